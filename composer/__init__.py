@@ -1,0 +1,1 @@
+"""Newsletter as code: compose an issue, check it, preview it and deliver it."""

@@ -1,0 +1,1 @@
+"""Subscribers, segments and suppression: who may be mailed, and why not."""

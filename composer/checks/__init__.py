@@ -1,0 +1,1 @@
+"""Rules over an issue, its edition and its audience; each gives findings."""

@@ -1,0 +1,1 @@
+"""One module for each command: read options, call one function, print."""

@@ -1,0 +1,1 @@
+"""Frozen dataclasses that every room speaks in: no I/O, no clock, standard library only."""

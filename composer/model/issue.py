@@ -1,0 +1,263 @@
+"""One number of the newsletter, as written: a tree with the line and column of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A spot in the issue's file; both count from 1."""
+
+    line: int
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """`{{ subscriber.first_name | default("reader") }}`.
+
+    `name` is the dotted path (`subscriber.first_name`, `issue.number`, `newsletter.name`).
+    """
+
+    name: str
+    default: str | None
+    at: Position
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the value differs from reader to reader."""
+        return self.name.startswith("subscriber.")
+
+
+#: Text that may hold expressions: a subject, an alt text, a link's target.
+Fragment = tuple[str | Expression, ...]
+
+
+# --- inlines -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineBreak:
+    """A break that the author asked for (two spaces or a backslash at the end of a line)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    target: Fragment
+    children: tuple[Inline, ...]
+    title: str
+    at: Position
+
+
+#: A line end in the source that is not a break is a `Text` of one space.
+Inline = Text | Emphasis | Strong | Code | LineBreak | Link | Expression
+
+
+# --- blocks ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    children: tuple[Inline, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Subheading:
+    """A heading below a section's own: level 3 to 6."""
+
+    level: int
+    children: tuple[Inline, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """A bulleted (`start` is None) or numbered list; each item is a run of blocks."""
+
+    items: tuple[tuple[Block, ...], ...]
+    start: int | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    blocks: tuple[Block, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    text: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`alignments` has one of `""`, `"left"`, `"center"`, `"right"` for each column."""
+
+    header: tuple[tuple[Inline, ...], ...]
+    rows: tuple[tuple[tuple[Inline, ...], ...], ...]
+    alignments: tuple[str, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A picture of the issue's own folder; `width` and `height` are its own, in pixels."""
+
+    path: Path  #: as written, relative to the issue's folder
+    media_type: str  #: `image/png`, `image/jpeg`, `image/gif` or `image/webp`
+    width: int
+    height: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image in a paragraph of its own.
+
+    `file` is set for a local picture and None for a remote one (`source` is then its URL).
+    `width` is the display width in CSS pixels that the author asked for. `target` is set
+    when the whole image is a link.
+    """
+
+    source: str
+    file: ImageFile | None
+    alt: Fragment
+    caption: str
+    width: int | None
+    target: Fragment | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    children: tuple[Inline, ...]
+    target: Fragment
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An editors' note."""
+
+    blocks: tuple[Block, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A publication that a citation names; `published` is None when no date was given."""
+
+    name: str
+    italic: bool
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The sources of the text before it: the trailing `(*Name*, Month D, YYYY)`."""
+
+    sources: tuple[Source, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Of `:::only`: exactly one of `segment`, `not_segment` and `locale` is set."""
+
+    segment: str = ""
+    not_segment: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Blocks for the readers that `condition` holds for."""
+
+    condition: Condition
+    blocks: tuple[Block, ...]
+    at: Position
+
+
+Block = (
+    Paragraph
+    | Subheading
+    | ItemList
+    | Quote
+    | CodeBlock
+    | Table
+    | Image
+    | Button
+    | Note
+    | Citation
+    | Divider
+    | Only
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed part of an issue. `id` is unique in the issue and safe in a URL fragment.
+
+    All of `conditions` must hold for a reader to get the section (a `:::only` around it).
+    """
+
+    id: str
+    heading: tuple[Inline, ...]
+    blocks: tuple[Block, ...]
+    conditions: tuple[Condition, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """`id` is the name of the issue's folder; `path` the file it was read from.
+
+    `subjects` has one entry under `""`, or one for each A/B variant under its name.
+    `positions` tells where each key of the front matter stands.
+    """
+
+    id: str
+    path: Path
+    title: str
+    date: date
+    number: str  #: as written, `""` when the issue has none
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    subjects: Mapping[str, Fragment]
+    preheader: Fragment
+    locale: str
+    introduction: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    positions: Mapping[str, Position]

@@ -1,0 +1,105 @@
+"""One issue to one audience, planned and frozen, and its books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from composer.model.address import Address
+from composer.model.delivery import Status
+from composer.model.settings import Mailbox, NewsletterSettings
+
+#: The reasons that every plan names, in the order that people read them.
+REASONS = ("suppressed", "unconfirmed", "duplicate", "already has this issue")
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What a message says of its sender: frozen with the mailing.
+
+    `base_url` has no trailing slash. `bounces` is the mailbox that envelope senders are
+    made from: `bounces+DELIVERY@domain`.
+    """
+
+    newsletter: str
+    sender: Mailbox
+    reply_to: Mailbox | None
+    list_id: str
+    base_url: str
+    bounces: Address
+    unsubscribe_mailto: Address | None = None
+
+    @classmethod
+    def of(cls, settings: NewsletterSettings) -> Letterhead:
+        return cls(
+            newsletter=settings.name,
+            sender=settings.sender,
+            reply_to=settings.reply_to,
+            list_id=settings.list_id,
+            base_url=settings.base_url,
+            bounces=settings.bounces or settings.sender.address,
+            unsubscribe_mailto=settings.unsubscribe_mailto,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a send would do, decided before it does any of it.
+
+    `editions` maps the name of each edition (`str(EditionKey)`) to its digest,
+    `edition_digest` covers them all, `audience_digest` covers every recipient with values
+    and edition, in order, `message_digest` the letterhead and the provider.
+    """
+
+    id: str
+    issue_id: str
+    segment: str
+    provider: str
+    matched: int
+    recipients: int
+    excluded: Mapping[str, int]
+    editions: Mapping[str, str]
+    recipients_by_edition: Mapping[str, int]
+    edition_digest: str
+    audience_digest: str
+    message_digest: str
+    errors: int = 0  #: findings of the checks
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """A plan that was confirmed. Times are ISO 8601 in UTC with seconds."""
+
+    id: str
+    issue_id: str
+    segment: str
+    provider: str
+    letterhead: Letterhead
+    edition_digest: str
+    created: str
+    matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where every matched subscriber of a mailing stands."""
+
+    mailing: str
+    matched: int
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[Status, int] = field(default_factory=dict)
+
+    def count(self, status: Status) -> int:
+        return self.counts.get(status, 0)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every matched subscriber is in exactly one column."""
+        states = (s for s in Status if s is not Status.EXCLUDED)
+        return self.matched == sum(self.excluded.values()) + sum(map(self.count, states))
+
+    @property
+    def unfinished(self) -> int:
+        """Deliveries that another run would still attempt."""
+        return self.count(Status.PLANNED) + self.count(Status.DEFERRED)

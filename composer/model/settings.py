@@ -1,0 +1,127 @@
+"""What `newsletter.toml` says, after every value was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from composer.errors import Place
+from composer.model.address import Address
+
+
+class FieldType(StrEnum):
+    """The type of a subscriber field; a field that is not declared is text."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"  #: ISO 8601, `2026-11-20`
+    BOOLEAN = "boolean"  #: `true`/`false`, `yes`/`no`, `1`/`0`
+    SET = "set"  #: `"policy;energy"` in a CSV
+
+
+class ImageMode(StrEnum):
+    """How the pictures of an issue reach the reader."""
+
+    CID = "cid"  #: inside the message
+    URL = "url"  #: as links below `base_url`; the pictures must be published there
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name, which may be empty and hold any letter, and an address."""
+
+    name: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that came from the environment; it never shows itself."""
+
+    value: str = field(repr=False)
+    variable: str
+
+    def __str__(self) -> str:
+        return f"(secret from {self.variable})"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """A named rule as it stands in `newsletter.toml`."""
+
+    name: str
+    rule: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    host: str = "127.0.0.1"
+    port: int = 587
+    security: str = "starttls"  #: `starttls`, `tls` or `none`
+    insecure: bool = False  #: `none` beyond loopback was asked for on purpose
+    username: str = ""
+    password: Secret | None = None
+    connections: int = 4
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SendgridSettings:
+    api_key: Secret | None = None
+    host: str = "https://api.sendgrid.com"  #: or `https://api.eu.sendgrid.com`
+    connections: int = 4
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    kind: str = "outbox"
+    smtp: SmtpSettings = SmtpSettings()
+    sendgrid: SendgridSettings = SendgridSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours as `#rrggbb`; the dark ones are authored, not inverted."""
+
+    ink: str = "#1d1b18"
+    paper: str = "#fffefb"
+    accent: str = "#0b5a75"
+    muted: str = "#5f5a52"
+    rule: str = "#d9d4ca"
+    dark_ink: str = "#ece7dd"
+    dark_paper: str = "#1b1a18"
+    dark_accent: str = "#7cc4de"
+    dark_muted: str = "#a8a196"
+    dark_rule: str = "#3d3a35"
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSettings:
+    """Who sends, as whom. `base_url` has no trailing slash."""
+
+    name: str
+    sender: Mailbox  #: `from` in the file
+    base_url: str
+    list_id: str
+    reply_to: Mailbox | None = None
+    postal_address: str = ""  #: no address, no live send
+    locale: str = "en"
+    template: str = "monitor"
+    publisher: str = ""  #: for the copyright line; the newsletter's name when empty
+    reason: str = ""  #: why you get this; the template has a sentence for when it is empty
+    bounces: Address | None = None  #: envelope senders are made from it; else from `sender`
+    unsubscribe_mailto: Address | None = None
+    images: ImageMode = ImageMode.CID
+    palette: Palette = Palette()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    newsletter: NewsletterSettings
+    provider: ProviderSettings
+    database_url: str
+    fields: Mapping[str, FieldType]
+    segments: Mapping[str, SegmentRule]

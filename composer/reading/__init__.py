@@ -1,0 +1,1 @@
+"""Files become an `Issue` or `Settings`, with the line and column of everything."""

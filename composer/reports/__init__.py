@@ -1,0 +1,1 @@
+"""The ledger as numbers that people read."""

@@ -1,0 +1,1 @@
+"""Plan, freeze, deliver and account; the ports `Provider` and `Ledger` live here."""

@@ -1,0 +1,132 @@
+"""The memory of what was delivered to whom: the port that the database plugs into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from composer.model.delivery import Delivery, Exclusion, Recipient, Status
+from composer.model.edition import Edition
+from composer.model.mailing import Books, Letterhead, Mailing, Plan
+from composer.model.subscriber import Subscriber
+from composer.sending.provider import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A subscriber that the segment matches, with what the plan must know of them."""
+
+    subscriber: Subscriber
+    token: str
+    segments: frozenset[str]  #: those of the asked segments that the subscriber is in
+    suppressed: str = ""  #: why the address must not be mailed: `unsubscribed`, `bounced`, …
+    has_issue: bool = False  #: an earlier mailing of this issue reached or may have reached them
+
+
+class Audience(Protocol):
+    """The list as the plan asks for it."""
+
+    def candidates(
+        self, segment: str, *, issue_id: str, among: Sequence[str] = ()
+    ) -> Iterator[Candidate]:
+        """Everybody on the list that `segment` matches, suppressed ones included.
+
+        Streams in the order of subscriber ids, from one snapshot of the database.
+        `among` names the segments whose membership each candidate carries.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One delivery as the ledger shows it to people."""
+
+    delivery_id: str
+    address: str
+    status: Status
+    reason: str
+    attempts: int
+
+
+class Ledger(Protocol):
+    """Intents before, outcomes after; when a method returns, its lines survive a crash."""
+
+    def freeze(
+        self,
+        plan: Plan,
+        letterhead: Letterhead,
+        editions: Iterable[Edition],
+        decisions: Iterable[Recipient | Exclusion],
+        *,
+        created: str,
+    ) -> Mailing:
+        """Write the mailing, its editions and a line for everybody, in one transaction.
+
+        Raises:
+            GuardError: the counts differ from the plan's; nothing was written.
+        """
+        ...
+
+    def mailing(self, mailing_id: str) -> Mailing | None: ...
+
+    def latest(self) -> Mailing | None: ...
+
+    def mailings(self) -> Sequence[Mailing]:
+        """Every mailing, newest first."""
+        ...
+
+    def unfinished(self, issue_id: str, segment: str) -> Mailing | None:
+        """The newest mailing of the issue to the segment with something left to do."""
+        ...
+
+    def editions(self, mailing_id: str) -> Mapping[str, Edition]:
+        """The frozen editions by name: the bytes that were approved."""
+        ...
+
+    def sender(self, mailing_id: str) -> AbstractContextManager[None]:
+        """Be the only sender of this mailing; freed by the system if the process dies.
+
+        Raises:
+            GuardError: another process is sending it.
+        """
+        ...
+
+    def recover(self, mailing_id: str) -> int:
+        """Turn what a dead sender left `attempting` into `unknown`; say how many.
+
+        Only within `sender()`.
+        """
+        ...
+
+    def retry_deferred(self, mailing_id: str) -> int:
+        """Make the deferred `planned` again; say how many."""
+        ...
+
+    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+        """Write the intent for up to `limit` planned deliveries of one edition; return them.
+
+        A delivery whose address was suppressed since the plan becomes `excluded` instead.
+        Empty when nothing is planned any more.
+        """
+        ...
+
+    def finish(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the outcomes of attempted deliveries."""
+        ...
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Undo `begin` for deliveries of which nothing left this machine."""
+        ...
+
+    def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
+        """Settle `unknown` deliveries as `accepted` or `planned`; say how many.
+
+        `only` is an address.
+        """
+        ...
+
+    def books(self, mailing_id: str) -> Books: ...
+
+    def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]: ...

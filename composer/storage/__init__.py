@@ -1,0 +1,1 @@
+"""The database: subscribers, suppression and the ledger."""
