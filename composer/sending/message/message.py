@@ -39,5 +39,5 @@ class Message:
         raise NotImplementedError
 
     def chunks(self, delivery: Delivery, at: datetime) -> list[bytes]:
-        """The whole message as byte strings to be written one after the other (CRLF, no dot-stuffing)."""
+        """The whole message, to be written one piece after the other: CRLF, not dot-stuffed."""
         raise NotImplementedError
