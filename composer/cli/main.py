@@ -1,0 +1,220 @@
+"""The command line: global options, and commands that are imported only when they are called."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from composer.cli.exits import Exit, exit_for
+from composer.errors import ComposerError, SourceError
+
+#: name → (module below composer.cli, attribute, one line of help), in the order people meet them.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("init", "init_command", "Start a site in a folder."),
+    "new": ("new", "new_command", "Start an issue."),
+    "import": ("import_", "import_command", "Turn an old issue into issue.md."),
+    "check": ("check", "check_command", "Find mistakes before a reader does."),
+    "render": ("render", "render_command", "Write the message as files to look at."),
+    "subscribers": ("subscribers", "subscribers_group", "Import, export and look up the list."),
+    "segments": ("segments", "segments_command", "Count segments; say why somebody is in."),
+    "plan": ("plan", "plan_command", "Say who would get an issue, and who not and why."),
+    "test": ("test", "test_command", "Send one real message to yourself."),
+    "send": ("send", "send_command", "Send an issue to a segment, or rehearse it."),
+    "status": ("status", "status_command", "Show where a mailing stands."),
+    "resume": ("resume", "resume_command", "Go on with an interrupted mailing."),
+    "resolve": ("resolve", "resolve_command", "Settle deliveries whose outcome is unknown."),
+    "report": ("report", "report_command", "Balance the books of a mailing."),
+}
+
+NEXT_STEPS = """\
+Usual next steps:
+  newsletter init                              start a site here
+  newsletter check                             find mistakes
+  newsletter render ISSUE                      look at an issue as mail
+  newsletter plan ISSUE --segment everyone     who would get it
+  newsletter send ISSUE --segment everyone --dry-run
+
+newsletter --help lists every command."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is called, not for `--help`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"composer.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("prog_name", "newsletter")
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ComposerError as error:
+            _report(ctx, error)
+            ctx.exit(_exit_of(error))
+        except BrokenPipeError:
+            # `newsletter … | head`: the reader has what it wanted.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(Exit.DONE)
+        except (OSError, sqlite3.Error) as error:
+            _report(ctx, _translated(error))
+            ctx.exit(Exit.CONFIG)
+
+
+def _exit_of(error: ComposerError) -> int:
+    if isinstance(error, SourceError):
+        codes = [str(getattr(finding, "code", "")) for finding in error.findings]
+        return Exit.CONFIG if any(code.startswith("config/") for code in codes) else Exit.FINDINGS
+    return exit_for(error)
+
+
+def _translated(error: OSError | sqlite3.Error) -> ComposerError:
+    name = getattr(error, "filename", None)
+    reason = getattr(error, "strerror", None) or str(error)
+    return ComposerError(f"{name}: {reason}" if name else reason)
+
+
+def _report(ctx: click.Context, error: ComposerError) -> None:
+    """One readable error on stderr; with `--json` also one document on stdout."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    for number, line in enumerate(lines):
+        if number == 0 and not isinstance(error, SourceError):
+            click.echo(click.style("error: ", fg="red", bold=True) + line, err=True)
+        else:
+            click.echo(line, err=True)
+    if ctx.params.get("as_json"):
+        click.echo(_error_document(error))
+
+
+def _error_document(error: ComposerError) -> str:
+    from composer.cli.context import json_text
+    from composer.cli.show import finding_document
+
+    document: dict[str, object] = {"error": {"message": error.problem, "hint": error.hint}}
+    if error.place:
+        document["error"] = {
+            "message": error.problem,
+            "hint": error.hint,
+            "path": str(error.place.path),
+            "line": error.place.line,
+            "column": error.place.column,
+        }
+    if isinstance(error, SourceError):
+        document = {"findings": [finding_document(f) for f in error.findings]}
+    return json_text(document)
+
+
+def _color(choice: str) -> bool | None:
+    """click.secho ignores NO_COLOR on a terminal, so we decide for it."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(version("newsletter-composer"))
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Work as if started in DIR.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option("--no-input", is_flag=True, help="Never ask; what needs an answer is refused.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour the output; NO_COLOR and FORCE_COLOR are honoured.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the version.",
+)
+@click.pass_context
+def main(
+    ctx: click.Context,
+    folder: Path,
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    no_input: bool,
+    color: str,
+) -> None:
+    """Compose a newsletter issue, check it, and deliver it to its readers.
+
+    An issue is Markdown in issues/NAME/issue.md; the site is described by newsletter.toml.
+    """
+    ctx.color = _color(color)
+    if ctx.invoked_subcommand is None:
+        click.echo(NEXT_STEPS)
+        return
+    from composer.cli.context import Context
+
+    if not folder.is_dir():
+        raise click.BadParameter(f"there is no folder {folder}", param_hint="-C")
+    ctx.obj = Context(folder=folder, json=as_json, quiet=quiet, verbose=verbose, no_input=no_input)
+
+
+def commands() -> Iterator[tuple[Sequence[str], click.Command]]:
+    """Every command with its path of names: for the reference and its test."""
+    ctx = click.Context(main)
+    for name in COMMANDS:
+        command = main.get_command(ctx, name)
+        assert command is not None  # noqa: S101 - the table above is ours
+        yield (name,), command
+        if isinstance(command, click.Group):
+            for child in command.commands:
+                yield (name, child), command.commands[child]
