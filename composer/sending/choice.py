@@ -1,0 +1,101 @@
+"""Who of the matched gets which edition, and who gets none and why. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from composer.model.delivery import Exclusion, Recipient
+from composer.model.edition import EditionKey
+from composer.model.subscriber import FieldValue, Subscriber
+from composer.sending.ledger import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """What tells one reader's edition from another's, and the values that the editions use."""
+
+    issue_id: str
+    locale: str
+    variants: tuple[str, ...]  #: the names of the A/B variants; `("",)` when there are none
+    segments: tuple[str, ...]  #: the segments that the issue names
+    fields: tuple[str, ...]  #: the subscriber fields that the issue uses, sorted
+
+    def key_for(self, candidate: Candidate) -> EditionKey:
+        """The same reader gets the same variant, however often and wherever it is asked."""
+        variant = self.variants[0]
+        if len(self.variants) > 1:
+            seed = f"{self.issue_id}/{candidate.subscriber.id}".encode()
+            drawn = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest())
+            variant = self.variants[drawn % len(self.variants)]
+        names = tuple(name for name in self.segments if name in candidate.segments)
+        return EditionKey(self.locale, variant, names)
+
+
+def choose_recipients(
+    candidates: Iterable[Candidate], editions: Editions
+) -> Iterator[Recipient | Exclusion]:
+    """One decision for each candidate, in their order; streams."""
+    for candidate in candidates:
+        subscriber = candidate.subscriber
+        if reason := exclusion_reason(candidate):
+            yield Exclusion(subscriber.id, subscriber.address, reason)
+        else:
+            yield Recipient(
+                subscriber_id=subscriber.id,
+                address=subscriber.address,
+                display_name=subscriber.display_name,
+                edition=editions.key_for(candidate),
+                values=values_of(subscriber, editions.fields),
+                token=candidate.token,
+            )
+
+
+def exclusion_reason(candidate: Candidate) -> str:
+    """One of `composer.model.mailing.REASONS`, or `""`: a reader may be mailed."""
+    if candidate.suppressed:
+        return "suppressed"
+    if not candidate.subscriber.confirmed:
+        return "unconfirmed"
+    if candidate.has_issue:
+        return "already has this issue"
+    return ""
+
+
+def values_of(subscriber: Subscriber, fields: Sequence[str]) -> dict[str, str]:
+    """Slot names and plain text for those of `fields` that the subscriber has."""
+    values: dict[str, str] = {}
+    for name in fields:
+        text = field_text(subscriber, name)
+        if text:
+            values[f"subscriber.{name}"] = text
+    return values
+
+
+def field_text(subscriber: Subscriber, name: str) -> str:
+    """A field as a reader would write it; `""` when it is missing."""
+    match name:
+        case "address" | "email":
+            return str(subscriber.address)
+        case "locale":
+            return subscriber.locale
+        case _:
+            value = subscriber.fields.get(name)
+            return "" if value is None else value_text(value)
+
+
+def value_text(value: FieldValue) -> str:
+    """A typed value in words: ISO dates, sets in alphabetical order, numbers without a tail."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.15g}"
+        case date():
+            return value.isoformat()
+        case frozenset():
+            return ", ".join(sorted(value))
+        case _:
+            return str(value)

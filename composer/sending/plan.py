@@ -1,0 +1,175 @@
+"""Decide what a send would do, before it does any of it: editions, recipients, digests, findings.
+
+A plan is made by walking the audience once. Nothing but counts and digests is kept, so that a
+million recipients need no more memory than a thousand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from composer.errors import GuardError
+from composer.model.delivery import Exclusion, Recipient
+from composer.model.edition import Edition, EditionKey
+from composer.model.finding import Finding, Severity
+from composer.model.mailing import REASONS, Letterhead, Plan
+from composer.sending.choice import Editions, choose_recipients
+from composer.sending.ledger import Audience
+
+#: Compiles the edition of one key; called once for each key that the audience needs.
+Compile = Callable[[EditionKey], Edition]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be planned."""
+
+    issue_id: str
+    segment: str
+    provider: str
+    letterhead: Letterhead
+    editions: Editions
+
+
+@dataclass
+class Prepared:
+    """A plan with what a send needs to carry it out."""
+
+    request: Request
+    plan: Plan
+    editions: Mapping[EditionKey, Edition]
+    missing: Mapping[str, int]  #: slot name → recipients without a value where none is optional
+    findings: Sequence[Finding] = ()
+
+    def decisions(self, audience: Audience) -> Iterator[Recipient | Exclusion]:
+        """The same decisions again, for freezing.
+
+        Raises:
+            GuardError: at the end, when the list changed since the plan was made.
+        """
+        walk = _Walk(self.editions.__getitem__)
+        try:
+            yield from walk.over(_decide(self.request, audience))
+        except KeyError:
+            raise _list_changed() from None
+        if walk.audience_digest != self.plan.audience_digest:
+            raise _list_changed()
+
+
+def _list_changed() -> GuardError:
+    return GuardError(
+        "the list changed while the plan was being carried out; nothing was sent",
+        hint="run the same command again",
+    )
+
+
+def prepare(request: Request, audience: Audience, compile_edition: Compile) -> Prepared:
+    """Walk the audience and make the plan. Sends and writes nothing."""
+    editions: dict[EditionKey, Edition] = {}
+
+    def edition(key: EditionKey) -> Edition:
+        if key not in editions:
+            editions[key] = compile_edition(key)
+        return editions[key]
+
+    walk = _Walk(edition)
+    for _ in walk.over(_decide(request, audience)):
+        pass
+    if not editions:
+        # Nobody to send to is still a letter to check and show.
+        edition(EditionKey(request.editions.locale, request.editions.variants[0]))
+    digests = {str(key): editions[key].digest for key in sorted(editions)}
+    edition_digest = _digest(digests)
+    message_digest = _digest({"letterhead": repr(request.letterhead), "to": request.provider})
+    stamp = _digest([edition_digest, walk.audience_digest, message_digest])
+    plan = Plan(
+        id=f"{request.issue_id}-{request.segment}-{stamp.removeprefix('sha256:')[:8]}",
+        issue_id=request.issue_id,
+        segment=request.segment,
+        provider=request.provider,
+        matched=walk.matched,
+        recipients=sum(walk.by_edition.values()),
+        excluded={reason: walk.excluded[reason] for reason in REASONS},
+        editions=digests,
+        recipients_by_edition=dict(sorted(walk.by_edition.items())),
+        edition_digest=edition_digest,
+        audience_digest=walk.audience_digest,
+        message_digest=message_digest,
+    )
+    return Prepared(request, plan, editions, dict(walk.missing))
+
+
+def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
+    """`prepared` with what the checks said, counted in its plan."""
+    from dataclasses import replace
+
+    errors = sum(f.severity is Severity.ERROR for f in findings)
+    plan = replace(prepared.plan, errors=errors, warnings=len(findings) - errors)
+    return replace(prepared, plan=plan, findings=tuple(findings))
+
+
+def _decide(request: Request, audience: Audience) -> Iterator[Recipient | Exclusion]:
+    candidates = audience.candidates(
+        request.segment, issue_id=request.issue_id, among=request.editions.segments
+    )
+    return choose_recipients(candidates, request.editions)
+
+
+def _digest(content: object) -> str:
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+    return f"sha256:{hashlib.sha256(canonical).hexdigest()}"
+
+
+@dataclass
+class _Walk:
+    """What one pass over the decisions adds up to."""
+
+    edition: Compile
+    matched: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+    by_edition: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._seen = hashlib.sha256()
+        self._required: dict[EditionKey, frozenset[str]] = {}
+
+    @property
+    def audience_digest(self) -> str:
+        return f"sha256:{self._seen.hexdigest()}"
+
+    def over(
+        self, decisions: Iterator[Recipient | Exclusion]
+    ) -> Iterator[Recipient | Exclusion]:
+        for decision in decisions:
+            self.matched += 1
+            if isinstance(decision, Exclusion):
+                self.excluded[decision.reason] += 1
+                self._seen.update(f"-{decision.subscriber_id}\0".encode())
+            else:
+                self._count(decision)
+            yield decision
+
+    def _count(self, recipient: Recipient) -> None:
+        required = self._required.get(recipient.edition)
+        if required is None:
+            slots = self.edition(recipient.edition).slots
+            required = frozenset(
+                s.name for s in slots if s.default is None and s.name.startswith("subscriber.")
+            )
+            self._required[recipient.edition] = required
+        if required:
+            self.missing.update(required - recipient.values.keys())
+        self.by_edition[str(recipient.edition)] += 1
+        line = (
+            recipient.subscriber_id,
+            str(recipient.address),
+            recipient.display_name,
+            str(recipient.edition),
+            sorted(recipient.values.items()),
+        )
+        self._seen.update(repr(line).encode())
