@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from composer.errors import GuardError
 from composer.model.delivery import Exclusion, Recipient
@@ -67,8 +67,18 @@ def _list_changed() -> GuardError:
     )
 
 
-def prepare(request: Request, audience: Audience, compile_edition: Compile) -> Prepared:
-    """Walk the audience and make the plan. Sends and writes nothing."""
+def prepare(
+    request: Request,
+    audience: Audience,
+    compile_edition: Compile,
+    *,
+    taken: Callable[[str], bool] = lambda _: False,
+) -> Prepared:
+    """Walk the audience and make the plan. Sends and writes nothing.
+
+    The same issue, list and letterhead make the same plan with the same id, unless that id
+    is `taken` by another mailing.
+    """
     editions: dict[EditionKey, Edition] = {}
 
     def edition(key: EditionKey) -> Edition:
@@ -85,9 +95,10 @@ def prepare(request: Request, audience: Audience, compile_edition: Compile) -> P
     digests = {str(key): editions[key].digest for key in sorted(editions)}
     edition_digest = _digest(digests)
     message_digest = _digest({"letterhead": repr(request.letterhead), "to": request.provider})
-    stamp = _digest([edition_digest, walk.audience_digest, message_digest])
+    stamp = _digest([edition_digest, walk.audience_digest, message_digest]).removeprefix("sha256:")
+    ids = (f"{request.issue_id}-{request.segment}-{stamp[:size]}" for size in range(4, 64))
     plan = Plan(
-        id=f"{request.issue_id}-{request.segment}-{stamp.removeprefix('sha256:')[:8]}",
+        id=next(name for name in ids if not taken(name)),
         issue_id=request.issue_id,
         segment=request.segment,
         provider=request.provider,
@@ -105,8 +116,6 @@ def prepare(request: Request, audience: Audience, compile_edition: Compile) -> P
 
 def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
     """`prepared` with what the checks said, counted in its plan."""
-    from dataclasses import replace
-
     errors = sum(f.severity is Severity.ERROR for f in findings)
     plan = replace(prepared.plan, errors=errors, warnings=len(findings) - errors)
     return replace(prepared, plan=plan, findings=tuple(findings))
@@ -142,9 +151,7 @@ class _Walk:
     def audience_digest(self) -> str:
         return f"sha256:{self._seen.hexdigest()}"
 
-    def over(
-        self, decisions: Iterator[Recipient | Exclusion]
-    ) -> Iterator[Recipient | Exclusion]:
+    def over(self, decisions: Iterator[Recipient | Exclusion]) -> Iterator[Recipient | Exclusion]:
         for decision in decisions:
             self.matched += 1
             if isinstance(decision, Exclusion):

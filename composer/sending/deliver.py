@@ -1,0 +1,168 @@
+"""Deliver a frozen mailing: the intent is written first, the outcome after it.
+
+One thread (the caller's) owns the ledger; each provider connection has a thread of its own.
+What was handed over when the process dies stays `attempting` in the ledger and becomes
+`unknown` at the next run: never sent again blindly, never dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from composer.errors import ProviderError
+from composer.model.delivery import Delivery
+from composer.model.edition import Edition, EditionKey
+from composer.model.mailing import Books, Letterhead, Mailing
+from composer.sending.ledger import Ledger
+from composer.sending.message import Message
+from composer.sending.pace import Pace, Rate
+from composer.sending.provider import Batch, Outcome, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to deliver. `stop` is set from a signal handler; what is in flight is then finished."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    rate: Rate | None = None
+    progress: Callable[[int], None] = lambda _: None  #: told how many deliveries got an outcome
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock_s: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run ended. `failure` is set when the provider could not go on at all."""
+
+    books: Books
+    handed_over: int  #: deliveries that got an outcome in this run
+    became_unknown: int  #: left `attempting` by an earlier run that died
+    failure: ProviderError | None = None
+    stopped: bool = False
+
+
+def deliver(mailing: Mailing, ledger: Ledger, provider: Provider, terms: Terms) -> Run:
+    """Deliver what is planned or deferred, until nothing is left or `terms.stop` is set.
+
+    Raises:
+        GuardError: another process is sending this mailing.
+        StorageError: the ledger cannot be written; nothing more is handed over.
+    """
+    with ledger.sender(mailing.id):
+        became_unknown = ledger.recover(mailing.id)
+        ledger.retry_deferred(mailing.id)
+        desk = _Desk(ledger, provider, terms, _Messages(mailing.letterhead, ledger, mailing.id))
+        try:
+            desk.work(mailing.id)
+        finally:
+            provider.close()
+        return Run(
+            books=ledger.books(mailing.id),
+            handed_over=desk.handed_over,
+            became_unknown=became_unknown,
+            failure=desk.failure,
+            stopped=terms.stop.is_set(),
+        )
+
+
+class _Messages:
+    """The compiled message of each edition, made when the first delivery asks for it."""
+
+    def __init__(self, letterhead: Letterhead, ledger: Ledger, mailing_id: str) -> None:
+        self._letterhead = letterhead
+        self._load = lambda: ledger.editions(mailing_id)
+        self._editions: Mapping[str, Edition] | None = None
+        self._made: dict[EditionKey, Message] = {}
+
+    def of(self, key: EditionKey) -> Message:
+        if key not in self._made:
+            if self._editions is None:
+                self._editions = self._load()
+            self._made[key] = Message.compile(self._editions[str(key)], self._letterhead)
+        return self._made[key]
+
+
+class _Desk:
+    """Hands batches to the provider's connections and writes down what comes back."""
+
+    def __init__(
+        self, ledger: Ledger, provider: Provider, terms: Terms, messages: _Messages
+    ) -> None:
+        self._ledger = ledger
+        self._provider = provider
+        self._terms = terms
+        self._messages = messages
+        self._in_flight: dict[Future[Sequence[Outcome]], Sequence[Delivery]] = {}
+        self.handed_over = 0
+        self.failure: ProviderError | None = None
+
+    def work(self, mailing_id: str) -> None:
+        able = self._provider.capabilities
+        rate = self._terms.rate
+        limit = rate.batch_size(able.batch_size) if rate else able.batch_size
+        pace = Pace(rate, self._terms.clock_s)
+        with ThreadPoolExecutor(able.connections, thread_name_prefix="provider") as threads:
+            more = True
+            while (more and self._going) or self._in_flight:
+                while more and self._going and len(self._in_flight) < able.connections:
+                    if (pause_s := pace.wait_s()) > 0:
+                        self._pause(pause_s)
+                        break
+                    batch = self._next_batch(mailing_id, limit)
+                    if batch is None:
+                        more = False
+                        break
+                    pace.spent(len(batch.deliveries))
+                    call = threads.submit(self._provider.deliver, batch)
+                    self._in_flight[call] = batch.deliveries
+                self._settle()
+
+    @property
+    def _going(self) -> bool:
+        return self.failure is None and not self._terms.stop.is_set()
+
+    def _pause(self, seconds: float) -> None:
+        if self._in_flight:
+            wait(self._in_flight, timeout=seconds, return_when=FIRST_COMPLETED)
+        else:
+            self._terms.stop.wait(seconds)
+
+    def _next_batch(self, mailing_id: str, limit: int) -> Batch | None:
+        deliveries = tuple(self._ledger.begin(mailing_id, limit))
+        if not deliveries:
+            return None
+        message = self._messages.of(deliveries[0].recipient.edition)
+        return Batch(batch_key(deliveries), message, deliveries, self._terms.now())
+
+    def _settle(self) -> None:
+        """Wait for the next answers, if any are awaited, and write them down together."""
+        if not self._in_flight:
+            return
+        done, _ = wait(self._in_flight, return_when=FIRST_COMPLETED)
+        outcomes: list[Outcome] = []
+        for call in done:
+            deliveries = self._in_flight.pop(call)
+            try:
+                outcomes += call.result()
+            except ProviderError as error:
+                # Nothing of the batch was taken: nobody is to blame, and nobody is marked.
+                self._ledger.give_back(deliveries)
+                self.failure = error
+        if outcomes:
+            self._ledger.finish(outcomes)
+            self.handed_over += len(outcomes)
+            self._terms.progress(len(outcomes))
+
+
+def batch_key(deliveries: Sequence[Delivery]) -> str:
+    """The same for the same deliveries at the same attempt: an idempotency key."""
+    seen = hashlib.sha256()
+    for delivery in deliveries:
+        seen.update(f"{delivery.id}/{delivery.attempt}\n".encode())
+    return seen.hexdigest()[:32]

@@ -1,0 +1,66 @@
+"""The dry run: the whole path for every recipient, into a provider that reaches nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import count
+
+from composer.model.delivery import Delivery, Exclusion, Recipient
+from composer.model.edition import Edition, EditionKey
+from composer.model.mailing import Letterhead
+from composer.sending.deliver import Terms, batch_key
+from composer.sending.message import Message
+from composer.sending.provider import Answer, Batch, Outcome, Provider
+
+
+def rehearse(
+    decisions: Iterable[Recipient | Exclusion],
+    messages: dict[EditionKey, Message],
+    provider: Provider,
+    terms: Terms,
+) -> dict[Answer, int]:
+    """Encode and hand over every message; record nothing. Returns a count for each answer.
+
+    Raises:
+        ProviderError: the provider cannot be used at all.
+    """
+    answers = dict.fromkeys(Answer, 0)
+    try:
+        for deliveries in _batches(decisions, provider.capabilities.batch_size):
+            if terms.stop.is_set():
+                break
+            message = messages[deliveries[0].recipient.edition]
+            outcomes = provider.deliver(
+                Batch(batch_key(deliveries), message, deliveries, terms.now())
+            )
+            for outcome in outcomes:
+                answers[outcome.answer] += 1
+            terms.progress(len(outcomes))
+    finally:
+        provider.close()
+    return answers
+
+
+def _batches(
+    decisions: Iterable[Recipient | Exclusion], size: int
+) -> Iterator[tuple[Delivery, ...]]:
+    """Runs of one edition, each of at most `size`; delivery ids count up from 1."""
+    waiting: dict[EditionKey, list[Delivery]] = {}
+    number = count(1)
+    for decision in decisions:
+        if isinstance(decision, Exclusion):
+            continue
+        group = waiting.setdefault(decision.edition, [])
+        group.append(Delivery(id=f"rehearsal-{next(number):07d}", recipient=decision))
+        if len(group) == size:
+            yield tuple(group)
+            group.clear()
+    yield from (tuple(group) for group in waiting.values() if group)
+
+
+def one_message(
+    edition: Edition, letterhead: Letterhead, delivery: Delivery, at: datetime
+) -> bytes:
+    """The whole message of one delivery, as a server would be given it."""
+    return b"".join(Message.compile(edition, letterhead).chunks(delivery, at))
