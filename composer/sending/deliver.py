@@ -15,14 +15,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from composer.errors import ProviderError
+from composer.errors import ComposerError, ProviderError, StorageError
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition, EditionKey
 from composer.model.mailing import Books, Letterhead, Mailing
 from composer.sending.ledger import Ledger
 from composer.sending.message import Message
 from composer.sending.pace import Pace, Rate
-from composer.sending.provider import Batch, Outcome, Provider
+from composer.sending.provider import Answer, Batch, Outcome, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Run:
     books: Books
     handed_over: int  #: deliveries that got an outcome in this run
     became_unknown: int  #: left `attempting` by an earlier run that died
-    failure: ProviderError | None = None
+    failure: ComposerError | None = None
     stopped: bool = False
 
 
@@ -76,14 +76,15 @@ class _Messages:
 
     def __init__(self, letterhead: Letterhead, ledger: Ledger, mailing_id: str) -> None:
         self._letterhead = letterhead
-        self._load = lambda: ledger.editions(mailing_id)
+        self._ledger = ledger
+        self._mailing_id = mailing_id
         self._editions: Mapping[str, Edition] | None = None
         self._made: dict[EditionKey, Message] = {}
 
     def of(self, key: EditionKey) -> Message:
         if key not in self._made:
             if self._editions is None:
-                self._editions = self._load()
+                self._editions = self._ledger.editions(self._mailing_id)
             self._made[key] = Message.compile(self._editions[str(key)], self._letterhead)
         return self._made[key]
 
@@ -100,7 +101,8 @@ class _Desk:
         self._messages = messages
         self._in_flight: dict[Future[Sequence[Outcome]], Sequence[Delivery]] = {}
         self.handed_over = 0
-        self.failure: ProviderError | None = None
+        self.failure: ComposerError | None = None
+        self._fault: BaseException | None = None
 
     def work(self, mailing_id: str) -> None:
         able = self._provider.capabilities
@@ -110,9 +112,9 @@ class _Desk:
         with ThreadPoolExecutor(able.connections, thread_name_prefix="provider") as threads:
             more = True
             while (more and self._going) or self._in_flight:
+                pause_s: float | None = None
                 while more and self._going and len(self._in_flight) < able.connections:
-                    if (pause_s := pace.wait_s()) > 0:
-                        self._pause(pause_s)
+                    if (pause_s := pace.wait_s() or None) is not None:
                         break
                     batch = self._next_batch(mailing_id, limit)
                     if batch is None:
@@ -121,17 +123,14 @@ class _Desk:
                     pace.spent(len(batch.deliveries))
                     call = threads.submit(self._provider.deliver, batch)
                     self._in_flight[call] = batch.deliveries
-                self._settle()
+                self._settle(pause_s)
+        if self._fault is not None:
+            raise self._fault
 
     @property
     def _going(self) -> bool:
-        return self.failure is None and not self._terms.stop.is_set()
-
-    def _pause(self, seconds: float) -> None:
-        if self._in_flight:
-            wait(self._in_flight, timeout=seconds, return_when=FIRST_COMPLETED)
-        else:
-            self._terms.stop.wait(seconds)
+        stopped = self._terms.stop.is_set()
+        return self.failure is None and self._fault is None and not stopped
 
     def _next_batch(self, mailing_id: str, limit: int) -> Batch | None:
         deliveries = tuple(self._ledger.begin(mailing_id, limit))
@@ -140,24 +139,35 @@ class _Desk:
         message = self._messages.of(deliveries[0].recipient.edition)
         return Batch(batch_key(deliveries), message, deliveries, self._terms.now())
 
-    def _settle(self) -> None:
-        """Wait for the next answers, if any are awaited, and write them down together."""
+    def _settle(self, pause_s: float | None) -> None:
+        """Wait for the next answers, at most `pause_s`, and write them down together."""
         if not self._in_flight:
+            self._terms.stop.wait(pause_s or 0)
             return
-        done, _ = wait(self._in_flight, return_when=FIRST_COMPLETED)
+        done, _ = wait(self._in_flight, timeout=pause_s, return_when=FIRST_COMPLETED)
         outcomes: list[Outcome] = []
         for call in done:
-            deliveries = self._in_flight.pop(call)
-            try:
-                outcomes += call.result()
-            except ProviderError as error:
-                # Nothing of the batch was taken: nobody is to blame, and nobody is marked.
-                self._ledger.give_back(deliveries)
-                self.failure = error
+            outcomes += self._answers(call, self._in_flight.pop(call))
         if outcomes:
             self._ledger.finish(outcomes)
             self.handed_over += len(outcomes)
             self._terms.progress(len(outcomes))
+
+    def _answers(
+        self, call: Future[Sequence[Outcome]], deliveries: Sequence[Delivery]
+    ) -> Sequence[Outcome]:
+        error = call.exception()
+        if error is None:
+            return call.result()
+        if isinstance(error, ProviderError | StorageError):
+            # Nothing of the batch was taken: nobody is to blame, and nobody is marked.
+            self._ledger.give_back(deliveries)
+            self.failure = error
+            return ()
+        # A fault of ours: how far the call came, nobody knows, and the ledger says so.
+        self._fault = error
+        reason = f"internal error: {type(error).__name__}"
+        return [Outcome(d.id, Answer.UNKNOWN, reason=reason) for d in deliveries]
 
 
 def batch_key(deliveries: Sequence[Delivery]) -> str:

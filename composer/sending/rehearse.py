@@ -11,7 +11,7 @@ from composer.model.edition import Edition, EditionKey
 from composer.model.mailing import Letterhead
 from composer.sending.deliver import Terms, batch_key
 from composer.sending.message import Message
-from composer.sending.provider import Answer, Batch, Outcome, Provider
+from composer.sending.provider import Answer, Batch, Provider
 
 
 def rehearse(

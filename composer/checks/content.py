@@ -1,0 +1,105 @@
+"""Do links lead somewhere, do pictures speak, does the message arrive whole?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from composer.checks.examined import Examined, Remark
+from composer.checks.walk import blocks_of, plain, targets_of
+from composer.model.edition import Edition, Slot
+from composer.model.finding import Severity
+from composer.model.issue import Image
+
+#: Gmail hides what comes after this many bytes behind "View entire message".
+GMAIL_CLIP_BYTES = 102 * 1024
+#: Room for values that are longer than the ones we count with.
+GMAIL_WARN_BYTES = 80 * 1024
+#: What a slot is counted with: a long name, or our own link with its token.
+SLOT_BYTES = 80
+
+_PLACEHOLDER = re.compile(r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?)$", re.IGNORECASE)
+
+
+def link_syntax(examined: Examined) -> Iterator[Remark]:
+    """A link that no mail client can follow."""
+    for target, words, at in targets_of(examined.issue):
+        text = plain(target)
+        if problem := _link_problem(text, words):
+            yield Remark(f"the link {text!r} {problem}", "write https://host/path", at)
+
+
+def _link_problem(text: str, words: str) -> str:
+    if not words:
+        return "has no words to click on"
+    if not text or _PLACEHOLDER.match(text):
+        return "is a placeholder"
+    if text.startswith(("mailto:", "tel:", "#")):
+        return ""
+    fixed = text.split("{{", maxsplit=1)[0]
+    try:
+        host = urlsplit(fixed).hostname or ""
+    except ValueError:
+        return "is not a URL"
+    if not fixed.startswith(("http://", "https://")) or not host:
+        return "does not begin with https://"
+    if any(c.isspace() for c in fixed):
+        return "has a space in it"
+    if host == "localhost" or host.startswith("127."):
+        return "leads to the reader's own machine"
+    return ""
+
+
+def link_insecure(examined: Examined) -> Iterator[Remark]:
+    """`http:` lets anybody on the way read and change the page."""
+    for target, _, at in targets_of(examined.issue):
+        text = plain(target)
+        if text.startswith("http://"):
+            yield Remark(f"{text} is not https", "write https:// if the site has it", at)
+
+
+def image_alt(examined: Examined) -> Iterator[Remark]:
+    """Readers with images off, and those who listen, get nothing."""
+    for block in blocks_of(examined.issue):
+        if not isinstance(block, Image):
+            continue
+        alt = plain(block.alt).strip()
+        name = block.source.rsplit("/", 1)[-1]
+        if not alt:
+            yield Remark(
+                "the image has no alternative text",
+                "write what the picture shows between [ and ]",
+                block.at,
+            )
+        elif alt in {name, name.rsplit(".", 1)[0]}:
+            yield Remark(
+                "the alternative text is the file's name",
+                "write what the picture shows",
+                block.at,
+                severity=Severity.WARNING,
+            )
+
+
+def text_missing(examined: Examined) -> Iterator[Remark]:
+    """A message without a text part reads as spam to filters and as nothing to some readers."""
+    for edition in examined.editions:
+        if not "".join(p for p in edition.text if isinstance(p, str)).strip():
+            yield Remark(f"the text variant of {edition.key} is empty", "write some text")
+
+
+def gmail_clip(examined: Examined) -> Iterator[Remark]:
+    """The HTML is longer than Gmail shows: the unsubscribe link would be cut off."""
+    for edition in examined.editions:
+        size = html_bytes(edition)
+        if size > GMAIL_WARN_BYTES:
+            yield Remark(
+                f"the HTML of {edition.key} is {size:,} bytes; Gmail cuts at {GMAIL_CLIP_BYTES:,}",
+                "shorten the issue, or split its longest section",
+                severity=Severity.ERROR if size > GMAIL_CLIP_BYTES else Severity.WARNING,
+            )
+
+
+def html_bytes(edition: Edition) -> int:
+    """The HTML's size after filling, with room for long values."""
+    return sum(SLOT_BYTES if isinstance(p, Slot) else len(p.encode()) for p in edition.html)

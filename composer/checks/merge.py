@@ -1,0 +1,82 @@
+"""Does every place that a reader's value fills get one?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from composer.checks.examined import Examined, Remark
+from composer.checks.walk import expressions_of
+from composer.model.edition import Context, slots_of
+from composer.model.issue import Position
+
+#: What template languages and providers leave behind when nothing filled it.
+UNRESOLVED = re.compile(r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*|%recipient\.")
+
+#: Slots that are filled for every recipient without the list's help.
+OUR_OWN = frozenset({"unsubscribe_url", "preferences_url"})
+
+
+def unresolved(examined: Examined) -> Iterator[Remark]:
+    """Something that looks like a field was not understood, and readers would see it."""
+    for edition in examined.editions:
+        for name, parts in (("subject", edition.subject), ("text", edition.text)):
+            for part in parts:
+                if isinstance(part, str) and (found := UNRESOLVED.search(part)):
+                    around = part[max(0, found.start() - 20) : found.end() + 20].strip()
+                    yield Remark(
+                        f"the {name} shows {found.group()!r} to readers: …{around}…",
+                        "write {{ subscriber.FIELD }}, or take the marks away",
+                    )
+                    return
+
+
+def unknown_slot(examined: Examined) -> Iterator[Remark]:
+    """A slot that nobody fills."""
+    for edition in examined.editions:
+        for slot in edition.slots:
+            if slot.name not in OUR_OWN and not slot.name.startswith("subscriber."):
+                yield Remark(
+                    f"the template asks for {slot.name!r}, which nobody fills",
+                    "templates may use unsubscribe_url and preferences_url",
+                )
+
+
+def missing_value(examined: Examined) -> Iterator[Remark]:
+    """Recipients without a value, where the issue names no default."""
+    for name, recipients in sorted(examined.missing.items()):
+        places = [
+            e.at for e in expressions_of(examined.issue) if e.name == name and e.default is None
+        ]
+        people = "1 recipient has" if recipients == 1 else f"{recipients:,} recipients have"
+        field = name.removeprefix("subscriber.")
+        for at in places or [Position(1)]:
+            yield Remark(
+                f"{people} no {field!r}, and there is no default",
+                f'write {{{{ {name} | default("…") }}}}',
+                at,
+            )
+
+
+def no_default(examined: Examined) -> Iterator[Remark]:
+    """A value without default may be missing for somebody tomorrow."""
+    for expression in expressions_of(examined.issue):
+        if expression.is_personal and expression.default is None:
+            if expression.name in {"subscriber.address", "subscriber.email"}:
+                continue
+            yield Remark(
+                f"{expression.name} has no default: whoever lacks it stops the send",
+                f'write {{{{ {expression.name} | default("…") }}}}',
+                expression.at,
+            )
+
+
+def personal_url(examined: Examined) -> Iterator[Remark]:
+    """A whole URL comes from us and never from the list."""
+    for edition in examined.editions:
+        for slot in slots_of(edition.html):
+            if slot.context is Context.URL and slot.name not in OUR_OWN:
+                yield Remark(
+                    f"{slot.name} would decide where a link leads",
+                    "let the list fill a part of the link, after the host",
+                )

@@ -1,0 +1,111 @@
+"""Every block and every link of an issue, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from composer.model.issue import (
+    Block,
+    Button,
+    Emphasis,
+    Expression,
+    Fragment,
+    Image,
+    Inline,
+    Issue,
+    ItemList,
+    Link,
+    Note,
+    Only,
+    Paragraph,
+    Position,
+    Quote,
+    Strong,
+    Subheading,
+    Table,
+    Text,
+)
+
+
+def blocks_of(issue: Issue) -> Iterator[Block]:
+    """All blocks, those inside others included, each after the one it stands in."""
+    yield from _deep(issue.introduction)
+    for section in issue.sections:
+        yield from _deep(section.blocks)
+
+
+def _deep(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        match block:
+            case Quote() | Note() | Only():
+                yield from _deep(block.blocks)
+            case ItemList():
+                for item in block.items:
+                    yield from _deep(item)
+            case _:
+                pass
+
+
+def inlines_of(issue: Issue) -> Iterator[Inline]:
+    """All inlines, those inside others included."""
+    for section in issue.sections:
+        yield from _deep_inlines(section.heading)
+    for block in blocks_of(issue):
+        match block:
+            case Paragraph() | Subheading() | Button():
+                yield from _deep_inlines(block.children)
+            case Table():
+                for row in (block.header, *block.rows):
+                    for cell in row:
+                        yield from _deep_inlines(cell)
+            case _:
+                pass
+
+
+def _deep_inlines(inlines: Iterable[Inline]) -> Iterator[Inline]:
+    for inline in inlines:
+        yield inline
+        if isinstance(inline, Emphasis | Strong | Link):
+            yield from _deep_inlines(inline.children)
+
+
+def targets_of(issue: Issue) -> Iterator[tuple[Fragment, str, Position]]:
+    """Every link, button and linked image: its target, its words and where it stands."""
+    for inline in inlines_of(issue):
+        if isinstance(inline, Link):
+            yield inline.target, words_of(inline.children), inline.at
+    for block in blocks_of(issue):
+        if isinstance(block, Button):
+            yield block.target, words_of(block.children), block.at
+        elif isinstance(block, Image) and block.target is not None:
+            yield block.target, plain(block.alt), block.at
+
+
+def words_of(inlines: Iterable[Inline]) -> str:
+    """The text of inlines without its marks; an expression counts as its source."""
+    words = []
+    for inline in _deep_inlines(inlines):
+        match inline:
+            case Text():
+                words.append(inline.text)
+            case Expression():
+                words.append(f"{{{{ {inline.name} }}}}")
+            case _:
+                words.append(getattr(inline, "text", ""))
+    return "".join(words).strip()
+
+
+def plain(fragment: Fragment) -> str:
+    """A fragment as text; an expression counts as its source."""
+    return "".join(p if isinstance(p, str) else f"{{{{ {p.name} }}}}" for p in fragment)
+
+
+def expressions_of(issue: Issue) -> Iterator[Expression]:
+    """Every expression of the issue, wherever it stands."""
+    fragments = [*issue.subjects.values(), issue.preheader]
+    fragments += [target for target, _, _ in targets_of(issue)]
+    fragments += [block.alt for block in blocks_of(issue) if isinstance(block, Image)]
+    for fragment in fragments:
+        yield from (part for part in fragment if isinstance(part, Expression))
+    yield from (inline for inline in inlines_of(issue) if isinstance(inline, Expression))
