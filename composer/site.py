@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from composer.audience.rule import Rule, compile_rules
+from composer.checks.examined import Examined
+from composer.checks.rules import examine
+from composer.errors import AudienceError, ConfigError
+from composer.model.edition import Edition, EditionKey
+from composer.model.finding import Finding
+from composer.model.issue import Issue, segments_named
+from composer.model.mailing import Letterhead
 from composer.model.settings import Settings
-from composer.reading.site_file import find_site, read_settings
+from composer.reading.issue_file import Reading, Vocabulary, inspect_issue, read_issue
+from composer.reading.site_file import SITE_FILE, find_site, read_settings
+from composer.rendering.compile import compile_edition
+from composer.rendering.templates import Templates
+from composer.sending.choice import Editions
+from composer.sending.plan import Prepared, Request, prepare, with_findings
+from composer.sending.provider import Provider
 from composer.storage.database import Database, open_database
+
+#: Subscriber fields of every site, beside those that it declares.
+BUILT_IN_FIELDS = frozenset({"address", "email", "locale"})
 
 
 @dataclass
@@ -22,9 +40,182 @@ class Site:
 
     @classmethod
     def find(cls, start: Path, environ: Mapping[str, str]) -> Site:
+        """Open the site that `start` is in.
+
+        Raises:
+            ConfigError: there is no `newsletter.toml` here or above.
+            SourceError: it has mistakes.
+        """
         folder = find_site(start)
         return cls(folder, read_settings(folder, environ), environ)
 
+    # --- places -----------------------------------------------------------------------
+
+    @property
+    def state(self) -> Path:
+        """What is never committed: database, outbox, plans."""
+        return self.folder / ".newsletter"
+
+    @property
+    def plans(self) -> Path:
+        return self.state / "plans"
+
+    def shown(self, path: Path) -> str:
+        """A path as a person would type it: relative to the site where it lies inside."""
+        try:
+            return str(path.resolve().relative_to(self.folder.resolve()))
+        except ValueError:
+            return str(path)
+
+    def issue_paths(self) -> Sequence[Path]:
+        """Every issue's file, in the order of their folders' names."""
+        return sorted((self.folder / "issues").glob("*/issue.md"))
+
+    def issue_path(self, name: str) -> Path:
+        """The file that ISSUE means: a folder, a file, or the name of a folder in `issues/`.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        for path in (Path(name), self.folder / name, self.folder / "issues" / name):
+            if path.is_file():
+                return path
+            if (path / "issue.md").is_file():
+                return path / "issue.md"
+        known = [path.parent.name for path in self.issue_paths()]
+        near = difflib.get_close_matches(Path(name).name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+        raise AudienceError(f"there is no issue {name!r}", hint=hint)
+
+    # --- rooms ------------------------------------------------------------------------
+
+    @cached_property
+    def templates(self) -> Templates:
+        return Templates.of_site(self.folder)
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The segments by name, `everyone` included.
+
+        Raises:
+            SourceError: a rule is wrong.
+        """
+        return compile_rules(self.settings)
+
     @cached_property
     def database(self) -> Database:
-        return open_database(self.settings.database_url, self.settings, self.folder)
+        return open_database(self.settings.database_url, self.folder, self.settings, self.rules)
+
+    def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Provider:
+        """The adapter of that kind; nothing is connected yet.
+
+        Raises:
+            ConfigError: there is no such provider, or a setting of it is missing.
+        """
+        match kind:
+            case "outbox":
+                from composer.providers.outbox import OutboxProvider
+
+                return OutboxProvider(outbox)
+            case "smtp":
+                from composer.providers.smtp import SmtpProvider
+
+                return SmtpProvider(self.settings.provider.smtp)
+            case "sendgrid":
+                from composer.providers.sendgrid import SendgridProvider
+
+                return SendgridProvider(self.settings.provider.sendgrid, sandbox=sandbox)
+            case _:
+                raise ConfigError(f"there is no provider {kind!r}", hint="outbox, smtp or sendgrid")
+
+    def segment(self, name: str) -> str:
+        """`name`, if there is such a segment.
+
+        Raises:
+            AudienceError: there is none.
+        """
+        if name not in self.rules:
+            near = difflib.get_close_matches(name, self.rules, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self.rules)}"
+            raise AudienceError(f"there is no segment {name!r}", hint=hint)
+        return name
+
+    # --- an issue on its way ----------------------------------------------------------
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What an issue may refer to: declared fields, and those that the list brought."""
+        seen = self.database.seen_fields() if self.database_exists else frozenset[str]()
+        return Vocabulary(
+            fields=frozenset(self.settings.fields) | BUILT_IN_FIELDS | seen,
+            segments=frozenset(self.settings.segments),
+            locale=self.settings.newsletter.locale,
+        )
+
+    @property
+    def database_exists(self) -> bool:
+        return (self.state / "newsletter.db").exists() or "database" in self.__dict__
+
+    def inspect(self, path: Path) -> Reading:
+        return inspect_issue(path, self.vocabulary)
+
+    def read(self, name: str) -> Issue:
+        """Raises SourceError with every finding when the issue has mistakes."""
+        return read_issue(self.issue_path(name), self.vocabulary)
+
+    def compile(self, issue: Issue, key: EditionKey) -> Edition:
+        return compile_edition(issue, self.settings.newsletter, self.templates, key)
+
+    def editions(self, issue: Issue) -> list[Edition]:
+        """Enough editions to see every part: each variant, for nobody's and everybody's segments."""
+        named = tuple(name for name in segments_named(issue) if name != "everyone")
+        memberships = [(), named] if named else [()]
+        return [
+            self.compile(issue, EditionKey(issue.locale, variant, segments))
+            for variant in sorted(issue.subjects)
+            for segments in memberships
+        ]
+
+    def examine(
+        self,
+        issue: Issue,
+        editions: Sequence[Edition],
+        *,
+        missing: Mapping[str, int] | None = None,
+        live: bool = False,
+    ) -> tuple[Finding, ...]:
+        """What the checks say."""
+        return examine(
+            Examined(
+                issue=issue,
+                editions=editions,
+                settings=self.settings,
+                site_file=self.folder / SITE_FILE,
+                missing=missing or {},
+                live=live,
+            )
+        )
+
+    def prepare(self, issue: Issue, segment: str, provider: Provider) -> Prepared:
+        """The plan of a mailing, checked; writes and sends nothing."""
+        request = Request(
+            issue_id=issue.id,
+            segment=self.segment(segment),
+            provider=provider.name,
+            letterhead=Letterhead.of(self.settings.newsletter),
+            editions=Editions.of(issue),
+        )
+        ledger = self.database.ledger
+        prepared = prepare(
+            request,
+            self.database.audience,
+            lambda key: self.compile(issue, key),
+            taken=lambda name: ledger.mailing(name) is not None,
+        )
+        findings = self.examine(
+            issue,
+            list(prepared.editions.values()),
+            missing=prepared.missing,
+            live=provider.capabilities.live,
+        )
+        return with_findings(prepared, findings)

@@ -19,7 +19,9 @@ GMAIL_WARN_BYTES = 80 * 1024
 #: What a slot is counted with: a long name, or our own link with its token.
 SLOT_BYTES = 80
 
-_PLACEHOLDER = re.compile(r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?)$", re.IGNORECASE
+)
 
 
 def link_syntax(examined: Examined) -> Iterator[Remark]:
@@ -37,18 +39,20 @@ def _link_problem(text: str, words: str) -> str:
         return "is a placeholder"
     if text.startswith(("mailto:", "tel:", "#")):
         return ""
-    fixed = text.split("{{", maxsplit=1)[0]
+    return _url_problem(text.split("{{", maxsplit=1)[0])
+
+
+def _url_problem(url: str) -> str:
     try:
-        host = urlsplit(fixed).hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:
-        return "is not a URL"
-    if not fixed.startswith(("http://", "https://")) or not host:
-        return "does not begin with https://"
-    if any(c.isspace() for c in fixed):
+        host = ""
+    if not url.startswith(("http://", "https://")) or not host:
+        return "is not a whole URL"
+    if any(c.isspace() for c in url):
         return "has a space in it"
-    if host == "localhost" or host.startswith("127."):
-        return "leads to the reader's own machine"
-    return ""
+    own_machine = host == "localhost" or host.startswith("127.")
+    return "leads to the reader's own machine" if own_machine else ""
 
 
 def link_insecure(examined: Examined) -> Iterator[Remark]:

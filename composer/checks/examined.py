@@ -28,14 +28,17 @@ class Examined:
     live: bool = False
 
 
-#: What a rule yields: where, what is wrong, what to do.
+#: Where a finding stands that is about the whole file.
+TOP = Position(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A finding without its code; `severity` only where it differs from the rule's own."""
 
     message: str
     hint: str
-    at: Position = Position(1)
+    at: Position = TOP
     path: Path | None = None  #: the issue's file when None
     severity: Severity | None = None
 

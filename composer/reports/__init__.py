@@ -1,1 +1,1 @@
-"""The ledger as numbers that people read."""
+"""The ledger as numbers that people and scripts read."""

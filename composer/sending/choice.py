@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from composer.checks.walk import expressions_of
 from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import EditionKey
+from composer.model.issue import Issue, segments_named
 from composer.model.subscriber import FieldValue, Subscriber
 from composer.sending.ledger import Candidate
 
@@ -22,6 +24,18 @@ class Editions:
     variants: tuple[str, ...]  #: the names of the A/B variants; `("",)` when there are none
     segments: tuple[str, ...]  #: the segments that the issue names
     fields: tuple[str, ...]  #: the subscriber fields that the issue uses, sorted
+
+    @classmethod
+    def of(cls, issue: Issue) -> Editions:
+        """Read off the issue what its editions depend on."""
+        personal = {e.name for e in expressions_of(issue) if e.is_personal}
+        return cls(
+            issue_id=issue.id,
+            locale=issue.locale,
+            variants=tuple(sorted(issue.subjects)),
+            segments=tuple(name for name in segments_named(issue) if name != "everyone"),
+            fields=tuple(sorted(name.removeprefix("subscriber.") for name in personal)),
+        )
 
     def key_for(self, candidate: Candidate) -> EditionKey:
         """The same reader gets the same variant, however often and wherever it is asked."""

@@ -1,0 +1,29 @@
+"""Which mailing a command means."""
+
+from __future__ import annotations
+
+import difflib
+
+from composer.cli.context import Context
+from composer.errors import AudienceError
+from composer.model.mailing import Mailing
+
+
+def find_mailing(context: Context, name: str | None) -> Mailing:
+    """The mailing of that name, or the latest one.
+
+    Raises:
+        AudienceError: there is none.
+    """
+    ledger = context.site.database.ledger
+    found = ledger.mailing(name) if name else ledger.latest()
+    if found is not None:
+        return found
+    if not name:
+        raise AudienceError(
+            "nothing was sent yet", hint="newsletter send ISSUE --segment NAME --dry-run"
+        )
+    known = [mailing.id for mailing in ledger.mailings()]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known[:5]) or 'none'}"
+    raise AudienceError(f"there is no mailing {name!r}", hint=hint)

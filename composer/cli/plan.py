@@ -1,0 +1,88 @@
+"""`newsletter plan`: who would get an issue, and who not and why. Sends nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from composer.cli.context import Context, pass_context
+from composer.cli.show import findings_text, plan_text
+from composer.cli.times import utc_now
+from composer.sending.guards import refuse_errors
+from composer.sending.pace import Rate
+from composer.sending.plan import Prepared
+from composer.sending.plan_file import document_of, save_plan
+from composer.sending.provider import Provider
+
+RATE_HELP = "At most so many deliveries: 600/min, 10/s, 5000/h."
+
+
+def rate_option(text: str | None) -> Rate | None:
+    """Read `--rate`; a wrong one is a usage error."""
+    try:
+        return Rate.parse(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--rate") from error
+
+
+def takes_text(prepared: Prepared, provider: Provider, rate: Rate | None) -> str:
+    """How long the send would take, as far as anybody can know."""
+    able = provider.capabilities
+    if rate is None:
+        noun = "connection" if able.connections == 1 else "connections"
+        return f"as fast as {provider.name} takes it, over {able.connections} {noun}"
+    seconds = prepared.plan.recipients / rate.per_s
+    if seconds < 90:
+        return f"about {seconds:.0f} s at {rate.per_s * 60:,.0f}/min"
+    return f"about {seconds / 60:,.0f} min at {rate.per_s * 60:,.0f}/min"
+
+
+@click.command("plan")
+@click.argument("issue")
+@click.option("--segment", required=True, metavar="NAME", help="Who is to get it.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to save the plan (default: .newsletter/plans/).",
+)
+@click.option("--provider", "kind", metavar="KIND", help="Through what, if not the site's own.")
+@click.option("--rate", metavar="N/min", help=RATE_HELP)
+@pass_context
+def plan_command(
+    context: Context,
+    issue: str,
+    segment: str,
+    output: Path | None,
+    kind: str | None,
+    rate: str | None,
+) -> None:
+    """Show who would get ISSUE, who would not and why, what, and through what. Sends nothing.
+
+    The plan is saved, and the next send of this issue to this segment is held to it: if the
+    letter, the list or the sender changed meanwhile, the send is refused.
+
+    \b
+    Example:
+      newsletter plan 2026-014 --segment board
+    """
+    site = context.site
+    speed = rate_option(rate)
+    chosen = kind or site.settings.provider.kind
+    provider = site.provider(chosen, outbox=site.state / "outbox")
+    read = site.read(issue)
+    prepared = site.prepare(read, segment, provider)
+    path = output or site.plans / f"{prepared.plan.id}.json"
+    document = document_of(prepared.plan, site.shown(path))
+    text = plan_text(prepared, title=read.title, takes=takes_text(prepared, provider, speed))
+    if prepared.findings:
+        context.say(findings_text(prepared.findings))
+    if prepared.plan.errors:
+        context.result(text, {**document, "plan": None})
+        refuse_errors(prepared.plan)
+    save_plan(prepared.plan, path, made=utc_now(), shown_as=site.shown(path))
+    context.result(text, document)
+    context.say(f"Nothing was sent. Plan saved: {site.shown(path)}")
+    context.say(f"Next: newsletter send {read.id} --segment {segment}")

@@ -1,0 +1,50 @@
+"""`newsletter resolve`: settle deliveries whose outcome nobody knows."""
+
+from __future__ import annotations
+
+import click
+
+from composer.cli.context import Context, pass_context
+from composer.cli.mailings import find_mailing
+from composer.errors import GuardError
+from composer.model.delivery import Status
+from composer.reports.books import document_of, text_of
+
+_BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
+
+
+@click.command("resolve")
+@click.argument("mailing")
+@click.option(
+    "--as",
+    "verdict",
+    type=click.Choice(list(_BECOMES)),
+    required=True,
+    help="What became of them: they arrived, or they shall be sent again.",
+)
+@click.option("--only", metavar="ADDRESS", default="", help="Settle only this reader's.")
+@pass_context
+def resolve_command(context: Context, mailing: str, verdict: str, only: str) -> None:
+    """Settle the deliveries of MAILING that were handed over and never answered.
+
+    Look into the provider's log first: a delivery that arrived and is sent again reaches its
+    reader twice.
+
+    \b
+    Example:
+      newsletter resolve 2026-014-board-7f3a --as accepted --only ana@example.org
+    """
+    found = find_mailing(context, mailing)
+    ledger = context.site.database.ledger
+    settled = ledger.resolve(found.id, _BECOMES[verdict], only=only)
+    if not settled:
+        whose = f" of {only}" if only else ""
+        raise GuardError(
+            f"no delivery{whose} in {found.id} is unknown", hint=f"newsletter status {found.id}"
+        )
+    books = ledger.books(found.id)
+    context.result(text_of(found, books), document_of(found, books))
+    noun = "delivery" if settled == 1 else "deliveries"
+    context.say(f"{settled:,} {noun} settled as {verdict}.")
+    if verdict == "resend":
+        context.say(f"Next: newsletter resume {found.id}")

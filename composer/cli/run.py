@@ -1,0 +1,71 @@
+"""Carry a frozen mailing on, from whatever state it is in, and say how it ended."""
+
+from __future__ import annotations
+
+import click
+
+from composer.cli.context import Context
+from composer.cli.exits import Exit
+from composer.cli.progress import progress
+from composer.cli.show import exit_of, failure_text
+from composer.cli.signals import draining
+from composer.errors import GuardError
+from composer.model.delivery import Status
+from composer.model.mailing import Mailing
+from composer.reports.books import document_of, text_of, troubles_of
+from composer.sending.deliver import Run, Terms, deliver
+from composer.sending.ledger import Ledger, Line
+from composer.sending.pace import Rate
+
+TOLD_LINES = 10
+
+
+def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: Rate | None) -> None:
+    """Deliver what is left of `mailing`; ends the command with the exit code that fits."""
+    if kind and kind != mailing.provider:
+        raise GuardError(
+            f"{mailing.id} goes through {mailing.provider!r}, not {kind!r}",
+            hint="leave --provider away to go on with it",
+        )
+    site = context.site
+    ledger = site.database.ledger
+    provider = site.provider(mailing.provider, outbox=site.state / "outbox" / mailing.id)
+    before = ledger.books(mailing.id)
+    with (
+        draining() as stop,
+        progress(context, before.unfinished, "Sending") as advance,
+    ):
+        run = deliver(mailing, ledger, provider, Terms(stop=stop, rate=rate, progress=advance))
+    report_run(context, mailing, run)
+    code = exit_of(run)
+    if run.failure is not None and ledger.discard(mailing.id):
+        context.say("Nothing was sent and nothing is recorded; the same command starts again.")
+    if code is Exit.INTERRUPTED:
+        context.say(
+            f"Stopped part-way. The same command goes on, or: newsletter resume {mailing.id}"
+        )
+    raise click.exceptions.Exit(code)
+
+
+def report_run(context: Context, mailing: Mailing, run: Run) -> None:
+    """The books on stdout; failures and what to do next on stderr."""
+    context.result(text_of(mailing, run.books), document_of(mailing, run.books))
+    if run.failure is not None:
+        click.echo(failure_text(run.failure), err=True)
+    if run.became_unknown:
+        context.say(f"{run.became_unknown:,} were in flight when an earlier run died: now unknown.")
+    if told := troubles_of(run.books, trouble_lines(context.site.database.ledger, mailing.id)):
+        context.say(told)
+    elif mailing.provider == "outbox":
+        folder = context.site.shown(context.site.state / "outbox" / mailing.id)
+        context.say(f"The messages are in {folder}/ (one .eml for each reader).")
+
+
+def trouble_lines(ledger: Ledger, mailing_id: str) -> list[Line]:
+    """The first few deliveries that need a person's eye."""
+    lines: list[Line] = []
+    for status in (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN):
+        lines += ledger.lines(mailing_id, status, limit=TOLD_LINES - len(lines))
+        if len(lines) >= TOLD_LINES:
+            break
+    return lines

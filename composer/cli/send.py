@@ -1,0 +1,165 @@
+"""`newsletter send`: carry a plan out, or rehearse it; an interrupted mailing goes on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from composer.cli.context import Context, pass_context
+from composer.cli.exits import Exit
+from composer.cli.plan import RATE_HELP, rate_option, takes_text
+from composer.cli.progress import progress
+from composer.cli.run import run_mailing
+from composer.cli.show import findings_text, plan_text
+from composer.cli.signals import draining
+from composer.cli.times import utc_now
+from composer.model.issue import Issue
+from composer.sending.deliver import Terms
+from composer.sending.guards import phrase, refuse_errors, refuse_nobody, refuse_unconfirmed
+from composer.sending.message import Message
+from composer.sending.plan import Prepared
+from composer.sending.plan_file import document_of, newest_plan, refuse_stale, save_plan
+from composer.sending.provider import Answer, Provider
+from composer.sending.rehearse import rehearse
+
+
+@click.command("send")
+@click.argument("issue")
+@click.option("--segment", required=True, metavar="NAME", help="Who is to get it.")
+@click.option("--dry-run", is_flag=True, help="The whole path into the outbox; reaches nobody.")
+@click.option("--provider", "kind", metavar="KIND", help="Through what, if not the site's own.")
+@click.option(
+    "--confirm",
+    metavar='"S N"',
+    help="Confirm without a terminal: segment and number of recipients.",
+)
+@click.option("--rate", metavar="N/min", help=RATE_HELP)
+@pass_context
+def send_command(
+    context: Context,
+    issue: str,
+    segment: str,
+    *,
+    dry_run: bool,
+    kind: str | None,
+    confirm: str | None,
+    rate: str | None,
+) -> None:
+    """Print the plan, ask for its confirmation, and send ISSUE to a segment.
+
+    A mailing that was interrupted goes on where it stopped: nobody is mailed twice.
+
+    \b
+    Examples:
+      newsletter send 2026-014 --segment board --dry-run
+      newsletter send 2026-014 --segment board --confirm "board 1284"
+    """
+    site = context.site
+    speed = rate_option(rate)
+    site.segment(segment)
+    chosen = kind or site.settings.provider.kind
+    if dry_run:
+        _dry_run(context, issue, segment, chosen)
+        return
+    path = site.issue_path(issue)
+    ledger = site.database.ledger
+    begun = ledger.unfinished(path.parent.name, segment)
+    if begun is not None and not ledger.discard(begun.id):
+        context.say(f"Going on with {begun.id}, as it was confirmed on {begun.created}.")
+        run_mailing(context, begun, kind=kind, rate=speed)
+        return
+    read = site.read(issue)
+    provider = site.provider(chosen, outbox=site.state / "outbox")
+    prepared = site.prepare(read, segment, provider)
+    _guard(context, read, prepared, provider, takes_text(prepared, provider, speed))
+    _confirm(context, prepared, confirm)
+    mailing = ledger.freeze(
+        prepared.plan,
+        prepared.request.letterhead,
+        prepared.editions.values(),
+        prepared.decisions(site.database.audience),
+        created=utc_now(),
+    )
+    run_mailing(context, mailing, kind=kind, rate=speed)
+
+
+def _guard(
+    context: Context, issue: Issue, prepared: Prepared, provider: Provider, takes: str
+) -> None:
+    context.say(plan_text(prepared, title=issue.title, takes=takes))
+    if prepared.findings:
+        context.say(findings_text(prepared.findings))
+    refuse_errors(prepared.plan)
+    refuse_nobody(prepared.plan)
+    saved = newest_plan(context.site.plans, issue.id, prepared.plan.segment)
+    if saved and context.site.database.ledger.mailing(saved.id) is None:
+        refuse_stale(saved, prepared.plan)
+
+
+def _confirm(context: Context, prepared: Prepared, given: str | None) -> None:
+    plan = prepared.plan
+    if given is None and context.interactive:
+        people = "1 real message" if plan.recipients == 1 else f"{plan.recipients:,} real messages"
+        click.echo(
+            f'\nThis sends {people} through {plan.provider}. Type "{phrase(plan)}" to go on: ',
+            err=True,
+            nl=False,
+        )
+        given = sys.stdin.readline()
+    refuse_unconfirmed(plan, given)
+
+
+def _dry_run(context: Context, name: str, segment: str, kind: str) -> None:
+    """Every recipient's message, rendered and encoded; no delivery is recorded."""
+    site = context.site
+    issue = site.read(name)
+    sandbox = kind == "sendgrid"
+    provider = site.provider(kind if sandbox else "outbox", outbox=site.state, sandbox=sandbox)
+    prepared = site.prepare(issue, segment, provider)
+    plan = prepared.plan
+    folder = site.state / "outbox" / f"dry-run-{plan.id}"
+    if not sandbox:
+        provider = site.provider("outbox", outbox=folder)
+    takes = takes_text(prepared, provider, None)
+    context.say(plan_text(prepared, title=issue.title, takes=takes))
+    if prepared.findings:
+        context.say(findings_text(prepared.findings))
+    refuse_errors(plan)
+    letterhead = prepared.request.letterhead
+    messages = {
+        key: Message.compile(edition, letterhead) for key, edition in prepared.editions.items()
+    }
+    with (
+        draining() as stop,
+        progress(context, plan.recipients, "Rehearsing") as advance,
+    ):
+        decisions = prepared.decisions(site.database.audience)
+        answers = rehearse(decisions, messages, provider, Terms(stop=stop, progress=advance))
+        stopped = stop.is_set()
+    _tell_dry_run(context, prepared, answers, folder, sandbox=sandbox)
+    if stopped:
+        raise click.exceptions.Exit(Exit.INTERRUPTED)
+    if answers[Answer.ACCEPTED] != plan.recipients:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _tell_dry_run(
+    context: Context,
+    prepared: Prepared,
+    answers: dict[Answer, int],
+    folder: Path,
+    *,
+    sandbox: bool,
+) -> None:
+    site, plan = context.site, prepared.plan
+    path = (site.plans if sandbox else folder) / f"{'dry-run-' * sandbox}{plan.id}.json"
+    save_plan(plan, path, made=utc_now(), shown_as=site.shown(path))
+    where = "SendGrid's sandbox" if sandbox else f"{site.shown(folder)}/"
+    good = f"{answers[Answer.ACCEPTED]:,} of {plan.recipients:,} messages went into {where}"
+    context.result(
+        f"Dry run: {good}. Nothing was sent.",
+        {**document_of(plan, site.shown(path)), "dry_run": {str(k): v for k, v in answers.items()}},
+    )
+    context.say(f"Next: newsletter send {plan.issue_id} --segment {plan.segment}")

@@ -1,0 +1,109 @@
+"""Findings, plans and runs as text: what people read on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
+from composer.cli.exits import Exit, exit_for
+from composer.errors import ComposerError, Unreachable
+from composer.model.delivery import Status
+from composer.model.edition import Slot
+from composer.model.finding import Finding, Severity
+from composer.model.mailing import Books
+from composer.sending.deliver import Run
+from composer.sending.plan import Prepared
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+def finding_text(finding: Finding) -> str:
+    """`file:line:column: error[code] message`, and the hint below it."""
+    kind = click.style(f"{finding.severity}[{finding.code}]", fg=_COLOURS[finding.severity])
+    head = f"{finding.path}:{finding.line}:{finding.column}: {kind} {finding.message}"
+    return f"{head}\n  hint: {finding.hint}" if finding.hint else head
+
+
+def finding_document(finding: object) -> dict[str, object]:
+    """The contract's JSON of one finding."""
+    assert isinstance(finding, Finding)  # noqa: S101 - the only kind a SourceError carries
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "hint": finding.hint,
+        "path": str(finding.path),
+        "line": finding.line,
+        "column": finding.column,
+    }
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """`1 error, 2 warnings`."""
+    errors = sum(f.severity is Severity.ERROR for f in findings)
+    return f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
+    """Who, who not and why, what, through what, how long."""
+    plan = prepared.plan
+    left_out = [f"−{count:,} {reason}" for reason, count in plan.excluded.items() if count]
+    audience = f"{plan.recipients:,} of {plan.matched:,} matched"
+    if left_out:
+        audience += f"  ({', '.join(left_out)})"
+    rows = [("audience", audience)]
+    if len(plan.recipients_by_edition) > 1:
+        shares = (f"{name} {count:,}" for name, count in plan.recipients_by_edition.items())
+        rows.append(("editions", " · ".join(shares)))
+    edition = max(prepared.editions.values(), key=html_bytes)
+    text_bytes = sum(len(p.encode()) for p in edition.text if not isinstance(p, Slot))
+    html_kb, text_kb = f"{html_bytes(edition) / 1000:.1f}", f"{text_bytes / 1000:.1f}"
+    clip_kb = f"{GMAIL_CLIP_BYTES / 1000:.0f}"
+    pictures = f", {_count(len(edition.images), 'picture')} inside" if edition.images else ""
+    rows += [
+        ("message", f"HTML {html_kb} kB (Gmail cuts at {clip_kb}), text {text_kb} kB{pictures}"),
+        ("provider", plan.provider),
+        ("takes", takes),
+        ("checks", tally(prepared.findings)),
+        ("digest", plan.edition_digest[:23] + "…"),
+    ]
+    lines = [click.style(f"{title} → {plan.segment}", bold=True)]
+    return "\n".join(lines + [f"  {name:<10} {what}" for name, what in rows])
+
+
+def findings_text(findings: Iterable[Finding]) -> str:
+    return "\n".join(finding_text(finding) for finding in findings)
+
+
+def exit_of(run: Run) -> Exit:
+    """How a run ended, for scripts."""
+    books = run.books
+    if run.failure is not None:
+        reached = any(books.count(s) for s in (Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN))
+        return Exit.INTERRUPTED if reached else exit_for(run.failure)
+    if run.stopped and books.count(Status.PLANNED):
+        return Exit.INTERRUPTED
+    return exit_of_books(books)
+
+
+def exit_of_books(books: Books) -> Exit:
+    """0 when everybody planned was accepted, else 1."""
+    troubled = (
+        Status.PLANNED,
+        Status.ATTEMPTING,
+        Status.REFUSED,
+        Status.DEFERRED,
+        Status.UNKNOWN,
+    )
+    return Exit.FINDINGS if any(map(books.count, troubled)) else Exit.DONE
+
+
+def failure_text(error: ComposerError) -> str:
+    head = "out of reach" if isinstance(error, Unreachable) else "cannot go on"
+    return f"{click.style('error:', fg='red', bold=True)} {head}: {error}"

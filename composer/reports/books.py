@@ -1,0 +1,103 @@
+"""The balanced books of a mailing, as text, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from composer.model.delivery import Status
+from composer.model.mailing import Books, Mailing
+from composer.sending.ledger import Line
+
+#: The columns of the books beside `excluded`, in the order that a delivery lives through them.
+COLUMNS = (
+    Status.PLANNED,
+    Status.ATTEMPTING,
+    Status.ACCEPTED,
+    Status.REFUSED,
+    Status.DEFERRED,
+    Status.UNKNOWN,
+)
+
+_MEANING = {
+    Status.PLANNED: "nothing has left this machine",
+    Status.ATTEMPTING: "being handed over just now",
+    Status.ACCEPTED: "taken by the provider",
+    Status.REFUSED: "no, for good",
+    Status.DEFERRED: "no, for now",
+    Status.UNKNOWN: "handed over and never answered",
+}
+
+
+def document_of(mailing: Mailing, books: Books) -> dict[str, object]:
+    """The contract's JSON of a report, without `schema`."""
+    return {
+        "mailing": mailing.id,
+        "issue": mailing.issue_id,
+        "segment": mailing.segment,
+        "provider": mailing.provider,
+        "created": mailing.created,
+        "edition_digest": mailing.edition_digest,
+        "matched": books.matched,
+        "excluded": dict(books.excluded),
+        **{str(status): books.count(status) for status in COLUMNS},
+        "balanced": books.balanced,
+        "events": {"delivered": 0, "bounced": 0, "complained": 0, "unsubscribed": 0},
+    }
+
+
+def text_of(mailing: Mailing, books: Books) -> str:
+    """The books as a person reads them: one line a column, and the sum that proves them."""
+    rows = [("matched", books.matched, f"subscribers in {mailing.segment!r}")]
+    rows += [("excluded", count, reason) for reason, count in books.excluded.items() if count]
+    rows += [
+        (str(status), books.count(status), _MEANING[status])
+        for status in COLUMNS
+        if books.count(status) or status is Status.ACCEPTED
+    ]
+    width = max(len(f"{count:,}") for _, count, _ in rows)
+    lines = [f"{mailing.id} · through {mailing.provider} · {mailing.created}", ""]
+    lines += [f"  {name:<10} {count:>{width},}  {what}" for name, count, what in rows]
+    parts = [sum(books.excluded.values()), *(books.count(status) for status in COLUMNS)]
+    total = sum(parts)
+    shown = " + ".join(f"{part:,}" for part in parts if part) or "0"
+    verdict = "the books balance" if books.balanced else "THE BOOKS DO NOT BALANCE"
+    sign = "=" if books.balanced else "≠"
+    lines += ["", f"  {books.matched:,} {sign} {shown}   {verdict}"]
+    if not books.balanced:
+        lines.append(f"  {abs(books.matched - total):,} unaccounted for: please report this")
+    return "\n".join(lines)
+
+
+def csv_rows(lines: Iterable[Line]) -> Iterator[str]:
+    """One row for every delivery: who got it, who did not, and what the provider said."""
+    yield _row(["delivery", "address", "status", "attempts", "reason"])
+    for line in lines:
+        cells = [line.delivery_id, line.address, str(line.status), str(line.attempts), line.reason]
+        # A spreadsheet must not run what a server said.
+        yield _row([f"'{cell}" if cell[:1] in set("=+-@\t\r") else cell for cell in cells])
+
+
+def _row(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(cells)
+    return out.getvalue()
+
+
+def troubles_of(books: Books, lines: Sequence[Line]) -> str:
+    """What a person must know of: refused, deferred and unknown deliveries, and what to do."""
+    told = []
+    for line in lines:
+        reason = f": {line.reason}" if line.reason else ""
+        told.append(f"  {line.status:<8} {line.address}{reason}")
+    hidden = sum(map(books.count, (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN))) - len(lines)
+    if hidden > 0:
+        told.append(f"  … and {hidden:,} more: newsletter report {books.mailing} --format csv")
+    if books.count(Status.DEFERRED) or books.count(Status.PLANNED):
+        told.append(f"Go on:  newsletter resume {books.mailing}")
+    if books.count(Status.UNKNOWN):
+        told.append(
+            f"Settle what is unknown:  newsletter resolve {books.mailing} --as accepted|resend"
+        )
+    return "\n".join(told)

@@ -1,0 +1,52 @@
+"""What stops a send before anything leaves."""
+
+from __future__ import annotations
+
+from composer.errors import GuardError
+from composer.model.mailing import Plan
+
+
+def refuse_errors(plan: Plan) -> None:
+    """Raises GuardError when the checks found errors."""
+    if plan.errors:
+        errors = "an error" if plan.errors == 1 else f"{plan.errors} errors"
+        raise GuardError(
+            f"the checks found {errors}; nothing was sent",
+            hint=f"newsletter check {plan.issue_id}",
+        )
+
+
+def refuse_nobody(plan: Plan) -> None:
+    """Raises GuardError when there is nobody left to send to."""
+    if plan.recipients:
+        return
+    have = plan.excluded.get("already has this issue", 0)
+    if have:
+        people = "its one reader has" if have == 1 else f"all {have:,} readers have"
+        raise GuardError(
+            f"{plan.issue_id} was already sent to {plan.segment!r}: {people} it. Nothing was sent.",
+            hint="newsletter report",
+        )
+    raise GuardError(
+        f"nobody in {plan.segment!r} may be mailed ({plan.matched:,} matched). Nothing was sent.",
+        hint=f"newsletter segments {plan.segment}",
+    )
+
+
+def phrase(plan: Plan) -> str:
+    """What a person types to confirm: the segment and the number of recipients."""
+    return f"{plan.segment} {plan.recipients}"
+
+
+def refuse_unconfirmed(plan: Plan, answer: str | None) -> None:
+    """Raises GuardError unless `answer` is the plan's phrase."""
+    if answer is None:
+        raise GuardError(
+            "not confirmed: nothing was sent",
+            hint=f'--confirm "{phrase(plan)}" confirms it without a terminal',
+        )
+    if answer.split() != phrase(plan).split():
+        raise GuardError(
+            f"{answer!r} does not confirm this plan ({phrase(plan)!r} does). Nothing was sent.",
+            hint="look at the plan again: the audience may have changed",
+        )
