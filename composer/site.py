@@ -11,9 +11,9 @@ from pathlib import Path
 from composer.audience.rule import Rule, compile_rules
 from composer.checks.examined import Examined
 from composer.checks.rules import examine
-from composer.errors import AudienceError, ConfigError
+from composer.errors import AudienceError, ConfigError, Place, TemplateError
 from composer.model.edition import Edition, EditionKey
-from composer.model.finding import Finding
+from composer.model.finding import Finding, Severity
 from composer.model.issue import Issue, segments_named
 from composer.model.mailing import Letterhead
 from composer.model.settings import Settings
@@ -167,7 +167,7 @@ class Site:
         return compile_edition(issue, self.settings.newsletter, self.templates, key)
 
     def editions(self, issue: Issue) -> list[Edition]:
-        """Enough editions to see every part: each variant, for nobody's and everybody's segments."""
+        """Enough to see every part: each variant, for readers in none and in all segments."""
         named = tuple(name for name in segments_named(issue) if name != "everyone")
         memberships = [(), named] if named else [()]
         return [
@@ -175,6 +175,29 @@ class Site:
             for variant in sorted(issue.subjects)
             for segments in memberships
         ]
+
+    def check(self, path: Path) -> list[Finding]:
+        """Everything that reading, rendering and the checks say of one issue."""
+        reading = self.inspect(path)
+        if reading.issue is None:
+            return list(reading.findings)
+        try:
+            editions = self.editions(reading.issue)
+        except TemplateError as error:
+            place = error.place or Place(path)
+            return [
+                *reading.findings,
+                Finding(
+                    code="template/error",
+                    severity=Severity.ERROR,
+                    message=error.problem,
+                    hint=error.hint,
+                    path=place.path,
+                    line=place.line or 1,
+                    column=place.column or 1,
+                ),
+            ]
+        return [*reading.findings, *self.examine(reading.issue, editions)]
 
     def examine(
         self,

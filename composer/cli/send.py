@@ -21,7 +21,7 @@ from composer.sending.guards import phrase, refuse_errors, refuse_nobody, refuse
 from composer.sending.message import Message
 from composer.sending.plan import Prepared
 from composer.sending.plan_file import document_of, newest_plan, refuse_stale, save_plan
-from composer.sending.provider import Answer, Provider
+from composer.sending.provider import Answer
 from composer.sending.rehearse import rehearse
 
 
@@ -73,7 +73,7 @@ def send_command(
     read = site.read(issue)
     provider = site.provider(chosen, outbox=site.state / "outbox")
     prepared = site.prepare(read, segment, provider)
-    _guard(context, read, prepared, provider, takes_text(prepared, provider, speed))
+    _guard(context, read, prepared, takes_text(prepared, provider, speed))
     _confirm(context, prepared, confirm)
     mailing = ledger.freeze(
         prepared.plan,
@@ -85,9 +85,7 @@ def send_command(
     run_mailing(context, mailing, kind=kind, rate=speed)
 
 
-def _guard(
-    context: Context, issue: Issue, prepared: Prepared, provider: Provider, takes: str
-) -> None:
+def _guard(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
     context.say(plan_text(prepared, title=issue.title, takes=takes))
     if prepared.findings:
         context.say(findings_text(prepared.findings))

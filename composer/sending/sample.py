@@ -1,0 +1,48 @@
+"""One delivery to look at: for a real subscriber, or for nobody in particular."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composer.model.address import Address
+from composer.model.delivery import Delivery, Recipient
+from composer.model.edition import Edition, EditionKey
+from composer.sending.choice import Editions, values_of
+from composer.sending.ledger import Candidate
+
+#: Stands in links of what is rendered to be looked at: a real token must not leak into files.
+SAMPLE_TOKEN = "sample-not-a-real-token"  # noqa: S105 - it says so itself
+SAMPLE_ADDRESS = Address("reader", "example.org")
+
+
+def key_for_sample(
+    editions: Editions, candidate: Candidate | None, *, segment: str = "", variant: str = ""
+) -> EditionKey:
+    """The edition that a reader would get; `segment` and `variant` decide where given."""
+    if candidate is not None:
+        key = editions.key_for(candidate)
+    else:
+        named = (segment,) if segment in editions.segments else ()
+        key = EditionKey(editions.locale, editions.variants[0], named)
+    return replace(key, variant=variant) if variant else key
+
+
+def sample_delivery(
+    edition: Edition, candidate: Candidate | None, fields: tuple[str, ...], *, delivery_id: str
+) -> Delivery:
+    """Every slot has something in it: the subscriber's value, the default, or `[field]`."""
+    values = values_of(candidate.subscriber, fields) if candidate else {}
+    for slot in edition.slots:
+        if slot.name.startswith("subscriber.") and slot.default is None:
+            values.setdefault(slot.name, f"[{slot.name.removeprefix('subscriber.')}]")
+    return Delivery(
+        id=delivery_id,
+        recipient=Recipient(
+            subscriber_id=candidate.subscriber.id if candidate else 0,
+            address=candidate.subscriber.address if candidate else SAMPLE_ADDRESS,
+            display_name=candidate.subscriber.display_name if candidate else "",
+            edition=edition.key,
+            values=values,
+            token=SAMPLE_TOKEN,
+        ),
+    )
