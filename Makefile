@@ -1,0 +1,49 @@
+# `make` alone lists the targets. Everything runs in .venv, which is made when it is missing.
+.DEFAULT_GOAL := help
+PYTHON ?=
+BIN := .venv/bin
+export PYTHON
+
+.venv/ready: requirements.lock pyproject.toml scripts/setup.sh
+	@./scripts/setup.sh requirements.lock
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock pyproject.toml scripts/setup.sh
+	@./scripts/setup.sh requirements-dev.lock
+	@touch .venv/ready $@
+
+.PHONY: help demo test check fix golden bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: .venv/ready ## set up, and run the main job on a sample issue
+	@./scripts/demo.sh
+
+test: .venv/ready-dev ## set up, and run every test and check
+	@./scripts/need.sh
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov=composer --cov-report=term
+
+check: .venv/ready-dev ## format, lint, types, import floors
+	@$(BIN)/ruff format --check --quiet . || { echo "hint: make fix"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timing | tail -n 6
+
+fix: .venv/ready-dev ## format, and mend what can be mended by itself
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+golden: .venv/ready-dev ## approve the golden files as they now are (read the diff!)
+	@$(BIN)/python -m pytest tests/golden --approve -q
+	@git diff --stat -- tests/golden
+
+bench: .venv/ready-dev ## measure, and print ratios of this run
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+lock: .venv/ready-dev ## pin the newest dependencies that fit, with hashes (needs uv)
+	@./scripts/lock.sh --upgrade
+
+clean: ## remove what was built; never .newsletter/
+	@rm -rf build dist .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
