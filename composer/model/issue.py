@@ -261,3 +261,26 @@ class Issue:
     introduction: tuple[Block, ...]
     sections: tuple[Section, ...]
     positions: Mapping[str, Position]
+
+
+def segments_named(issue: Issue) -> tuple[str, ...]:
+    """The segments that any `:::only` of the issue names, sorted."""
+    conditions = [c for section in issue.sections for c in section.conditions]
+    waiting = [
+        *issue.introduction,
+        *(block for section in issue.sections for block in section.blocks),
+    ]
+    while waiting:
+        block = waiting.pop()
+        match block:
+            case Only():
+                conditions.append(block.condition)
+                waiting += block.blocks
+            case Quote() | Note():
+                waiting += block.blocks
+            case ItemList():
+                waiting += [inner for item in block.items for inner in item]
+            case _:
+                pass
+    names = {name for c in conditions for name in (c.segment, c.not_segment) if name}
+    return tuple(sorted(names))

@@ -1,0 +1,117 @@
+"""Who gets which edition, and who gets none and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.model.delivery import Exclusion, Recipient
+from composer.model.edition import EditionKey
+from composer.model.mailing import REASONS
+from composer.model.subscriber import FieldValue
+from composer.sending.choice import Editions, choose_recipients, value_text
+from composer.sending.ledger import Candidate
+from tests.unit.sending.samples import (
+    EDITIONS,
+    candidate,
+    suppressed,
+    unconfirmed,
+    with_issue,
+)
+
+people = st.lists(
+    st.tuples(st.integers(1, 999), st.booleans(), st.booleans(), st.booleans()),
+    unique_by=lambda person: person[0],
+)
+
+
+def made(person: tuple[int, bool, bool, bool]) -> Candidate:
+    number, is_suppressed, is_unconfirmed, has_issue = person
+    one = candidate(number)
+    one = suppressed(one) if is_suppressed else one
+    one = unconfirmed(one) if is_unconfirmed else one
+    return with_issue(one) if has_issue else one
+
+
+@given(people)
+def test_everyone_is_decided_once_and_nobody_is_mailed_who_must_not_be(
+    drawn: list[tuple[int, bool, bool, bool]],
+) -> None:
+    decisions = list(choose_recipients(map(made, drawn), EDITIONS))
+
+    assert [d.subscriber_id for d in decisions] == [person[0] for person in drawn]
+    for decision, (_, *flags) in zip(decisions, drawn, strict=True):
+        assert isinstance(decision, Exclusion) == any(flags)
+        if isinstance(decision, Exclusion):
+            assert decision.reason in REASONS
+
+
+def test_a_suppressed_reader_is_counted_as_suppressed_whatever_else_is_true() -> None:
+    one = with_issue(unconfirmed(suppressed(candidate(1))))
+
+    (decision,) = choose_recipients([one], EDITIONS)
+
+    assert isinstance(decision, Exclusion)
+    assert decision.reason == "suppressed"
+
+
+def test_the_same_reader_gets_the_same_variant_every_time_and_both_variants_are_used() -> None:
+    editions = replace(EDITIONS, variants=("a", "b"))
+    readers = [candidate(number) for number in range(1, 401)]
+
+    first = [editions.key_for(one).variant for one in readers]
+    again = [editions.key_for(one).variant for one in reversed(readers)]
+
+    assert first == again[::-1]
+    assert 140 < first.count("a") < 260
+    elsewhere = replace(editions, issue_id="2026-015")
+    assert first != [elsewhere.key_for(one).variant for one in readers]
+
+
+def test_only_the_segments_that_the_issue_names_make_an_edition() -> None:
+    editions = replace(EDITIONS, segments=("board", "press"))
+
+    key = editions.key_for(candidate(1, segments=["press", "friends"]))
+
+    assert key == EditionKey("en", "", ("press",))
+
+
+def test_only_the_values_that_the_issue_uses_are_frozen() -> None:
+    one = candidate(1, first_name="Ana", company="Lind & Co")
+
+    (decision,) = choose_recipients([one], EDITIONS)
+
+    assert isinstance(decision, Recipient)
+    assert decision.values == {"subscriber.first_name": "Ana"}
+
+
+def test_the_readers_own_address_is_a_field() -> None:
+    editions = Editions("2026-014", "en", ("",), (), ("address", "email", "locale"))
+
+    (decision,) = choose_recipients([candidate(7)], editions)
+
+    assert isinstance(decision, Recipient)
+    assert decision.values == {
+        "subscriber.address": "reader7@example.org",
+        "subscriber.email": "reader7@example.org",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Zoë", "Zoë"),
+        (3.0, "3"),
+        (2.5, "2.5"),
+        (True, "yes"),
+        (False, "no"),
+        (date(2026, 11, 20), "2026-11-20"),
+        (frozenset({"policy", "energy"}), "energy, policy"),
+    ],
+)
+def test_a_typed_value_reads_as_a_person_would_write_it(value: FieldValue, text: str) -> None:
+    assert value_text(value) == text
