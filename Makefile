@@ -12,7 +12,7 @@ export PYTHON
 	@./scripts/setup.sh requirements-dev.lock
 	@touch .venv/ready $@
 
-.PHONY: help demo test check fix golden bench lock clean
+.PHONY: help demo test check fix docs golden bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,9 @@ check: .venv/ready-dev ## format, lint, types, import floors
 fix: .venv/ready-dev ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
+
+docs: .venv/ready-dev ## write the pages that are made from the code
+	@$(BIN)/python -m scripts.write_docs
 
 golden: .venv/ready-dev ## approve the golden files as they now are (read the diff!)
 	@$(BIN)/python -m pytest tests/golden --approve -q

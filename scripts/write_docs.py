@@ -1,0 +1,77 @@
+"""Write the pages of docs/reference that are made from the code: commands and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from composer.checks.rules import RULES
+from composer.cli.exits import Exit
+from composer.cli.main import commands, main
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+
+EXITS = {
+    Exit.DONE: "done",
+    Exit.FINDINGS: "findings; or some deliveries refused, deferred or unknown",
+    Exit.USAGE: "usage",
+    Exit.GUARD: "a guard said no: not confirmed, stale plan, already sent, check errors",
+    Exit.CONFIG: "configuration or credentials; the database",
+    Exit.UNREACHABLE: "provider or network out of reach, nothing sent",
+    Exit.INTERRUPTED: "interrupted part-way; run the same command to resume",
+}
+
+
+def command_page() -> str:
+    """`--help` of every command, and the exit codes."""
+    lines = ["# Commands", "", "Made from `--help` by `make docs`.", ""]
+    lines += _help((), main)
+    for names, command in commands():
+        lines += _help(tuple(names), command)
+    lines += ["## Exit codes", "", "| exit | meaning |", "|---|---|"]
+    lines += [f"| {code.value} | {meaning} |" for code, meaning in EXITS.items()]
+    lines += [
+        "",
+        "Results go to stdout, with `--json` exactly one document; everything else goes to stderr.",
+        'With `--json` an error is a document too: `{"schema": 1, "error": {"message", "hint"}}`.',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _help(names: tuple[str, ...], command: click.Command) -> Iterator[str]:
+    title = " ".join(("newsletter", *names))
+    ctx = click.Context(command, info_name=title, max_content_width=90, terminal_width=90)
+    yield f"## {title}" if len(names) < 2 else f"### {title}"
+    yield ""
+    yield "```text"
+    yield from command.get_help(ctx).splitlines()
+    yield "```"
+    yield ""
+
+
+def checks_page() -> str:
+    """Every rule with its code, severity and what it looks for."""
+    lines = [
+        "# Checks",
+        "",
+        "Made from the registry in `composer/checks/rules.py` by `make docs`. Findings of the reader",
+        "(front matter, Markdown, images: codes `meta/…`, `html/…`, `image/…`, `link/…`) come on top: see",
+        "[issue.md](issue.md).",
+        "",
+        "| code | severity | looks for | why |",
+        "|---|---|---|---|",
+    ]
+    for rule in RULES:
+        why = " ".join((rule.look.__doc__ or "").split())
+        lines.append(f"| `{rule.code}` | {rule.severity} | {rule.summary} | {why} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"commands.md": command_page, "checks.md": checks_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")

@@ -1,0 +1,53 @@
+"""The documentation says what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from composer.checks.rules import RULES
+from composer.cli.main import COMMANDS, commands
+from scripts.write_docs import PAGES
+
+ROOT = Path(__file__).parents[2]
+DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    committed = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+
+    assert committed == PAGES[name](), "run: make docs"
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|`[^`\n]*`|^(    |\t).*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)#\s]+)", prose):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_pages_name_only_commands_that_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    known = {*COMMANDS, "--help", "--version"}
+    for line in re.findall(r"^(?:    |\$ )newsletter (.+)$", text, flags=re.MULTILINE):
+        words = [word for word in line.split() if not word.startswith("-")]
+        assert words[0] in known or line.startswith("--"), f"{page.name}: newsletter {line}"
+
+
+def test_every_command_explains_itself_with_an_example_or_has_parts_that_do() -> None:
+    for names, command in commands():
+        assert command.help, names
+        assert all(getattr(p, "help", True) for p in command.params), names
+
+
+def test_codes_are_of_one_form_and_unique() -> None:
+    codes = [rule.code for rule in RULES]
+
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"[a-z0-9]+/[a-z0-9-]+", code) for code in codes)
