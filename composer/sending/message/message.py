@@ -3,28 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition
 from composer.model.mailing import Letterhead
+from composer.sending.message.body import Body
+from composer.sending.message.filling import Filling
+from composer.sending.message.fitness import refuse_unfit
+from composer.sending.message.head import Head, envelope_sender
+from composer.sending.message.subject import Subject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """An edition under a letterhead, ready for any number of deliveries."""
+    """An edition under a letterhead, ready for any number of deliveries, from any thread.
+
+    Made by `compile`; the private fields are what it worked out.
+    """
 
     edition: Edition
     letterhead: Letterhead
+    _filling: Filling = field(repr=False)
+    _subject: Subject = field(repr=False)
+    _head: Head = field(repr=False)
+    _body: Body = field(repr=False)
 
     @classmethod
-    def compile(cls, edition: Edition, letterhead: Letterhead) -> Message:
-        raise NotImplementedError
+    def compile(
+        cls, edition: Edition, letterhead: Letterhead, *, subject_prefix: str = ""
+    ) -> Message:
+        """Write once whatever is the same for all readers.
+
+        `subject_prefix` stands before the subject of every message: `[TEST] `.
+
+        Raises:
+            ConfigError: the letterhead cannot be written as mail headers.
+            TemplateError: the edition holds characters that no message may hold.
+        """
+        refuse_unfit(edition, letterhead, subject_prefix)
+        body = Body.of(edition)
+        return cls(
+            edition=edition,
+            letterhead=letterhead,
+            _filling=Filling.of(edition, letterhead.base_url),
+            _subject=Subject.of(subject_prefix, edition.subject),
+            _head=Head.of(letterhead, edition.issue_id, body.content_type),
+            _body=body,
+        )
 
     def values(self, delivery: Delivery) -> Mapping[str, str]:
-        """Plain text for every slot of the edition, defaults and our own URLs included."""
-        raise NotImplementedError
+        """Plain text for every slot of the edition, defaults and our own URLs included.
+
+        Missing are only names without a value whose slots have different defaults: there
+        each slot's own default stands.
+
+        Raises:
+            ComposerError: a slot has neither value nor default; it names the slot.
+        """
+        return self._filling.values(delivery)
 
     def headers(self, delivery: Delivery) -> Mapping[str, str]:
         """The list headers of one delivery for providers that take headers one by one.
@@ -32,12 +70,21 @@ class Message:
         `Message-ID`, `List-ID`, `List-Unsubscribe`, `List-Unsubscribe-Post` and what else
         we set beside From, To, Subject, Reply-To, Date and MIME: ASCII, unfolded.
         """
-        raise NotImplementedError
+        return self._head.listed(delivery)
 
     def envelope_sender(self, delivery: Delivery) -> str:
         """`bounces+DELIVERY@domain`: a bounce to it tells which delivery it was."""
-        raise NotImplementedError
+        return envelope_sender(self.letterhead.bounces, delivery)
 
     def chunks(self, delivery: Delivery, at: datetime) -> list[bytes]:
-        """The whole message, to be written one piece after the other: CRLF, not dot-stuffed."""
-        raise NotImplementedError
+        """The whole message, to be written one piece after the other: CRLF, not dot-stuffed.
+
+        The pieces but for the readers' own are the same objects in every message.
+
+        Raises:
+            ComposerError: a slot has neither value nor default, or a header does not read
+                back as it was meant.
+        """
+        values = self._filling.values(delivery)
+        head = self._head.block(delivery, self._subject.filled(values), at)
+        return self._body.behind(head, values)

@@ -1,0 +1,80 @@
+"""Plain values for the slots of an edition: the reader's, the default, or our own links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from composer.errors import ComposerError
+from composer.model.delivery import Delivery
+from composer.model.edition import Edition, Slot
+from composer.sending.message.encoders import encode
+from composer.sending.message.links import (
+    PREFERENCES_SLOT,
+    UNSUBSCRIBE_SLOT,
+    preferences_url,
+    unsubscribe_url,
+)
+
+HALVES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """`defaults` holds every name of a subscriber's value, with None where it must be given.
+
+    `split` are names whose slots do not agree on a default: without a value each slot takes
+    its own, so such a name is missing from the values.
+    """
+
+    base_url: str
+    defaults: tuple[tuple[str, str | None], ...]
+    split: frozenset[str]
+
+    @classmethod
+    def of(cls, edition: Edition, base_url: str) -> Filling:
+        seen: dict[str, set[str | None]] = {}
+        for slot in edition.slots:
+            if slot.name not in (UNSUBSCRIBE_SLOT, PREFERENCES_SLOT):
+                seen.setdefault(slot.name, set()).add(slot.default)
+        agreed = {name: next(iter(found)) for name, found in seen.items() if len(found) == 1}
+        # One slot without a default makes the value necessary, whatever the others say.
+        split = frozenset(n for n, found in seen.items() if len(found) > 1 and None not in found)
+        return cls(base_url, tuple((name, agreed.get(name)) for name in seen), split)
+
+    def values(self, delivery: Delivery) -> dict[str, str]:
+        """Plain text by slot name.
+
+        Raises:
+            ComposerError: a slot has neither value nor default; it names the slot.
+        """
+        recipient = delivery.recipient
+        values = {
+            UNSUBSCRIBE_SLOT: unsubscribe_url(self.base_url, recipient.token),
+            PREFERENCES_SLOT: preferences_url(self.base_url, recipient.token),
+        }
+        given = recipient.values
+        for name, default in self.defaults:
+            value = given.get(name) or default
+            if value is not None:
+                values[name] = value
+            elif name not in self.split:
+                raise ComposerError(
+                    f"{name} has no value for delivery {delivery.id}, and no default",
+                    hint=f'write a default: {{{{ {name} | default("…") }}}}',
+                )
+        return values
+
+
+def in_context(slot: Slot, value: str) -> str:
+    """The value as it may stand where its slot stands.
+
+    Raises:
+        ComposerError: it holds half of a surrogate pair, which no encoding can carry.
+    """
+    if not value.isascii() and HALVES.search(value):
+        raise ComposerError(
+            f"the value of {slot.name} holds half a character",
+            hint="import the list again from a file in UTF-8",
+        )
+    return encode(value, slot.context)

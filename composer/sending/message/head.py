@@ -1,0 +1,159 @@
+"""The header block: what is the same for all is written once, the rest for each delivery."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from composer.errors import ComposerError
+from composer.model.address import Address
+from composer.model.delivery import Delivery
+from composer.model.mailing import Letterhead
+from composer.sending.message.links import unsubscribe_mailto, unsubscribe_url
+from composer.sending.message.readback import read_back
+from composer.sending.message.words import (
+    FOLD,
+    clean_name,
+    labelled,
+    mailbox,
+    unfolded,
+    unstructured,
+)
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DELIVERY_ID = re.compile("[a-z0-9-]{1,32}")
+_NOT_AN_ID = re.compile("[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The headers of one edition under one letterhead.
+
+    `before`, `between` and `after` are whole lines; what changes stands around them.
+    """
+
+    letterhead: Letterhead
+    before: str  #: From
+    between: str  #: Reply-To, List-ID
+    after: str  #: List-Unsubscribe-Post and everything behind it
+    constant: dict[str, str]  #: list headers that are the same for all, unfolded
+    names: list[str] = field(default_factory=list)  #: what must be read back, in order
+
+    @classmethod
+    def of(cls, letterhead: Letterhead, issue_id: str, content_type: str) -> Head:
+        sender = letterhead.sender
+        reply_to = letterhead.reply_to
+        list_id = _list_id(letterhead)
+        constant = {
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058 section 3.1
+            "Feedback-ID": _feedback_id(letterhead, issue_id),
+            "Precedence": "list",
+        }
+        before = {"From": mailbox(clean_name(sender.name), sender.address, len("From: "))}
+        between = {"List-ID": list_id}
+        if reply_to is not None:
+            name = clean_name(reply_to.name)
+            between = {"Reply-To": mailbox(name, reply_to.address, len("Reply-To: "))} | between
+        after = constant | {"MIME-Version": "1.0", "Content-Type": content_type}
+        names = [*before, "To", "Subject", "Date", "Message-ID"]
+        names += [*between, "List-Unsubscribe", *after]
+        return cls(
+            letterhead=letterhead,
+            before=_lines(before),
+            between=_lines(between),
+            after=_lines(after),
+            constant={"List-ID": unfolded(list_id)} | constant,
+            names=names,
+        )
+
+    def block(self, delivery: Delivery, subject: str, at: datetime) -> bytes:
+        """Every header line, each with its CRLF; the blank line is not among them.
+
+        Raises:
+            ComposerError: what was written does not read back as the headers it was made of.
+        """
+        recipient = delivery.recipient
+        to = mailbox(clean_name(recipient.display_name), recipient.address, len("To: "))
+        https, mailto = self._unsubscribe(recipient.token)
+        block = (
+            f"{self.before}To: {to}\r\n"
+            f"Subject: {unstructured(subject, len('Subject: '))}\r\n"
+            f"Date: {date_text(at)}\r\n"
+            f"Message-ID: {self._message_id(delivery)}\r\n"
+            f"{self.between}"
+            # Folded only here: a receiver must find each address in one piece.
+            f"List-Unsubscribe: {https}{f',{FOLD}{mailto}' if mailto else ''}\r\n"
+            f"{self.after}"
+        )
+        if [name for name, _ in read_back(block)] != self.names:
+            raise ComposerError("the headers of a message are not the ones that were meant")
+        return block.encode("ascii")
+
+    def listed(self, delivery: Delivery) -> dict[str, str]:
+        """The headers that make it list mail, unfolded ASCII."""
+        https, mailto = self._unsubscribe(delivery.recipient.token)
+        return {
+            "Message-ID": self._message_id(delivery),
+            "List-Unsubscribe": f"{https}, {mailto}" if mailto else https,
+            **self.constant,
+        }
+
+    def _message_id(self, delivery: Delivery) -> str:
+        return f"<{checked_id(delivery)}@{self.letterhead.sender.address.domain}>"
+
+    def _unsubscribe(self, token: str) -> tuple[str, str]:
+        """The https link and, where there is a mailbox for it, the mailto link."""
+        letterhead = self.letterhead
+        https = f"<{unsubscribe_url(letterhead.base_url, token)}>"
+        box = letterhead.unsubscribe_mailto
+        return https, f"<{unsubscribe_mailto(box, token)}>" if box else ""
+
+
+def checked_id(delivery: Delivery) -> str:
+    """The delivery's id, which may stand in addresses and headers as it is."""
+    if not _DELIVERY_ID.fullmatch(delivery.id):
+        raise ComposerError(
+            f"{delivery.id!r} cannot be the id of a delivery",
+            hint="at most 32 of a-z, 0-9 and -",
+        )
+    return delivery.id
+
+
+@lru_cache(maxsize=8)  # a batch has one time for all its messages
+def date_text(at: datetime) -> str:
+    """RFC 5322 section 3.3, in UTC; `strftime` would ask the locale for its names."""
+    if at.tzinfo is None:
+        raise ComposerError("the time of a message has no time zone")
+    at = at.astimezone(UTC)
+    day = f"{_DAYS[at.weekday()]}, {at.day:02d} {_MONTHS[at.month - 1]} {at.year:04d}"
+    return f"{day} {at:%H:%M:%S} +0000"
+
+
+def envelope_sender(bounces: Address, delivery: Delivery) -> str:
+    return f"{bounces.local}+{checked_id(delivery)}@{bounces.domain}"
+
+
+def _list_id(letterhead: Letterhead) -> str:
+    """RFC 2919: the list's name, then what stays when the name changes."""
+    name = clean_name(letterhead.newsletter)
+    if not name:
+        return f"<{letterhead.list_id}>"
+    return labelled(name, letterhead.list_id, len("List-ID: "))
+
+
+def _feedback_id(letterhead: Letterhead, issue_id: str) -> str:
+    """Gmail's feedback loop: issue, list and kind, and at the right a name that never changes.
+
+    Nothing in it tells one reader from another.
+    """
+    sender = hashlib.sha256(letterhead.sender.address.domain.encode()).hexdigest()[:12]
+    parts = (issue_id, letterhead.list_id, "newsletter", sender)
+    return ":".join(_NOT_AN_ID.sub("-", part)[:64] for part in parts)
+
+
+def _lines(headers: dict[str, str]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())

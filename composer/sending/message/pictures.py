@@ -1,0 +1,36 @@
+"""Pictures as MIME parts, encoded once for all readers."""
+
+from __future__ import annotations
+
+import base64
+import re
+from urllib.parse import quote
+
+from composer.model.edition import InlineImage
+
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_SECTION_CHARS = 60  # of a RFC 2231 name on each line
+
+
+def picture_part(image: InlineImage) -> bytes:
+    """Headers, blank line and base64 lines of 76; without the line end before the boundary."""
+    headers = (
+        f"Content-Type: {image.media_type}\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{image.cid}>\r\n"
+        f"Content-Disposition: inline;\r\n {_filename(image.filename)}\r\n"
+        "\r\n"
+    )
+    lines = base64.encodebytes(image.data).rstrip(b"\n")
+    return headers.encode("ascii") + lines.replace(b"\n", b"\r\n")
+
+
+def _filename(name: str) -> str:
+    """RFC 2183, and RFC 2231 for names beyond plain ASCII."""
+    if _TOKEN.fullmatch(name):
+        return f'filename="{name}"'
+    text = f"utf-8''{quote(name, safe='')}"
+    sections = re.findall(f"(?:%..|.){{1,{_SECTION_CHARS // 3}}}", text)
+    if len(sections) == 1:
+        return f"filename*={text}"
+    return ";\r\n ".join(f"filename*{n}*={section}" for n, section in enumerate(sections))

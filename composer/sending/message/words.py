@@ -1,0 +1,150 @@
+"""Header text on the wire: folded ASCII where that is safe, RFC 2047 encoded words where not.
+
+The standard library is not trusted with this: it rewrites long structured headers as encoded
+words, and several of its versions let an encoded line break through (CVE-2024-6923).
+Every function takes `used`, the columns that the header's name and `: ` take up, and returns
+the value with its folds (`CRLF` and one blank) in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+
+from composer.model.address import Address
+
+FOLD = "\r\n "
+LINE = 78  # RFC 5322 section 2.1.1, recommended
+ENCODED_LINE = 76  # RFC 2047 section 2: a line that holds an encoded word
+ENCODED_WORD = 75  # and the word itself
+MAX_NAME_CHARS = 200  # a longer display name is a mistake in the list, and is left out
+
+#: Controls, line and paragraph separators, text direction controls, halves of surrogates.
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]")
+_BLANKS = re.compile(" {2,}")
+_PRINTABLE = re.compile("[ -~]*")
+_ATOMS = re.compile("[A-Za-z0-9'_-]+(?: [A-Za-z0-9'_-]+)*")
+_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
+_Q_SAFE = re.compile("[A-Za-z0-9!*+/-]")  # RFC 2047 section 5 (3): safe in a phrase too
+
+
+def clean_name(name: str) -> str:
+    """A display name without anything that does not show; `""` when it is absurdly long."""
+    if _ATOMS.fullmatch(name) is None:
+        name = squeezed(HIDDEN.sub("", _BREAKS.sub(" ", name)))
+    return name if len(name) <= MAX_NAME_CHARS else ""
+
+
+def squeezed(text: str) -> str:
+    """Runs of blanks become one, and none is left at the ends."""
+    return _BLANKS.sub(" ", text).strip(" ")
+
+
+def addr_spec(address: Address) -> str:
+    """RFC 5322 section 3.4.1; a local part with stray dots needs quotation marks."""
+    if is_dot_atom(address.local):
+        return str(address)
+    return f'"{address.local}"@{address.domain}'
+
+
+def is_dot_atom(text: str) -> bool:
+    return _DOT_ATOM.fullmatch(text) is not None
+
+
+def unstructured(text: str, used: int) -> str:
+    """A subject: `text` is clean and squeezed."""
+    if len(text) + used <= LINE and _may_stand_as_it_is(text):
+        return text
+    words = text.split(" ")
+    if _may_stand_as_it_is(text) and max(map(len, words)) <= LINE - used:
+        return _folded(words, used)
+    return FOLD.join(encoded_words(text, used))
+
+
+def labelled(label: str, target: str, used: int) -> str:
+    """`Label <target>`: a mailbox or a List-ID; `label` is clean."""
+    phrase = _phrase(label, used)
+    head, fold, last_line = phrase.rpartition(FOLD)
+    column = 1 + len(last_line) if fold else used + len(phrase)
+    gap = " " if column + 3 + len(target) <= ENCODED_LINE else FOLD
+    return f"{head}{fold}{last_line}{gap}<{target}>"
+
+
+def mailbox(name: str, address: Address, used: int) -> str:
+    """`Name <local@domain>`, or the bare address when there is no name."""
+    spec = addr_spec(address)
+    return labelled(name, spec, used) if name else spec
+
+
+def unfolded(value: str) -> str:
+    return value.replace("\r\n", "")
+
+
+def encoded_words(text: str, used: int) -> list[str]:
+    """RFC 2047 words in UTF-8, none splitting a character, each fitting on a line of its own.
+
+    Q as long as most characters are ASCII: it stays readable, and spam filters mistrust B
+    where it was not needed. B for the other scripts, which it keeps small.
+    """
+    if 2 * sum(map(str.isascii, text)) >= len(text):
+        return [f"=?utf-8?q?{word}?=" for word in _packed(text, used, _q)]
+    words = _packed(text, used, lambda char: char, size=_b_size)
+    return [f"=?utf-8?b?{base64.b64encode(word.encode()).decode()}?=" for word in words]
+
+
+def _phrase(text: str, used: int) -> str:
+    if _ATOMS.fullmatch(text) and used + len(text) <= LINE:
+        return text
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    if _may_stand_as_it_is(text) and used + len(quoted) + 2 <= LINE:
+        return f'"{quoted}"'
+    return FOLD.join(encoded_words(text, used))
+
+
+def _may_stand_as_it_is(text: str) -> bool:
+    """Printable ASCII that no receiver takes for an encoded word."""
+    return _PRINTABLE.fullmatch(text) is not None and "=?" not in text
+
+
+def _folded(words: list[str], used: int) -> str:
+    lines, column = [words[0]], used + len(words[0])
+    for word in words[1:]:
+        column += 1 + len(word)
+        if column > LINE:
+            lines.append(word)
+            column = 1 + len(word)
+        else:
+            lines[-1] += f" {word}"
+    return FOLD.join(lines)
+
+
+def _packed(
+    text: str, used: int, unit: Callable[[str], str], size: Callable[[str], int] = len
+) -> Iterator[str]:
+    """Runs of encoded characters, the first fitting behind `used` columns."""
+    room = ENCODED_LINE - used - len("=?utf-8?q??=")
+    run = ""
+    for char in text:
+        longer = run + unit(char)
+        if size(longer) > room:
+            yield run
+            room = ENCODED_WORD - len("=?utf-8?q??=")
+            longer = unit(char)
+        run = longer
+    yield run
+
+
+def _q(char: str) -> str:
+    if char == " ":
+        return "_"
+    if _Q_SAFE.fullmatch(char):
+        return char
+    return "".join(f"={byte:02X}" for byte in char.encode())
+
+
+def _b_size(text: str) -> int:
+    return -(-len(text.encode()) // 3) * 4
