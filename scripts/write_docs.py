@@ -57,8 +57,8 @@ def checks_page() -> str:
     lines = [
         "# Checks",
         "",
-        "Made from the registry in `composer/checks/rules.py` by `make docs`. Findings of the reader",
-        "(front matter, Markdown, images: codes `meta/…`, `html/…`, `image/…`, `link/…`) come on top: see",
+        "Made from `composer/checks/rules.py` by `make docs`. What reading an issue finds (codes",
+        "`meta/…`, `html/…`, `image/…`, `link/…` and others) comes on top: see",
         "[issue.md](issue.md).",
         "",
         "| code | severity | looks for | why |",

@@ -1,0 +1,152 @@
+"""A site in a folder of its own, and the command as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+CONFIG = """\
+[newsletter]
+name = "Harbour Watch"
+from = "Harbour Watch <desk@news.example.org>"
+postal_address = "12 Quay Street, Port Example"
+base_url = "https://news.example.org"
+
+[subscribers.fields]
+first_name = "text"
+role = "text"
+
+[segments]
+board = 'role == "board"'
+"""
+
+ISSUE = """\
+---
+title: Harbour Watch No. 14
+number: 14
+date: 2026-11-20
+authors: [Mira Okafor, Jonas Lind]
+subject: "Harbour Watch 14: a quiet strike"
+preheader: Nine hours without cranes.
+---
+
+Dear {{ subscriber.first_name | default("reader") }},
+
+## Dockers Pause Work {#dockers}
+
+Crane crews stopped loading for nine hours. (*The Quay Gazette*, November 18, 2026)
+
+:::only segment=board
+The options paper is on [your portal page](https://portal.example.org/14).
+:::
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        content = json.loads(self.out)
+        assert isinstance(content, dict)
+        assert content["schema"] == 1
+        return content
+
+
+@dataclass
+class SiteFolder:
+    """A site's folder, and `newsletter` run in it as a process of its own."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "composer", "-C", str(self.folder), *words]
+
+    def environment(self) -> Mapping[str, str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("NEWSLETTER_")}
+        return {**clean, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), **self.environ}
+
+    def run(self, *words: str, stdin: str | None = None) -> Ran:
+        done = subprocess.run(  # noqa: S603 - our own command
+            self.command(*words),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=self.environment(),
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603 - our own command
+            self.command(*words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment(),
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def configure(self, extra: str) -> None:
+        self.write("newsletter.toml", CONFIG + extra)
+
+    def subscribe(self, rows: list[str], header: str = "email,first_name,role") -> Ran:
+        path = self.write("list.csv", "\n".join([header, *rows]) + "\n")
+        return self.run("subscribers", "import", str(path))
+
+    @property
+    def mail(self) -> list[Path]:
+        return sorted((self.folder / ".newsletter" / "outbox").rglob("*.eml"))
+
+
+@pytest.fixture
+def new_site(tmp_path: Path) -> Callable[[], SiteFolder]:
+    def make() -> SiteFolder:
+        site = SiteFolder(tmp_path / "site")
+        site.configure("")
+        site.write("issues/2026-014/issue.md", ISSUE)
+        return site
+
+    return make
+
+
+@pytest.fixture
+def site(new_site: Callable[[], SiteFolder]) -> SiteFolder:
+    """Five readers, two of them on the board."""
+    site = new_site()
+    ran = site.subscribe(
+        [
+            "ana@example.org,Ana,board",
+            "ben@example.org,,board",
+            "cleo@example.org,Cleo,reader",
+            "dan@example.org,Dan,reader",
+            "eve@example.org,Zoë,",
+        ]
+    )
+    assert ran.code == 0, ran.err
+    return site

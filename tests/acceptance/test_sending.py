@@ -1,0 +1,229 @@
+"""The main job from the outside: plan, rehearse, send, resume, settle, report."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+
+from tests.acceptance.conftest import ISSUE, SiteFolder
+
+
+def test_a_plan_says_who_and_why_not_and_sends_nothing(site: SiteFolder) -> None:
+    site.run("subscribers", "suppress", "ben@example.org", "--reason", "unsubscribed")
+
+    ran = site.run("--json", "plan", "2026-014", "--segment", "board")
+
+    assert ran.code == 0, ran.err
+    document = ran.document
+    assert document["matched"] == 2
+    assert document["recipients"] == 1
+    assert document["excluded"] == {
+        "suppressed": 1,
+        "unconfirmed": 0,
+        "duplicate": 0,
+        "already has this issue": 0,
+    }
+    assert document["checks"]["errors"] == 0
+    assert (site.folder / document["plan"]).is_file()
+    assert site.mail == []
+
+
+def test_a_dry_run_makes_every_message_and_records_no_delivery(site: SiteFolder) -> None:
+    ran = site.run("--json", "send", "2026-014", "--segment", "everyone", "--dry-run")
+
+    assert ran.code == 0, ran.err
+    assert ran.document["recipients"] == 5
+    assert (site.folder / ran.document["plan"]).is_file()
+    assert len(site.mail) == 5
+    assert site.run("report").code == 2
+
+
+def test_the_main_job(site: SiteFolder) -> None:
+    ran = site.run("--json", "send", "2026-014", "--segment", "everyone", "--confirm", "everyone 5")
+
+    assert ran.code == 0, ran.err
+    books = ran.document
+    assert books["accepted"] == books["matched"] == 5
+    assert books["balanced"] is True
+    messages = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in site.mail
+    ]
+    assert sorted(str(m["To"]) for m in messages) == [
+        "Ana <ana@example.org>",
+        "Cleo <cleo@example.org>",
+        "Dan <dan@example.org>",
+        "Zoë <eve@example.org>",
+        "ben@example.org",
+    ]
+    for message in messages:
+        parts = [part.get_content_type() for part in message.walk()]
+        assert parts == ["multipart/alternative", "text/plain", "text/html"]
+        text, html = (part.get_content() for part in message.iter_parts())
+        name = str(message["To"]).split("@")[0].split(" <")[0].replace("ben", "reader")
+        assert f"Dear {name}," in text
+        assert f"Dear {name}," in html
+        on_board = "ana@" in message["To"] or "ben@" in message["To"]
+        assert ("portal.example.org" in text) == on_board
+        assert ("portal.example.org" in html) == on_board
+        assert "12 Quay Street" in text
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        link = str(message["List-Unsubscribe"]).split(">")[0].removeprefix("<")
+        assert link.startswith("https://news.example.org/u/")
+        assert link in text
+        assert link in html
+    assert len({str(m["Message-ID"]) for m in messages}) == 5
+    report = site.run("--json", "report").document
+    assert report == books
+
+
+def test_nothing_is_sent_without_confirmation(site: SiteFolder) -> None:
+    for words in ([], ["--confirm", "everyone 4"], ["--confirm", "yes"]):
+        ran = site.run("send", "2026-014", "--segment", "everyone", *words)
+        assert ran.code == 3
+        assert "othing was sent" in ran.err
+    assert site.mail == []
+    assert site.run("status").code == 2
+
+
+def test_a_reader_gets_an_issue_once_whatever_the_segments(site: SiteFolder) -> None:
+    assert site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2").code == 0
+
+    again = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2")
+    assert again.code == 3
+    assert "already sent" in again.err
+
+    rest = site.run(
+        "--json", "send", "2026-014", "--segment", "everyone", "--confirm", "everyone 3"
+    )
+    assert rest.code == 0, rest.err
+    assert rest.document["excluded"]["already has this issue"] == 2
+    assert len(site.mail) == 5
+
+
+def test_a_send_is_held_to_its_plan(site: SiteFolder) -> None:
+    assert site.run("plan", "2026-014", "--segment", "board").code == 0
+    site.write("issues/2026-014/issue.md", ISSUE.replace("nine hours", "ten hours"))
+
+    stale = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2")
+
+    assert stale.code == 3
+    assert "the letter changed" in stale.err
+    assert "newsletter plan 2026-014 --segment board" in stale.err
+    assert site.mail == []
+    assert site.run("plan", "2026-014", "--segment", "board").code == 0
+    assert site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2").code == 0
+
+
+def test_a_list_that_grew_since_the_plan_is_a_stale_plan(site: SiteFolder) -> None:
+    assert site.run("plan", "2026-014", "--segment", "board").code == 0
+    site.subscribe(["fay@example.org,Fay,board"])
+
+    stale = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 3")
+
+    assert stale.code == 3
+    assert "the list changed (2 → 3 recipients)" in stale.err
+
+
+def test_errors_in_the_issue_stop_the_plan_and_the_send(site: SiteFolder) -> None:
+    site.write("issues/2026-014/issue.md", ISSUE + "\n[the paper](https://)\n")
+
+    for words in (
+        ["plan", "2026-014", "--segment", "board"],
+        ["send", "2026-014", "--segment", "board", "--confirm", "board 2"],
+        ["send", "2026-014", "--segment", "board", "--dry-run"],
+    ):
+        ran = site.run(*words)
+        assert ran.code in {1, 3}
+        assert "issue.md:23:1: error[link/" in ran.err
+    assert site.mail == []
+
+
+def test_a_value_that_somebody_lacks_stops_the_send_and_names_the_place(site: SiteFolder) -> None:
+    site.write("issues/2026-014/issue.md", ISSUE.replace(' | default("reader")', ""))
+
+    ran = site.run("send", "2026-014", "--segment", "everyone", "--confirm", "everyone 5")
+
+    assert ran.code == 3
+    assert "issue.md:10:6: error[merge/missing-value] 1 recipient has no 'first_name'" in ran.err
+    assert site.mail == []
+
+
+def test_without_a_postal_address_a_live_send_is_refused(site: SiteFolder) -> None:
+    site.configure('[provider]\nkind = "smtp"\n[provider.smtp]\nport = 9\nsecurity = "none"\n')
+    config = (site.folder / "newsletter.toml").read_text()
+    site.write("newsletter.toml", config.replace("postal_address", "# postal_address"))
+
+    ran = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2")
+
+    assert ran.code == 3
+    assert "error[footer/postal-address]" in ran.err
+
+
+def test_an_unreachable_server_is_exit_5_and_nothing_is_marked(site: SiteFolder) -> None:
+    site.configure('[provider]\nkind = "smtp"\n[provider.smtp]\nport = 9\nsecurity = "none"\n')
+
+    ran = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2")
+
+    assert ran.code == 5, ran.err
+    assert "out of reach" in ran.err
+    site.configure("")
+    again = site.run("--json", "send", "2026-014", "--segment", "board", "--confirm", "board 2")
+    assert again.code == 0, again.err
+    assert again.document["accepted"] == 2
+
+
+def test_what_was_typed_wrong_is_named_with_what_was_meant(site: SiteFolder) -> None:
+    cases = {
+        ("plan", "2026-041", "--segment", "board"): "did you mean '2026-014'?",
+        ("plan", "2026-014", "--segment", "bord"): "did you mean 'board'?",
+        ("plann",): "Did you mean 'plan'?",
+        ("plan", "2026-014"): "Missing option '--segment'",
+        ("plan", "2026-014", "--segment", "board", "--rate", "fast"): "write 600/min",
+        (
+            "plan",
+            "2026-014",
+            "--segment",
+            "board",
+            "--provider",
+            "pigeon",
+        ): "outbox, smtp or sendgrid",
+        ("send", "2026-014", "--segment", "board", "--dryrun"): "--dry-run",
+        ("status", "2026-014-board"): "there is no mailing",
+    }
+    for words, told in cases.items():
+        ran = site.run(*words)
+        assert ran.code in {2, 4}, (words, ran)
+        assert told in ran.err, (words, ran.err)
+
+
+def test_render_writes_the_same_bytes_every_time(site: SiteFolder) -> None:
+    contents = []
+    for folder in ("one", "two"):
+        ran = site.run(
+            "render", "2026-014", "-o", str(site.folder / folder), "--as", "eve@example.org"
+        )
+        assert ran.code == 0, ran.err
+        files = sorted((site.folder / folder).iterdir())
+        assert [f.name for f in files] == [
+            *("message.eml", "message.html", "message.mjml", "message.txt"),
+        ]
+        contents.append([f.read_bytes() for f in files])
+    assert contents[0] == contents[1]
+    assert "Dear Zoë," in (site.folder / "one" / "message.txt").read_text()
+
+
+def test_a_test_message_is_marked_and_recorded_nowhere(site: SiteFolder) -> None:
+    ran = site.run("test", "2026-014", "--to", "me@example.net", "--as", "ana@example.org")
+
+    assert ran.code == 0, ran.err
+    (path,) = site.mail
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert message["Subject"] == "[TEST] Harbour Watch 14: a quiet strike"
+    assert "me@example.net" in message["To"]
+    assert "Dear Ana," in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    token = json.dumps(site.run("--json", "subscribers", "show", "ana@example.org").document)
+    assert "sample-not-a-real-token" not in token
+    assert "sample-not-a-real-token" in message["List-Unsubscribe"]
+    assert site.run("status").code == 2
