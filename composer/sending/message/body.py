@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from composer.model.edition import Edition, Parts, Slot
-from composer.sending.message.filling import in_context
+from composer.rendering.encoders import encode
 from composer.sending.message.pictures import picture_part
 from composer.sending.message.quoted import quoted_literal, quoted_value
 
@@ -55,8 +55,7 @@ class Body:
 
 def encoded(slot: Slot, value: str) -> bytes:
     """The value as its context and the wire want it."""
-    text = in_context(slot, value)
-    return quoted_value(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
+    return quoted_value(encode(value, slot.context))
 
 
 def boundary_of(edition: Edition, kind: str) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from composer.errors import ComposerError
 from composer.model.delivery import Delivery
-from composer.model.edition import Edition, Slot
-from composer.sending.message.encoders import encode
+from composer.model.edition import Edition
 from composer.sending.message.links import (
     PREFERENCES_SLOT,
     UNSUBSCRIBE_SLOT,
     preferences_url,
     unsubscribe_url,
 )
-
-HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +60,3 @@ class Filling:
                     hint=f'write a default: {{{{ {name} | default("…") }}}}',
                 )
         return values
-
-
-def in_context(slot: Slot, value: str) -> str:
-    """The value as it may stand where its slot stands.
-
-    Raises:
-        ComposerError: it holds half of a surrogate pair, which no encoding can carry.
-    """
-    if not value.isascii() and HALVES.search(value):
-        raise ComposerError(
-            f"the value of {slot.name} holds half a character",
-            hint="import the list again from a file in UTF-8",
-        )
-    return encode(value, slot.context)

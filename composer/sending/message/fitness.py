@@ -9,14 +9,15 @@ from composer.errors import ConfigError, TemplateError
 from composer.model.address import Address
 from composer.model.edition import Edition, InlineImage, Parts
 from composer.model.mailing import Letterhead
-from composer.sending.message.filling import HALVES
-from composer.sending.message.words import HIDDEN, is_dot_atom
+from composer.rendering.encoders import clean
+from composer.sending.message.words import is_dot_atom
 
 _MAX_BOUNCES_LOCAL = 31  # 64 (RFC 5321 section 4.5.3.1.1) less "+" and a delivery id of 32
 _HOST = re.compile(r"(?!-)[a-z0-9-]+(?<!-)(?:\.(?!-)[a-z0-9-]+(?<!-))*")
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]_~%/+@-]*[A-Za-z0-9\]_~-]")
 _CID = re.compile(r"[A-Za-z0-9@._-]{1,200}")
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,60}")
+_HALVES = re.compile("[\ud800-\udfff]")
 _NOT_IN_A_BODY = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -60,12 +61,16 @@ def _of_letterhead(letterhead: Letterhead) -> Iterator[str]:
 
 
 def _of_edition(edition: Edition, subject_prefix: str) -> Iterator[str]:
-    yield from _characters("the subject", (subject_prefix, *edition.subject), HIDDEN)
-    yield from _characters("the HTML", edition.html, _NOT_IN_A_BODY)
-    yield from _characters("the text", edition.text, _NOT_IN_A_BODY)
-    defaults = tuple(slot.default or "" for slot in edition.slots)
-    yield from _characters("a default", defaults, HALVES)
+    yield from _hidden("the subject", subject_prefix + _literals(edition.subject))
+    yield from _unfit("the HTML", _NOT_IN_A_BODY.findall(_literals(edition.html)))
+    yield from _unfit("the text", _NOT_IN_A_BODY.findall(_literals(edition.text)))
+    defaults = "".join(slot.default or "" for slot in edition.slots)
+    yield from _unfit("a default", _HALVES.findall(defaults))
     yield from _pictures(edition.images)
+
+
+def _literals(parts: Parts) -> str:
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _address(what: str, address: Address) -> Iterator[str]:
@@ -74,14 +79,14 @@ def _address(what: str, address: Address) -> Iterator[str]:
 
 
 def _hidden(what: str, text: str) -> Iterator[str]:
-    if found := HIDDEN.search(text):
-        yield f"{what} holds a hidden character (U+{ord(found[0]):04X})"
+    """Whatever a reader's own name would lose must not come from us either."""
+    if clean(text) != text:
+        yield from _unfit(what, [char for char in text if clean(char) != char])
 
 
-def _characters(what: str, parts: Parts, unfit: re.Pattern[str]) -> Iterator[str]:
-    found = {c for part in parts if isinstance(part, str) for c in unfit.findall(part)}
-    if found:
-        named = ", ".join(f"U+{ord(char):04X}" for char in sorted(found))
+def _unfit(what: str, characters: list[str]) -> Iterator[str]:
+    if characters:
+        named = ", ".join(f"U+{ord(char):04X}" for char in sorted(set(characters)))
         yield f"{what} holds characters that do not belong in mail: {named}"
 
 

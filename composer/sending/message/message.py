@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition
 from composer.model.mailing import Letterhead
 from composer.sending.message.body import Body
+from composer.sending.message.crosscheck import SAMPLE, refuse_misread
 from composer.sending.message.filling import Filling
 from composer.sending.message.fitness import refuse_unfit
 from composer.sending.message.head import Head, envelope_sender
@@ -44,12 +45,15 @@ class Message:
         """
         refuse_unfit(edition, letterhead, subject_prefix)
         body = Body.of(edition)
+        head = Head.of(letterhead, edition.issue_id, body.content_type)
+        sample = head.block(SAMPLE, "", datetime(2000, 1, 1, tzinfo=UTC))
+        refuse_misread(sample, head.names, letterhead)
         return cls(
             edition=edition,
             letterhead=letterhead,
             _filling=Filling.of(edition, letterhead.base_url),
             _subject=Subject.of(subject_prefix, edition.subject),
-            _head=Head.of(letterhead, edition.issue_id, body.content_type),
+            _head=head,
             _body=body,
         )
 

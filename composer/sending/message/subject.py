@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from composer.errors import ComposerError
 from composer.model.edition import Parts, Slot
-from composer.sending.message.filling import in_context
-from composer.sending.message.words import HIDDEN, squeezed
+from composer.rendering.encoders import fill
+from composer.sending.message.words import squeezed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +25,7 @@ class Subject:
         return cls(whole, squeezed("".join(part for part in whole if isinstance(part, str))))
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """Without hidden characters; runs of blanks become one, as slots may leave some."""
+        """One line; runs of blanks become one, as empty values leave some."""
         if self.constant is not None:
             return self.constant
-        return squeezed("".join(_text(part, values) for part in self.parts))
-
-
-def _text(part: str | Slot, values: Mapping[str, str]) -> str:
-    if isinstance(part, str):
-        return part
-    value = values.get(part.name, part.default)
-    if value is None:
-        raise ComposerError(f"{part.name} has no value, and no default")
-    return HIDDEN.sub("", in_context(part, value))
+        return squeezed(fill(self.parts, values))

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from composer.model.address import Address
+from composer.model.edition import Context
+from composer.rendering.encoders import encode
 
 FOLD = "\r\n "
 LINE = 78  # RFC 5322 section 2.1.1, recommended
@@ -20,11 +22,6 @@ ENCODED_LINE = 76  # RFC 2047 section 2: a line that holds an encoded word
 ENCODED_WORD = 75  # and the word itself
 MAX_NAME_CHARS = 200  # a longer display name is a mistake in the list, and is left out
 
-#: Controls, line and paragraph separators, text direction controls, halves of surrogates.
-HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]")
 _BLANKS = re.compile(" {2,}")
 _PRINTABLE = re.compile("[ -~]*")
 _ATOMS = re.compile("[A-Za-z0-9'_-]+(?: [A-Za-z0-9'_-]+)*")
@@ -33,9 +30,8 @@ _Q_SAFE = re.compile("[A-Za-z0-9!*+/-]")  # RFC 2047 section 5 (3): safe in a ph
 
 
 def clean_name(name: str) -> str:
-    """A display name without anything that does not show; `""` when it is absurdly long."""
-    if _ATOMS.fullmatch(name) is None:
-        name = squeezed(HIDDEN.sub("", _BREAKS.sub(" ", name)))
+    """A display name in one line of visible text; `""` when it is absurdly long."""
+    name = encode(name, Context.HEADER)
     return name if len(name) <= MAX_NAME_CHARS else ""
 
 
