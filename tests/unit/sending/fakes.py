@@ -1,0 +1,182 @@
+"""A ledger in memory and a provider that answers what the test says."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from composer.model.delivery import Delivery, Exclusion, Recipient, Status
+from composer.model.edition import Edition
+from composer.model.mailing import Books, Letterhead, Mailing, Plan
+from composer.sending.ledger import Line
+from composer.sending.provider import Answer, Batch, Capabilities, Outcome
+
+
+@dataclass
+class Entry:
+    recipient: Recipient
+    status: Status = Status.PLANNED
+    attempts: int = 0
+    reason: str = ""
+
+
+@dataclass
+class MemoryLedger:
+    """One mailing, with everything that was ever written, in order."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    frozen: dict[str, Edition] = field(default_factory=dict)
+    excluded: Counter[str] = field(default_factory=Counter)
+    written: list[str] = field(default_factory=list)
+    one: Mailing | None = None
+    full: bool = False
+
+    def freeze(
+        self,
+        plan: Plan,
+        letterhead: Letterhead,
+        editions: Iterable[Edition],
+        decisions: Iterable[Recipient | Exclusion],
+        *,
+        created: str,
+    ) -> Mailing:
+        for number, decision in enumerate(decisions):
+            if isinstance(decision, Exclusion):
+                self.excluded[decision.reason] += 1
+            else:
+                self.entries[f"d{number}"] = Entry(decision)
+        self.frozen = {str(edition.key): edition for edition in editions}
+        self.one = Mailing(
+            plan.id,
+            plan.issue_id,
+            plan.segment,
+            plan.provider,
+            letterhead,
+            plan.edition_digest,
+            created,
+            plan.matched,
+        )
+        return self.one
+
+    def discard(self, mailing_id: str) -> bool:
+        del mailing_id
+        return not any(entry.attempts for entry in self.entries.values())
+
+    def mailing(self, mailing_id: str) -> Mailing | None:
+        return self.one if self.one and self.one.id == mailing_id else None
+
+    def latest(self) -> Mailing | None:
+        return self.one
+
+    def mailings(self) -> Sequence[Mailing]:
+        return [self.one] if self.one else []
+
+    def unfinished(self, issue_id: str, segment: str) -> Mailing | None:
+        del issue_id, segment
+        return self.one
+
+    def editions(self, mailing_id: str) -> Mapping[str, Edition]:
+        del mailing_id
+        return self.frozen
+
+    @contextmanager
+    def sender(self, mailing_id: str) -> Iterator[None]:
+        self.written.append(f"lock {mailing_id}")
+        yield
+        self.written.append(f"free {mailing_id}")
+
+    def recover(self, mailing_id: str) -> int:
+        del mailing_id
+        return self._move(Status.ATTEMPTING, Status.UNKNOWN)
+
+    def retry_deferred(self, mailing_id: str) -> int:
+        del mailing_id
+        return self._move(Status.DEFERRED, Status.PLANNED)
+
+    def _move(self, before: Status, after: Status) -> int:
+        moved = [entry for entry in self.entries.values() if entry.status is before]
+        for entry in moved:
+            entry.status = after
+        return len(moved)
+
+    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+        del mailing_id
+        planned = [(k, e) for k, e in self.entries.items() if e.status is Status.PLANNED]
+        chosen = [p for p in planned if p[1].recipient.edition == planned[0][1].recipient.edition]
+        deliveries = []
+        for name, entry in chosen[:limit]:
+            entry.status, entry.attempts = Status.ATTEMPTING, entry.attempts + 1
+            deliveries.append(Delivery(name, entry.recipient, entry.attempts))
+            self.written.append(f"intent {name}")
+        return deliveries
+
+    def finish(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            entry = self.entries[outcome.delivery_id]
+            entry.status, entry.reason = Status(outcome.answer.value), outcome.reason
+            self.written.append(f"{outcome.answer} {outcome.delivery_id}")
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            entry = self.entries[delivery.id]
+            entry.status, entry.attempts = Status.PLANNED, entry.attempts - 1
+            self.written.append(f"back {delivery.id}")
+
+    def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
+        del mailing_id, only
+        return self._move(Status.UNKNOWN, status)
+
+    def books(self, mailing_id: str) -> Books:
+        counts = Counter(entry.status for entry in self.entries.values())
+        matched = len(self.entries) + sum(self.excluded.values())
+        return Books(mailing_id, matched, dict(self.excluded), dict(counts))
+
+    def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]:
+        return [line for line in self.every_line(mailing_id) if line.status is status][:limit]
+
+    def every_line(self, mailing_id: str) -> Iterator[Line]:
+        del mailing_id
+        for name, e in self.entries.items():
+            yield Line(name, str(e.recipient.address), e.status, e.reason, e.attempts)
+
+
+@dataclass
+class ScriptedProvider:
+    """Answers each delivery as `script` says, or raises; remembers what it was handed."""
+
+    script: Callable[[Delivery], Answer] = lambda _: Answer.ACCEPTED
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(batch_size=4))
+    name: str = "scripted"
+    handed: list[str] = field(default_factory=list)
+    at_once: int = 0
+    closed: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy = 0
+
+    def deliver(self, batch: Batch) -> Sequence[Outcome]:
+        with self._lock:
+            self._busy += 1
+            self.at_once = max(self.at_once, self._busy)
+        try:
+            outcomes = [
+                Outcome(delivery.id, self.script(delivery), reason="as scripted")
+                for delivery in batch.deliveries
+            ]
+            with self._lock:
+                self.handed += [delivery.id for delivery in batch.deliveries]
+            return outcomes
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def with_connections(self, connections: int) -> ScriptedProvider:
+        self.capabilities = replace(self.capabilities, connections=connections)
+        return self

@@ -1,0 +1,218 @@
+"""The intent first, the outcome after; nobody blamed, nobody twice, whatever the provider does."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.errors import ComposerError, Misconfigured, StorageError, Unreachable
+from composer.model.delivery import Delivery, Status
+from composer.sending.deliver import Run, Terms, batch_key, deliver
+from composer.sending.pace import Rate
+from composer.sending.plan import prepare
+from composer.sending.provider import Answer
+from tests.unit.sending.fakes import MemoryLedger, ScriptedProvider
+from tests.unit.sending.samples import EDITIONS, People, candidate, edition, request, suppressed
+
+
+def frozen(readers: int = 10, *, excluded: int = 0) -> MemoryLedger:
+    people = [candidate(n, segments=["board"] if n % 3 == 0 else []) for n in range(readers)]
+    people += [suppressed(candidate(1000 + n)) for n in range(excluded)]
+    audience = People(people)
+    asked = request(replace(EDITIONS, segments=("board",)))
+    prepared = prepare(asked, audience, edition)
+    ledger = MemoryLedger()
+    ledger.freeze(
+        prepared.plan,
+        asked.letterhead,
+        prepared.editions.values(),
+        prepared.decisions(audience),
+        created="2026-11-20T09:00:00Z",
+    )
+    return ledger
+
+
+def run(ledger: MemoryLedger, provider: ScriptedProvider, terms: Terms | None = None) -> Run:
+    mailing = ledger.latest()
+    assert mailing is not None
+    return deliver(mailing, ledger, provider, terms or Terms())
+
+
+@given(
+    st.lists(st.sampled_from(Answer), min_size=1, max_size=30),
+    st.integers(1, 4),
+    st.integers(0, 3),
+)
+def test_whatever_the_provider_answers_the_books_balance(
+    answers: list[Answer], connections: int, excluded: int
+) -> None:
+    ledger = frozen(len(answers), excluded=excluded)
+    order = iter(answers)
+    lock = threading.Lock()
+
+    def answer(_: Delivery) -> Answer:
+        with lock:
+            return next(order)
+
+    ended = run(ledger, ScriptedProvider(answer).with_connections(connections))
+
+    assert ended.books.balanced
+    assert ended.handed_over == len(answers)
+    for kind in Answer:
+        assert ended.books.count(Status(kind.value)) == answers.count(kind)
+
+
+def test_the_intent_of_every_delivery_is_written_before_its_outcome() -> None:
+    ledger = frozen(20)
+
+    run(ledger, ScriptedProvider().with_connections(3))
+
+    for name in ledger.entries:
+        assert ledger.written.index(f"intent {name}") < ledger.written.index(f"accepted {name}")
+    assert ledger.written[0].startswith("lock")
+    assert ledger.written[-1].startswith("free")
+
+
+def test_no_more_calls_are_under_way_than_there_are_connections() -> None:
+    provider = ScriptedProvider().with_connections(2)
+
+    run(frozen(40), provider)
+
+    assert provider.at_once <= 2
+    assert len(provider.handed) == len(set(provider.handed)) == 40
+    assert provider.closed >= 1
+
+
+@pytest.mark.parametrize(
+    "error", [Unreachable("gone"), Misconfigured("wrong key"), StorageError("disk full")]
+)
+def test_a_provider_that_cannot_go_on_leaves_nobody_marked(error: ComposerError) -> None:
+    ledger = frozen(10)
+
+    def fail(_: Delivery) -> Answer:
+        raise error
+
+    ended = run(ledger, ScriptedProvider(fail))
+
+    assert ended.failure is error
+    assert ended.handed_over == 0
+    assert ended.books.count(Status.PLANNED) == 10
+    assert ledger.discard("any")
+
+
+def test_when_the_network_goes_in_the_middle_the_rest_stays_planned() -> None:
+    ledger = frozen(12)
+    handed: list[str] = []
+
+    def fail_later(delivery: Delivery) -> Answer:
+        if len(handed) == 4:
+            raise Unreachable("gone")
+        handed.append(delivery.id)
+        return Answer.ACCEPTED
+
+    ended = run(ledger, ScriptedProvider(fail_later))
+
+    assert isinstance(ended.failure, Unreachable)
+    assert ended.books.count(Status.ACCEPTED) == 4
+    assert ended.books.count(Status.PLANNED) == 8
+    assert run(ledger, ScriptedProvider()).books.count(Status.ACCEPTED) == 12
+
+
+def test_a_fault_of_ours_is_raised_and_what_was_in_flight_is_unknown() -> None:
+    ledger = frozen(8)
+
+    def crash(_: Delivery) -> Answer:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(ledger, ScriptedProvider(crash))
+
+    books = ledger.books("any")
+    assert books.balanced
+    assert books.count(Status.UNKNOWN) > 0
+    assert books.count(Status.ATTEMPTING) == 0
+
+
+def test_what_a_dead_sender_left_becomes_unknown_and_is_not_sent_again() -> None:
+    ledger = frozen(6)
+    left = ledger.begin("any", 2)
+    provider = ScriptedProvider()
+
+    ended = run(ledger, provider)
+
+    assert ended.became_unknown == len(left)
+    assert not {delivery.id for delivery in left} & set(provider.handed)
+    assert ended.books.count(Status.UNKNOWN) == len(left)
+    assert ended.books.balanced
+
+
+def test_deferred_deliveries_are_tried_again_by_the_next_run_with_a_higher_attempt() -> None:
+    ledger = frozen(3)
+    run(ledger, ScriptedProvider(lambda _: Answer.DEFERRED))
+    attempts: list[int] = []
+
+    def note(delivery: Delivery) -> Answer:
+        attempts.append(delivery.attempt)
+        return Answer.ACCEPTED
+
+    ended = run(ledger, ScriptedProvider(note))
+
+    assert ended.books.count(Status.ACCEPTED) == 3
+    assert attempts == [2, 2, 2]
+
+
+def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_planned() -> None:
+    ledger = frozen(12)
+    stop = threading.Event()
+
+    def stop_now(_: Delivery) -> Answer:
+        stop.set()
+        return Answer.ACCEPTED
+
+    ended = run(ledger, ScriptedProvider(stop_now), Terms(stop=stop))
+
+    assert ended.stopped
+    assert ended.books.count(Status.ATTEMPTING) == 0
+    assert ended.books.count(Status.ACCEPTED) == ended.handed_over > 0
+    assert ended.books.count(Status.PLANNED) > 0
+    assert ended.books.balanced
+
+
+def test_a_rate_is_kept_by_waiting_and_not_by_leaving_out() -> None:
+    seconds = 0.0
+
+    class Clock(threading.Event):
+        """A stop that is never set; waiting for it only moves the clock."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            nonlocal seconds
+            seconds += timeout or 0.0
+            return False
+
+    ledger = frozen(12)
+    terms = Terms(stop=Clock(), rate=Rate(2.0), clock_s=lambda: seconds)
+
+    ended = run(ledger, ScriptedProvider(), terms)
+
+    assert ended.books.count(Status.ACCEPTED) == 12
+    assert seconds >= 5
+
+
+def test_progress_hears_of_every_delivery_once() -> None:
+    told: list[int] = []
+
+    run(frozen(11), ScriptedProvider(), Terms(progress=told.append))
+
+    assert sum(told) == 11
+
+
+def test_a_batch_key_is_stable_for_a_try_and_new_for_the_next() -> None:
+    first = frozen(3).begin("any", 1)
+    again = [replace(delivery, attempt=delivery.attempt + 1) for delivery in first]
+
+    assert batch_key(first) == batch_key(frozen(3).begin("any", 1))
+    assert batch_key(first) != batch_key(again)
