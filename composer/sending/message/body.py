@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from composer.model.edition import Edition, Parts, Slot
+from composer.model.edition import Context, Edition, Parts, Slot
 from composer.rendering.encoders import encode
+from composer.sending.message.links import OWN_SLOTS
 from composer.sending.message.pictures import picture_part
 from composer.sending.message.quoted import quoted_literal, quoted_value
 
@@ -15,6 +16,7 @@ _TEXT = (
     b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
 )
 _HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+_WHOLE_URLS = frozenset({Context.URL, Context.TEXT_URL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class Body:
 
     def behind(self, head: bytes, values: Mapping[str, str]) -> list[bytes]:
         """The whole message in pieces; the literals are shared between all messages."""
+        given = values.get
         wires = [
-            encoded(slot, values[slot.name]) if slot.name in values else self.defaults[slot]
+            self.defaults[slot] if (value := given(slot.name)) is None else encoded(slot, value)
             for slot in self.slots
         ]
         return list(self.order((head, *wires, *self.literals)))
@@ -55,6 +58,8 @@ class Body:
 
 def encoded(slot: Slot, value: str) -> bytes:
     """The value as its context and the wire want it."""
+    if slot.context in _WHOLE_URLS and slot.name in OWN_SLOTS:
+        return quoted_value(value)  # `fitness` saw to it that there is nothing to encode
     return quoted_value(encode(value, slot.context))
 
 

@@ -8,6 +8,7 @@ from composer.errors import ComposerError
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition
 from composer.sending.message.links import (
+    OWN_SLOTS,
     PREFERENCES_SLOT,
     UNSUBSCRIBE_SLOT,
     preferences_url,
@@ -31,7 +32,7 @@ class Filling:
     def of(cls, edition: Edition, base_url: str) -> Filling:
         seen: dict[str, set[str | None]] = {}
         for slot in edition.slots:
-            if slot.name not in (UNSUBSCRIBE_SLOT, PREFERENCES_SLOT):
+            if slot.name not in OWN_SLOTS:
                 seen.setdefault(slot.name, set()).add(slot.default)
         agreed = {name: next(iter(found)) for name, found in seen.items() if len(found) == 1}
         # One slot without a default makes the value necessary, whatever the others say.

@@ -13,7 +13,7 @@ from composer.model.address import Address
 from composer.model.delivery import Delivery
 from composer.model.mailing import Letterhead
 from composer.sending.message.links import unsubscribe_mailto, unsubscribe_url
-from composer.sending.message.readback import read_back
+from composer.sending.message.readback import field_names
 from composer.sending.message.words import (
     FOLD,
     clean_name,
@@ -89,7 +89,7 @@ class Head:
             f"List-Unsubscribe: {https}{f',{FOLD}{mailto}' if mailto else ''}\r\n"
             f"{self.after}"
         )
-        if [name for name, _ in read_back(block)] != self.names:
+        if field_names(block) != self.names:
             raise ComposerError("the headers of a message are not the ones that were meant")
         return block.encode("ascii")
 

@@ -9,6 +9,7 @@ from composer.model.address import Address
 
 UNSUBSCRIBE_SLOT = "unsubscribe_url"
 PREFERENCES_SLOT = "preferences_url"
+OWN_SLOTS = frozenset({UNSUBSCRIBE_SLOT, PREFERENCES_SLOT})
 
 _URL_SAFE = re.compile(r"[A-Za-z0-9_~-]+")
 _MAX_LOCAL_CHARS = 64  # RFC 5321 section 4.5.3.1.1

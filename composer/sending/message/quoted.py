@@ -9,6 +9,7 @@ encoded: no mbox writer and no SMTP dot-stuffing touches them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SOFT_BREAK = b"=\r\n"
 _ROOM = 75  # RFC 2045 allows 76, the `=` of a soft line break included
@@ -17,6 +18,7 @@ _UNSAFE = re.compile(rb"[^\t -<>-~]")
 _PLAIN_LINE = re.compile(r"(?!\.|From )(?:[ -<>-~]{0,74}[!-<>-~])?")
 
 
+@lru_cache(maxsize=64)  # a value stands in both variants, and neighbours on a list share some
 def quoted_value(text: str) -> bytes:
     """A recipient's value: it stands between soft line breaks or line ends, wherever it is.
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import re
-
 from composer.errors import ComposerError
 
 MAX_LINE = 998  # RFC 5322 section 2.1.1, without CRLF
 
-# Printable ASCII only; a fold is CRLF and one blank, and no line is blank.
-_FIELD = re.compile(r"([!-9;-~]+): ([ -~]*(?:\r\n [ ]*[!-~][ -~]*)*)\r\n")
 
-
-def read_back(block: str) -> list[tuple[str, str]]:
-    """Names and unfolded values of a whole header block, in order.
+def field_names(block: str) -> list[str]:
+    """The names of the fields of a whole header block, in order.
 
     Raises:
-        ComposerError: something in it is not a header field, or a line is too long.
+        ComposerError: it is not lines of printable ASCII with CRLF behind each, a line is
+            too long or blank, or a line is neither a field nor the continuation of one.
     """
-    fields: list[tuple[str, str]] = _FIELD.findall(block)
-    # findall skips what does not fit: only if it skipped nothing do the lengths add up.
-    if sum([len(name) + len(value) + 4 for name, value in fields]) != len(block):
-        raise ComposerError("the header block holds something that is not a header field")
-    if max(map(len, block.split("\r\n"))) > MAX_LINE:
+    *lines, rest = block.split("\r\n")
+    text = "".join(lines)
+    if rest or not (text.isascii() and text.isprintable()):
+        raise ComposerError("the header block holds a character that no header may hold")
+    if max(map(len, lines), default=0) > MAX_LINE:
         raise ComposerError(
             f"a header line is longer than {MAX_LINE} characters",
-            hint="shorten base_url, or the unsubscribe address",
+            hint="shorten base_url, or the mailbox for unsubscribing",
         )
-    return [(name, value.replace("\r\n", "")) for name, value in fields]
+    names: list[str] = []
+    for line in lines:
+        if line[:1] == " " and names and not line.isspace():
+            continue
+        name, colon, _ = line.partition(": ")
+        if not colon or " " in name:
+            raise ComposerError("the header block holds a line that is no header field")
+        names.append(name)
+    return names

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+import string
+from collections.abc import Callable
 
 from composer.model.address import Address
 from composer.model.edition import Context
@@ -26,7 +27,6 @@ _BLANKS = re.compile(" {2,}")
 _PRINTABLE = re.compile("[ -~]*")
 _ATOMS = re.compile("[A-Za-z0-9'_-]+(?: [A-Za-z0-9'_-]+)*")
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
-_Q_SAFE = re.compile("[A-Za-z0-9!*+/-]")  # RFC 2047 section 5 (3): safe in a phrase too
 
 
 def clean_name(name: str) -> str:
@@ -87,8 +87,9 @@ def encoded_words(text: str, used: int) -> list[str]:
     where it was not needed. B for the other scripts, which it keeps small.
     """
     if 2 * sum(map(str.isascii, text)) >= len(text):
-        return [f"=?utf-8?q?{word}?=" for word in _packed(text, used, _q)]
-    words = _packed(text, used, lambda char: char, size=_b_size)
+        units = [_Q_ASCII.get(char) or _hex(char) for char in text]
+        return [f"=?utf-8?q?{word}?=" for word in _packed(units, used, len)]
+    words = _packed(list(text), used, _b_size)
     return [f"=?utf-8?b?{base64.b64encode(word.encode()).decode()}?=" for word in words]
 
 
@@ -118,29 +119,30 @@ def _folded(words: list[str], used: int) -> str:
     return FOLD.join(lines)
 
 
-def _packed(
-    text: str, used: int, unit: Callable[[str], str], size: Callable[[str], int] = len
-) -> Iterator[str]:
-    """Runs of encoded characters, the first fitting behind `used` columns."""
+def _packed(units: list[str], used: int, size: Callable[[str], int]) -> list[str]:
+    """`units` in runs, the first fitting behind `used` columns, the others on lines of their own.
+
+    `size` tells how many columns a run takes up once it is encoded.
+    """
     room = ENCODED_LINE - used - len("=?utf-8?q??=")
-    run = ""
-    for char in text:
-        longer = run + unit(char)
-        if size(longer) > room:
-            yield run
-            room = ENCODED_WORD - len("=?utf-8?q??=")
-            longer = unit(char)
-        run = longer
-    yield run
+    if size(whole := "".join(units)) <= room:
+        return [whole]
+    runs, run = [], ""
+    for unit in units:
+        if size(run + unit) > room:
+            runs.append(run)
+            room, run = ENCODED_WORD - len("=?utf-8?q??="), ""
+        run += unit
+    return [*runs, run]
 
 
-def _q(char: str) -> str:
-    if char == " ":
-        return "_"
-    if _Q_SAFE.fullmatch(char):
-        return char
+def _hex(char: str) -> str:
     return "".join(f"={byte:02X}" for byte in char.encode())
 
 
 def _b_size(text: str) -> int:
     return -(-len(text.encode()) // 3) * 4
+
+
+# RFC 2047 section 5 (3): what may stand for itself even in a phrase.
+_Q_ASCII = {char: char for char in f"{string.ascii_letters}{string.digits}!*+-/"} | {" ": "_"}
