@@ -48,7 +48,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRule:
-    """A named rule as it stands in `newsletter.toml`."""
+    """A named rule as it stands in `newsletter.toml`; `place` is that of its first character."""
 
     name: str
     rule: str
@@ -125,3 +125,5 @@ class Settings:
     database_url: str
     fields: Mapping[str, FieldType]
     segments: Mapping[str, SegmentRule]
+    #: provider kind → the variable that its secret is read from, where that is not set
+    unset: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,294 @@
+"""`newsletter.toml` → `Settings`: every value checked, every mistake told at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from composer.errors import ConfigError, Place
+from composer.model.settings import (
+    FieldType,
+    ImageMode,
+    NewsletterSettings,
+    Palette,
+    ProviderSettings,
+    SegmentRule,
+    SendgridSettings,
+    Settings,
+    SmtpSettings,
+)
+from composer.reading import site_values as values
+from composer.reading.site_sheet import PREFIX, Sheet, Table, open_sheet, variable_for
+from composer.reading.site_values import Wrong, one_of, whole
+
+SITE_FILE = "newsletter.toml"
+
+NEWSLETTER, PROVIDER, DATABASE, THEME = ("newsletter",), ("provider",), ("database",), ("theme",)
+SMTP, SENDGRID = ("provider", "smtp"), ("provider", "sendgrid")
+FIELDS, SEGMENTS = ("subscribers", "fields"), ("segments",)
+
+#: Every key that a site file may have, by its table; `FIELDS` and `SEGMENTS` hold free names.
+KEYS: Mapping[Table, tuple[str, ...]] = {
+    NEWSLETTER: (
+        "name",
+        "from",
+        "reply_to",
+        "postal_address",
+        "list_id",
+        "base_url",
+        "locale",
+        "template",
+        "publisher",
+        "reason",
+        "bounces",
+        "unsubscribe_mailto",
+        "images",
+    ),
+    PROVIDER: ("kind",),
+    SMTP: (
+        "host",
+        "port",
+        "security",
+        "insecure",
+        "username",
+        "password",
+        "connections",
+        "timeout_s",
+    ),
+    SENDGRID: ("api_key", "host", "connections", "timeout_s"),
+    DATABASE: ("url",),
+    THEME: tuple(f.name for f in dataclasses.fields(Palette)),
+}
+KINDS = ("outbox", "smtp", "sendgrid")
+DEFAULT_DATABASE_URL = "sqlite:///.newsletter/newsletter.db"
+
+#: Names that every subscriber has, or that pages and messages use.
+RESERVED_FIELDS = frozenset(
+    {"address", "email", "status", "locale", "consent_source", "consent_time", "id", "token"}
+)
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SEGMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_TYPE_WORDS = {
+    "string": "text",
+    "str": "text",
+    "int": "number",
+    "integer": "number",
+    "float": "number",
+    "bool": "boolean",
+    "list": "set",
+    "tags": "set",
+    "datetime": "date",
+}
+
+
+def find_site(start: Path) -> Path:
+    """The folder of the site that `start` is in: itself or the nearest parent.
+
+    The search ends at the root of a git repository, or of the file system.
+
+    Raises:
+        ConfigError: there is no `newsletter.toml`.
+    """
+    if (start / SITE_FILE).is_file():
+        return start
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / SITE_FILE).is_file():
+            return folder
+        if (folder / ".git").exists():
+            break
+    raise ConfigError(
+        f"there is no {SITE_FILE} in {start.resolve()} or above it",
+        hint="newsletter init starts a site here; newsletter -C DIR works in another folder",
+    )
+
+
+def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """Read `folder/newsletter.toml`; a variable `NEWSLETTER_…` goes before a key of the file.
+
+    A secret whose variable is not set is None, and its name is in `Settings.unset`; for the
+    provider that is in use it is an error.
+
+    Raises:
+        ConfigError: the file is not there.
+        SourceError: it has mistakes; each is a finding with line and column.
+    """
+    path = folder / SITE_FILE
+    if not path.is_file():
+        raise ConfigError(f"there is no {SITE_FILE} in {folder}", hint="newsletter init")
+    sheet = open_sheet(path, path, environ)
+    sheet.refuse_unknown(KEYS, {FIELDS, SEGMENTS})
+    _refuse_near_misses(sheet)
+    newsletter = _newsletter(sheet)
+    kind = sheet.take(PROVIDER, "kind", one_of(*KINDS), "outbox")
+    smtp, smtp_unset = _smtp(sheet)
+    sendgrid, sendgrid_unset = _sendgrid(sheet)
+    unset = {k: v for k, v in (("smtp", smtp_unset), ("sendgrid", sendgrid_unset)) if v}
+    if kind in unset:
+        place = sheet.found(*PROVIDER, kind, "password" if kind == "smtp" else "api_key").value
+        hint = f"export {unset[kind]}=…, or choose another kind of provider"
+        sheet.report("missing-secret", f"the variable {unset[kind]} is not set", hint, place)
+    database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
+    fields, segments = _fields(sheet), _segments(sheet)
+    if sheet.findings or newsletter is None:
+        raise sheet.error()
+    provider = ProviderSettings(kind, smtp, sendgrid)
+    return Settings(newsletter, provider, database_url, fields, segments, unset)
+
+
+def _refuse_near_misses(sheet: Sheet) -> None:
+    """A misspelt NEWSLETTER_… would silently do nothing: say so; leave the others alone."""
+    known = {variable_for(table, key) for table, keys in KEYS.items() for key in keys}
+    named = {
+        str(value.get("env"))
+        for table in (SMTP, SENDGRID)
+        for value in sheet.table(*table).values()
+        if isinstance(value, Mapping)
+    }
+    for name in sheet.environ:
+        if name.startswith(f"{PREFIX}_") and name not in known | named:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if close:
+                sheet.report(
+                    "unknown-variable", f"no setting reads {name}", f"did you mean {close[0]!r}?"
+                )
+
+
+def _newsletter(sheet: Sheet) -> NewsletterSettings | None:
+    name = sheet.require(NEWSLETTER, "name", values.header_line, '"Harbour Watch"')
+    sender = sheet.require(
+        NEWSLETTER, "from", values.mailbox, '"Harbour Watch <desk@news.example.org>"'
+    )
+    base_url = sheet.require(NEWSLETTER, "base_url", values.base_url, '"https://news.example.org"')
+    list_id = sheet.take(NEWSLETTER, "list_id", values.list_id, "")
+    reply_to = sheet.take(NEWSLETTER, "reply_to", values.mailbox, None)
+    lines = {
+        key: sheet.take(NEWSLETTER, key, values.line, "")
+        for key in ("postal_address", "publisher", "reason")
+    }
+    locale = sheet.take(NEWSLETTER, "locale", values.locale, "en")
+    template = sheet.take(NEWSLETTER, "template", values.word, "monitor")
+    bounces = sheet.take(NEWSLETTER, "bounces", values.address, None)
+    mailto = sheet.take(NEWSLETTER, "unsubscribe_mailto", values.address, None)
+    images = sheet.take(NEWSLETTER, "images", one_of(*ImageMode), "cid")
+    palette = _palette(sheet)
+    if name is None or sender is None or base_url is None:
+        return None
+    return NewsletterSettings(
+        name=name,
+        sender=sender,
+        base_url=base_url,
+        list_id=list_id or values.default_list_id(name, sender.address.domain),
+        reply_to=reply_to,
+        locale=locale,
+        template=template,
+        bounces=bounces,
+        unsubscribe_mailto=mailto,
+        images=ImageMode(images),
+        palette=palette,
+        **lines,
+    )
+
+
+def _palette(sheet: Sheet) -> Palette:
+    plain = Palette()
+    return Palette(
+        **{key: sheet.take(THEME, key, values.colour, getattr(plain, key)) for key in KEYS[THEME]}
+    )
+
+
+def _smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
+    plain = SmtpSettings()
+    password, unset = sheet.secret(SMTP, "password")
+    smtp = SmtpSettings(
+        host=sheet.take(SMTP, "host", values.host_name, plain.host),
+        port=sheet.take(SMTP, "port", whole(1, 65535), plain.port),
+        security=sheet.take(SMTP, "security", one_of("starttls", "tls", "none"), plain.security),
+        insecure=sheet.take(SMTP, "insecure", values.truth, plain.insecure),
+        username=sheet.take(SMTP, "username", values.line, ""),
+        password=password,
+        connections=sheet.take(SMTP, "connections", whole(1, 64), plain.connections),
+        timeout_s=sheet.take(SMTP, "timeout_s", values.seconds, plain.timeout_s),
+    )
+    if smtp.security == "none" and not smtp.insecure and not values.is_loopback(smtp.host):
+        sheet.report(
+            "insecure",
+            f"mail to {smtp.host} would travel unencrypted",
+            'security = "starttls", or insecure = true if you mean it',
+            sheet.found(*SMTP, "security").value,
+        )
+    given = sheet.is_given(SMTP, "password")
+    if bool(smtp.username) != given:
+        key, other = ("username", "password") if smtp.username else ("password", "username")
+        example = '{ env = "SMTP_PASSWORD" }' if other == "password" else '"desk"'
+        sheet.report(
+            "missing",
+            f"[provider.smtp] has a {key} and no {other}",
+            f"{other} = {example}",
+            sheet.found(*SMTP, key).key,
+        )
+    return smtp, unset
+
+
+def _sendgrid(sheet: Sheet) -> tuple[SendgridSettings, str]:
+    plain = SendgridSettings()
+    api_key, unset = sheet.secret(SENDGRID, "api_key")
+    settings = SendgridSettings(
+        api_key=api_key,
+        host=sheet.take(SENDGRID, "host", values.base_url, plain.host),
+        connections=sheet.take(SENDGRID, "connections", whole(1, 64), plain.connections),
+        timeout_s=sheet.take(SENDGRID, "timeout_s", values.seconds, plain.timeout_s),
+    )
+    return settings, unset
+
+
+def _fields(sheet: Sheet) -> dict[str, FieldType]:
+    parse = one_of(*FieldType, other=_TYPE_WORDS)
+    fields: dict[str, FieldType] = {}
+    for name, kind in sheet.table(*FIELDS).items():
+        found = sheet.found(*FIELDS, name)
+        if name in RESERVED_FIELDS:
+            sheet.report(
+                "field-name", f"{name!r} is there for every subscriber", "leave it out", found.key
+            )
+        elif not _FIELD_NAME.fullmatch(name):
+            hint = values.slug(name).replace("-", "_").lstrip("0123456789_")
+            sheet.report(
+                "field-name",
+                f"{name!r} cannot name a field",
+                f"write it as {hint or 'job_title'}: small letters, digits and _",
+                found.key,
+            )
+        try:
+            fields[name] = FieldType(parse(kind))
+        except Wrong as wrong:
+            sheet.report("value", f"{name}: {wrong.problem}", wrong.hint, found.value)
+    return fields
+
+
+def _segments(sheet: Sheet) -> dict[str, SegmentRule]:
+    segments: dict[str, SegmentRule] = {}
+    for name, rule in sheet.table(*SEGMENTS).items():
+        found = sheet.found(*SEGMENTS, name)
+        if name == "everyone":
+            sheet.report(
+                "segment-name", "'everyone' is always there", "choose another name", found.key
+            )
+        elif not _SEGMENT_NAME.fullmatch(name):
+            hint = values.slug(name) or "north-america"
+            sheet.report(
+                "segment-name",
+                f"{name!r} cannot name a segment",
+                f"write it as {hint}: small letters, digits, - and _",
+                found.key,
+            )
+        if not isinstance(rule, str) or not rule.strip():
+            sheet.report(
+                "value", f"{name}: a rule is text", """board = 'role == "board"'""", found.value
+            )
+            continue
+        place = Place(sheet.path, found.value.line, found.value.column)
+        segments[name] = SegmentRule(name, rule, place)
+    return segments

@@ -1,0 +1,236 @@
+"""One key after another of `newsletter.toml` and the environment, with all that is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from composer.errors import SourceError
+from composer.model.finding import Finding, Severity
+from composer.model.settings import Secret
+from composer.reading.site_values import Spoken, Wrong
+from composer.reading.suggest import near
+from composer.reading.toml_places import Found, Spot, find_places
+
+T = TypeVar("T")
+Table = tuple[str, ...]
+
+PREFIX = "NEWSLETTER"
+MAX_BYTES = 1_000_000
+_TOP = Spot(1, 1)
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+#: Upper case on purpose: a secret put here by mistake seldom looks like that.
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+def variable_for(table: Table, key: str) -> str:
+    """`[provider.smtp] host` is `NEWSLETTER_PROVIDER_SMTP_HOST`; `[newsletter]` adds nothing."""
+    names = table if table != ("newsletter",) else ()
+    return "_".join((PREFIX, *names, key)).upper()
+
+
+@dataclass
+class Sheet:
+    """`path` is the file as findings name it; `data` what `tomllib` made of it."""
+
+    path: Path
+    data: Mapping[str, object]
+    places: Mapping[Table, Found]
+    environ: Mapping[str, str]
+    findings: list[Finding] = field(default_factory=list)
+
+    # --- what is wrong ----------------------------------------------------------------
+
+    def report(self, code: str, message: str, hint: str, spot: Spot = _TOP) -> None:
+        self.findings.append(
+            Finding(f"config/{code}", Severity.ERROR, message, hint, self.path, *_pair(spot))
+        )
+
+    def error(self) -> SourceError:
+        """Every finding, in the order of the lines."""
+        return SourceError(sorted(self.findings, key=lambda f: (f.line, f.column)))
+
+    def found(self, *path: str) -> Found:
+        """Where a key stands; of a table that has no line of its own, its first key."""
+        inside = (f for p, f in self.places.items() if p[: len(path)] == path)
+        return self.places.get(path) or next(inside, Found(_TOP, _TOP))
+
+    def refuse_unknown(self, known: Mapping[Table, tuple[str, ...]], free: set[Table]) -> None:
+        """Report every key that is in no table of `known`; the keys of `free` are the site's."""
+        tables = {*known, *free}
+        self._refuse_below((), self.data, known, tables)
+        for table in free:
+            self.table(*table)
+
+    def _refuse_below(
+        self,
+        here: Table,
+        data: Mapping[str, object],
+        known: Mapping[Table, tuple[str, ...]],
+        tables: set[Table],
+    ) -> None:
+        below = {t[len(here)] for t in tables if len(t) > len(here) and t[: len(here)] == here}
+        keys = known.get(here, ())
+        for name in data:
+            if name in keys:
+                continue
+            if name not in below:
+                self._unknown(here, name, {*keys, *below}, known)
+            elif (inner := self.table(*here, name)) and (
+                (*here, name) in known
+                or any(t[: len(here) + 1] == (*here, name) != t for t in tables)
+            ):
+                self._refuse_below((*here, name), inner, known, tables)
+
+    def _unknown(
+        self,
+        here: Table,
+        name: str,
+        here_known: set[str],
+        known: Mapping[Table, tuple[str, ...]],
+    ) -> None:
+        homes = [".".join(t) for t, keys in known.items() if name in keys]
+        close = difflib.get_close_matches(name.lower(), here_known, n=1)
+        if close or not homes:
+            hint = near(name, sorted(here_known))
+        else:
+            hint = f"{name} belongs below [{homes[0]}]"
+        where = f"[{'.'.join(here)}]" if here else self.path.name
+        self.report("unknown-key", f"{where} has no {name!r}", hint, self.found(*here, name).key)
+
+    # --- what is there ----------------------------------------------------------------
+
+    def table(self, *names: str) -> Mapping[str, object]:
+        """A table; an empty one where there is none, or where something else stands."""
+        here: object = self.data
+        for depth, name in enumerate(names, start=1):
+            here = here.get(name, {}) if isinstance(here, Mapping) else {}
+            if not isinstance(here, Mapping):
+                self._not_a_table(names[:depth])
+                return {}
+        return here if isinstance(here, Mapping) else {}
+
+    def _not_a_table(self, names: Table) -> None:
+        spot = self.found(*names).key
+        said = f"{'.'.join(names)!r} must be a table"
+        if not any(f.message == said for f in self.findings):
+            self.report("type", said, f"write [{'.'.join(names)}] on a line of its own", spot)
+
+    def take(self, table: Table, key: str, parse: Callable[[object], T], default: T) -> T:
+        """The value of a key: the environment's, else the file's, else `default`."""
+        given = self._given(table, key)
+        if given is None:
+            return default
+        value, place, name = given
+        try:
+            return parse(value)
+        except Wrong as wrong:
+            self.report("value", f"{name}: {wrong.problem}", wrong.hint, place)
+            return default
+
+    def require(
+        self, table: Table, key: str, parse: Callable[[object], T], example: str
+    ) -> T | None:
+        """Like `take`, for a key that a site cannot do without; None when it is not usable."""
+        if self._given(table, key) is None:
+            spot = self.found(*table).key
+            self.report("missing", f"[{'.'.join(table)}] needs {key!r}", f"{key} = {example}", spot)
+            return None
+
+        return self.take(table, key, parse, None)
+
+    def _given(self, table: Table, key: str) -> tuple[object, Spot, str] | None:
+        variable = variable_for(table, key)
+        if spoken := self.environ.get(variable):  # an empty variable is one that is not set
+            return Spoken(spoken), _TOP, f"{variable} (environment)"
+        held = self.table(*table)
+        if key not in held:
+            return None
+        return held[key], self.found(*table, key).value, key
+
+    def is_given(self, table: Table, key: str) -> bool:
+        """Whether the environment or the file has the key."""
+        return self._given(table, key) is not None
+
+    # --- secrets ----------------------------------------------------------------------
+
+    def secret(self, table: Table, key: str) -> tuple[Secret | None, str]:
+        """A secret from the environment, and the variable's name when it is named but not set.
+
+        No error repeats what stands in the file: it may be the secret.
+        """
+        variable = variable_for(table, key)
+        if spoken := self.environ.get(variable):
+            return Secret(spoken, variable), ""
+        held = self.table(*table).get(key)
+        if held is None:
+            return None, ""
+        spot = self.found(*table, key).value
+        suggestion = f'{key} = {{ env = "{"_".join((*table[1:], key)).upper()}" }}'
+        if not isinstance(held, Mapping):
+            self.report(
+                "secret-in-file", f"{key} is a secret and stands in the file", suggestion, spot
+            )
+            return None, ""
+        name = held.get("env")
+        if set(held) != {"env"} or not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            self.report(
+                "value",
+                f"{key} must name a variable in capitals, and nothing else",
+                suggestion,
+                spot,
+            )
+            return None, ""
+        value = self.environ.get(name, "")
+        return (Secret(value, name), "") if value else (None, name)
+
+
+def _pair(spot: Spot) -> tuple[int, int]:
+    return spot.line, spot.column
+
+
+def open_sheet(path: Path, shown: Path, environ: Mapping[str, str]) -> Sheet:
+    """Read the file at `path`, called `shown` in findings.
+
+    Raises:
+        SourceError: it is too long, not UTF-8, or not TOML.
+    """
+    sheet = Sheet(shown, {}, {}, environ)
+    data, text = path.read_bytes(), ""
+    try:
+        if len(data) > MAX_BYTES:
+            sheet.report("syntax", "the file is longer than 1 MB", "segments are short rules")
+            raise sheet.error()
+        text = data.decode("utf-8-sig")
+        sheet.data = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        sheet.report("encoding", "the file is not UTF-8", "save it as UTF-8", Spot(line, column))
+        raise sheet.error() from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        sheet.report("syntax", *_syntax(str(error), text))
+        raise sheet.error() from error
+    sheet.places = find_places(text)
+    return sheet
+
+
+def _syntax(message: str, text: str) -> tuple[str, str, Spot]:
+    """The message of tomllib without its place, a hint, and the place."""
+    place = _TOML_PLACE.search(message)
+    if place and place[1]:
+        spot = Spot(int(place[1]), int(place[2]))
+    else:
+        spot = Spot(text.count("\n") + 1, 1)
+    problem = message[: place.start()] if place else message
+    line = [*text.splitlines(), ""][min(spot.line, len(text.splitlines()) or 1) - 1]
+    bare = re.match(r"\s*[\w-]+\s*=\s*[A-Za-z]", line)
+    hint = (
+        'text stands in quotes: name = "…"' if bare else "newsletter.toml is TOML: https://toml.io"
+    )
+    return f"this is not TOML: {problem[:1].lower()}{problem[1:]}", hint, spot
