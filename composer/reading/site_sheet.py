@@ -53,7 +53,8 @@ class Sheet:
 
     def error(self) -> SourceError:
         """Every finding, in the order of the lines."""
-        return SourceError(sorted(self.findings, key=lambda f: (f.line, f.column)))
+        ordered = sorted(self.findings, key=lambda f: (f.line, f.column))
+        return SourceError(ordered)
 
     def found(self, *path: str) -> Found:
         """Where a key stands; of a table that has no line of its own, its first key."""
