@@ -5,6 +5,7 @@ A translation is one more `Language` in `LANGUAGES`; a key that it lacks is said
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,10 @@ from datetime import date
 #: Languages that are written from right to left (CLDR's character orientation).
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})  # fmt: skip
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa"})
+
+
+#: A figure in a table: sign or currency, digits with separators, a short unit or a percent sign.
+FIGURE = re.compile(r"[+\-−–±~≈<>$€£¥ ]*\d[\d.,:/ \u00a0\u202f’']*[%‰°]?[ \u00a0]?\w{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,7 @@ ENGLISH = Language(
         "web_version": "Read on the web",
         "preferences": "Preferences",
         "unsubscribe": "Unsubscribe",
-        "why": "You get this because you subscribed to",
-        "links": "Links",
-        "and": "and",
+        "why": "You get this because you subscribed to {newsletter}.",
     },
 )  # fmt: skip
 
@@ -59,9 +62,7 @@ GERMAN = Language(
         "web_version": "Im Browser lesen",
         "preferences": "Einstellungen",
         "unsubscribe": "Abmelden",
-        "why": "Sie erhalten dies, weil Sie abonniert haben:",
-        "links": "Links",
-        "and": "und",
+        "why": "Sie erhalten diese E-Mail, weil Sie {newsletter} abonniert haben.",
     },
 )  # fmt: skip
 
@@ -80,9 +81,7 @@ FRENCH = Language(
         "web_version": "Lire en ligne",
         "preferences": "Préférences",
         "unsubscribe": "Se désabonner",
-        "why": "Vous recevez ceci car vous êtes abonné à",
-        "links": "Liens",
-        "and": "et",
+        "why": "Vous recevez ce message car vous êtes abonné à {newsletter}.",
     },
 )  # fmt: skip
 
@@ -94,9 +93,10 @@ def language_of(locale: str) -> Language:
     return LANGUAGES.get(locale.lower().partition("-")[0], ENGLISH)
 
 
-def words_of(locale: str) -> Mapping[str, str]:
-    """Every word of the newsletter's own in the language of `locale`."""
-    return {**ENGLISH.words, **language_of(locale).words}
+def words_of(locale: str, newsletter: str) -> Mapping[str, str]:
+    """Everything that `newsletter` (its name) says itself, in the language of `locale`."""
+    words = {**ENGLISH.words, **language_of(locale).words}
+    return words | {"why": words["why"].replace("{newsletter}", newsletter)}
 
 
 def date_text(day: date, locale: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import assert_never
@@ -33,7 +32,7 @@ from composer.model.settings import NewsletterSettings
 from composer.rendering.inlines import html_of
 from composer.rendering.pictures import Pictures
 from composer.rendering.scope import Scope
-from composer.rendering.strings import date_text, direction_of, words_of
+from composer.rendering.strings import FIGURE, date_text, direction_of, words_of
 from composer.rendering.view import (
     BlockView,
     ButtonView,
@@ -55,9 +54,6 @@ from composer.rendering.view import (
     View,
 )
 
-#: A figure: sign or currency, digits with separators, and a short unit or a percent sign.
-_FIGURE = re.compile(r"[+\-−–±~≈<>$€£¥ ]*\d[\d.,:/ \u00a0\u202f’']*[%‰°]?[ \u00a0]?\w{0,3}")
-
 
 def view_of(scope: Scope, key: EditionKey, pictures: Pictures) -> View:
     """Everything that a template may use, for the readers of `key`."""
@@ -70,7 +66,7 @@ def view_of(scope: Scope, key: EditionKey, pictures: Pictures) -> View:
         sections=tuple(viewer.section(n, s) for n, s in enumerate(issue.sections, start=1)),
         unsubscribe_url=_own_url(scope, "unsubscribe_url"),
         preferences_url=_own_url(scope, "preferences_url"),
-        t=words_of(issue.locale),
+        t=words_of(issue.locale, scope.newsletter.name),
     )
 
 
@@ -184,7 +180,7 @@ class _Viewer:
         return TableView(header, rows, table.at.line)
 
     def _cell(self, inlines: tuple[Inline, ...], align: str) -> Cell:
-        numeric = _FIGURE.fullmatch(self._scope.plain(inlines).strip()) is not None
+        numeric = FIGURE.fullmatch(self._scope.plain(inlines).strip()) is not None
         return Cell(self._html(inlines), align, numeric)
 
     def _image(self, image: Image) -> ImageView:

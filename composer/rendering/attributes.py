@@ -1,0 +1,60 @@
+"""The attribute pass: generated MJML made safe for the compiler that comes after it.
+
+mjml-python writes every attribute value, and the title where it becomes an `aria-label`, with
+Rust's `{:?}`: a newline becomes `\\n`, a backslash doubles, letters beyond ASCII that it holds
+for unprintable become `\\u{…}`, and a quotation mark ends the attribute. Numeric character
+references go through untouched, so that is how values are written here. Without `alt`, a
+picture would be announced by its file name; npm's mjml writes `alt=""`, and so do we.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: A start tag; quoted values may hold anything.
+_TAG = re.compile(r"<([A-Za-z][\w:-]*)((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)>")
+_ATTRIBUTE = re.compile(r"([^\s=<>\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_NEEDS_ALT = frozenset({"mj-image", "mj-social-element", "mj-carousel-image", "img"})
+_HAS_ALT = re.compile(r"\balt\s*=")
+#: What cannot stand in a value as it is; `&` can, for references are already made.
+_UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
+_SUSPICIOUS = re.compile('[^ !"#-;=?-\\[\\]-~]')
+_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>)", re.DOTALL)
+_SHEET = re.compile(r"(<mj-style[^>]*>)(.*?)(</mj-style>)", re.DOTALL)
+
+
+def safe_attributes(mjml: str) -> str:
+    """`mjml` with every attribute value in ASCII and an `alt` on every picture."""
+    mjml = _TAG.sub(_tag, mjml)
+    mjml = _TITLE.sub(lambda m: f"{m[1]}{_escaped(m[2].strip())}{m[3]}", mjml)
+    return _SHEET.sub(lambda m: f"{m[1]}{_css(m[2])}{m[3]}", mjml)
+
+
+def _tag(match: re.Match[str]) -> str:
+    name, attributes = match[1], match[2]
+    if name in _NEEDS_ALT and not _HAS_ALT.search(attributes):
+        attributes = f' alt=""{attributes}'
+    elif not _SUSPICIOUS.search(attributes):
+        return match[0]
+    return f"<{name}{_ATTRIBUTE.sub(_attribute, attributes)}>"
+
+
+def _attribute(match: re.Match[str]) -> str:
+    value = match[2] if match[2] is not None else match[3]
+    return f'{match[1]}="{_escaped(value)}"'
+
+
+def _escaped(value: str) -> str:
+    if not _UNSAFE.search(value):
+        return value
+    return _UNSAFE.sub(lambda m: f"&#{ord(m[0])};", _LINE_ENDS.sub(" ", value))
+
+
+def _css(sheet: str) -> str:
+    """CSS knows no character references, but autoescape writes them; `<` stays one."""
+    if "&" not in sheet:
+        return sheet
+    for reference, character in (("&#39;", "'"), ("&#34;", '"'), ("&gt;", ">"), ("&amp;", "&")):
+        sheet = sheet.replace(reference, character)
+    return sheet

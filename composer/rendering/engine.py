@@ -1,0 +1,115 @@
+"""Jinja2, fenced: templates in, MJML out, and each of its errors a sentence with a place."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from jinja2 import FunctionLoader
+from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
+
+from composer.errors import ComposerError, Place, TemplateError
+from composer.rendering import view as views
+from composer.rendering.sandbox import BUDGET, Budget, OverBudget, Sandbox, join_capped
+from composer.rendering.view import View
+
+#: What goes to the MJML compiler; a long issue makes 100 kB.
+MOST_CHARS = 4_000_000
+
+#: Every name that a template can know, for "did you mean".
+_KNOWN = sorted(
+    {
+        field.name
+        for thing in vars(views).values()
+        if isinstance(thing, type) and dataclasses.is_dataclass(thing)
+        for field in dataclasses.fields(thing)
+    }
+    | {"kind", "loop"}
+)
+_UNKNOWN_NAME = re.compile(r"'(\w+)' is undefined")
+_UNKNOWN_PART = re.compile(r"'(?:[\w.]*\.)?(\w+?)(?:View)? object' has no attribute '(\w+)'")
+_UNKNOWN_TOOL = re.compile(r"No (filter|test) named '(\w+)'")
+
+
+class Engine:
+    """One environment, its templates compiled once."""
+
+    def __init__(
+        self, read: Callable[[str], str | None], path: Callable[[str], Path | None]
+    ) -> None:
+        self._read = read
+        self._path = path
+        self._environment = Sandbox(FunctionLoader(self._load))
+
+    def render(self, name: str, view: View) -> str:
+        """What the file `name` makes of `view`; raises TemplateError."""
+        names = {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
+        token = BUDGET.set(Budget())
+        try:
+            template = self._environment.get_template(name)
+            return join_capped(template.generate(names), MOST_CHARS)
+        except ComposerError:
+            raise
+        except TemplateSyntaxError as error:
+            file = Path(error.filename) if error.filename else self._where(name)
+            problem = error.message or "is not a template"
+            raise TemplateError(
+                problem, place=Place(file, error.lineno), hint=self._tools_like(problem)
+            ) from error
+        except TemplateNotFound as error:
+            place = self._place(error, name)
+            raise TemplateError(
+                f"there is no file {error.name!r} in email_templates/", place=place
+            ) from error
+        except RecursionError as error:
+            raise TemplateError(
+                "the template includes or calls itself without end", place=Place(self._where(name))
+            ) from error
+        except (JinjaError, OverBudget, ArithmeticError, TypeError, ValueError) as error:
+            problem, hint = _in_words(error)
+            raise TemplateError(problem, place=self._place(error, name), hint=hint) from error
+        finally:
+            BUDGET.reset(token)
+
+    def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        source = self._read(name)
+        return None if source is None else (source, str(self._path(name)), lambda: True)
+
+    def _where(self, name: str) -> Path:
+        return self._path(name) or Path(name)
+
+    def _place(self, error: BaseException, name: str) -> Place:
+        """The innermost line of a template that `error` passed through."""
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename.endswith(".j2") and frame.lineno:
+                return Place(Path(frame.filename), frame.lineno)
+        return Place(self._where(name))
+
+    def _tools_like(self, problem: str) -> str:
+        match = _UNKNOWN_TOOL.match(problem)
+        if not match:
+            return ""
+        known = self._environment.filters if match[1] == "filter" else self._environment.tests
+        return _nearest(match[2], [name for name in known if not name.startswith("_")])
+
+
+def _in_words(error: Exception) -> tuple[str, str]:
+    problem = str(error)
+    if match := _UNKNOWN_PART.search(problem):
+        thing = match[1].lower()
+        return f"{thing} has no {match[2]!r}", _nearest(match[2], _KNOWN)
+    if match := _UNKNOWN_NAME.search(problem):
+        return f"there is no {match[1]!r}", _nearest(match[1], _KNOWN)
+    if isinstance(error, OverBudget):
+        return f"the template does not end: {problem}", "look at its loops and macros"
+    return problem, ""
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else ""

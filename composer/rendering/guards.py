@@ -1,0 +1,64 @@
+"""What the MJML compiler is spared: it is fast, but it crashes on what is too deep."""
+
+from __future__ import annotations
+
+import re
+
+from composer.errors import Place, TemplateError
+
+MOST_BYTES = 4_000_000
+#: mjml-python overflows its stack at some thousands.
+MOST_DEEP = 500
+
+_TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)>")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+#: HTML elements without content (HTML Standard, 13.1.2).
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+
+
+def refuse_huge(mjml: str, place: Place) -> None:
+    """Raises TemplateError for a source that the compiler could not take."""
+    if len(mjml) > MOST_BYTES:
+        raise TemplateError(
+            f"the template makes {len(mjml):,} characters of MJML; {MOST_BYTES:,} are allowed",
+            place=place,
+        )
+    if mjml.count("<") - mjml.count("</") > MOST_DEEP and depth_of(mjml) > MOST_DEEP:
+        raise TemplateError(
+            f"the MJML has elements more than {MOST_DEEP} deep inside one another", place=place
+        )
+
+
+def depth_of(markup: str) -> int:
+    """How deep the elements of `markup` lie inside one another at the deepest."""
+    deepest = depth = 0
+    for closing, name, rest in _TAG.findall(markup):
+        if closing:
+            depth -= 1
+        elif not rest.endswith("/") and name.lower() not in VOID:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def first_mismatch(mjml: str) -> tuple[int, str] | None:
+    """Where the tags of `mjml` first do not match: a line and what is wrong; None when they do."""
+    mjml = _COMMENT.sub(lambda m: "\n" * m[0].count("\n"), mjml)
+    opened: list[tuple[str, int]] = []
+    for match in _TAG.finditer(mjml):
+        closing, name, rest = match.groups()
+        line = mjml.count("\n", 0, match.start()) + 1
+        if closing:
+            if not opened:
+                return line, f"</{name}> closes nothing"
+            other, since = opened.pop()
+            if other != name:
+                return line, f"</{name}> comes before <{other}> of line {since} is closed"
+        elif not rest.endswith("/") and name.lower() not in VOID:
+            opened.append((name, line))
+    if opened:
+        return opened[-1][1], f"<{opened[-1][0]}> is never closed"
+    if stray := re.search(r"<(?![A-Za-z/!])", _TAG.sub("", mjml)):
+        after = mjml.find(_TAG.sub("", mjml)[stray.start() : stray.start() + 20])
+        return mjml.count("\n", 0, max(after, 0)) + 1, "a < that is no tag must be written &lt;"
+    return None

@@ -1,0 +1,94 @@
+"""mjml-python, fenced: generated MJML in, HTML out, and its errors with a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from composer.errors import ComposerError, Place, TemplateError
+from composer.rendering.attributes import safe_attributes
+from composer.rendering.guards import first_mismatch, refuse_huge
+
+Read = Callable[[str], str | None]
+
+#: Files that one letter may include; a file that includes itself would never end.
+_MOST_INCLUDES = 100
+_POSITION = re.compile(r"(.*?)(?: in (?:root template|.*?))? at position (\d+):(\d+)$", re.DOTALL)
+_REMEDIES = (
+    ("<mj-html-attributes", "mj-html-attributes is not supported: write the attributes in mj-raw"),
+    ('position="file-start"', "mj-raw with file-start is not supported"),
+    ("<![CDATA[", "write &lt; and &amp; instead of CDATA"),
+    ("<?xml", "begin with <mjml>"),
+    ("<!DOCTYPE", "begin with <mjml>"),
+)
+
+
+def compile_mjml(mjml: str, read: Read, place: Place) -> str:
+    """The HTML of `mjml`, its `<!DOCTYPE html>` in capitals (premailer drops the other).
+
+    `read` gives the text of an included file, None when there is none. `place` is the
+    template's, for errors.
+
+    Raises:
+        TemplateError: with the line of the generated MJML and an excerpt.
+    """
+    from mjml import mjml2html  # noqa: PLC0415 - only a rendering pays for it
+
+    refuse_huge(mjml, place)
+    includes = _Includes(read, place)
+    try:
+        # Without fonts={}, a font's name alone would add a link to Google's servers.
+        html = mjml2html(mjml, fonts={}, include_loader=includes)
+    except ValueError as error:
+        raise includes.failure or _in_words(str(error), mjml, place) from error
+    if "<mj-" in html:
+        left = html.index("<mj-")
+        raise TemplateError(
+            f"MJML knows no {html[left : left + 40].split()[0].rstrip('>/')}>", place=place
+        )
+    return html.replace("<!doctype html>", "<!DOCTYPE html>", 1)
+
+
+class _Includes:
+    """The loader of `mj-include`; the compiler swallows what it raises, so it is kept here."""
+
+    def __init__(self, read: Read, place: Place) -> None:
+        self._read = read
+        self._place = place
+        self._loaded = 0
+        self.failure: TemplateError | None = None
+
+    def __call__(self, path: str) -> str:
+        try:
+            return self._include(path)
+        except ComposerError as error:
+            self.failure = TemplateError(error.problem, place=self._place, hint=error.hint)
+            raise KeyError(path) from error
+
+    def _include(self, path: str) -> str:
+        self._loaded += 1
+        if self._loaded > _MOST_INCLUDES:
+            raise TemplateError(f"mj-include loads more than {_MOST_INCLUDES} files")
+        text = self._read(path.removeprefix("./"))
+        if text is None:
+            raise TemplateError(f"mj-include: there is no file {path!r} in email_templates/")
+        refuse_huge(text, self._place)
+        return text if path.endswith(".css") else safe_attributes(text)
+
+
+def _in_words(problem: str, mjml: str, place: Place) -> TemplateError:
+    hint = next((remedy for sign, remedy in _REMEDIES if sign in mjml), "")
+    if match := _POSITION.match(problem):
+        # Offsets are bytes.
+        before = mjml.encode()[: int(match[2])].decode(errors="replace")
+        line, problem = before.count("\n") + 1, match[1]
+    elif mismatch := first_mismatch(mjml):
+        line, problem = mismatch
+    else:
+        return TemplateError(f"this is not MJML: {problem}", place=place, hint=hint)
+    excerpt = mjml.split("\n")[line - 1].strip()[:80]
+    return TemplateError(
+        f"this is not MJML: {problem} (line {line} of what the template makes: {excerpt})",
+        place=place,
+        hint=hint,
+    )

@@ -1,0 +1,214 @@
+"""Where templates run: no way out, nothing mutable, nothing undefined, and an end to everything.
+
+Templates are their site's own, and a mistake in one must still end in a sentence: a loop over
+loops, a macro that calls itself twice, or a text that doubles forty times would otherwise take
+the machine with it. Every loop, macro, block and template therefore pays for itself out of the
+rendering's `Budget`, and what could make something huge in one step is capped or absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any
+
+from jinja2 import BaseLoader, StrictUndefined, nodes, pass_context, pass_eval_context
+from jinja2.exceptions import SecurityError
+from jinja2.filters import do_replace, sync_do_join
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+#: Turns of loops and calls of macros; a long issue needs some ten thousand.
+MOST_STEPS = 1_000_000
+#: Characters written, also by macros into one another.
+MOST_CHARS = 32_000_000
+#: Items of a `range()` and characters of a text that is multiplied.
+MOST_ITEMS = 10_000
+
+#: What templates need. Absent: what pads or repeats without end (`center`, `format`, `batch`), what shows the inside of things (`attr`, `pprint`), and `random`.
+FILTERS = frozenset(
+    ["abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "forceescape", "groupby", "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "sort", "string", "striptags", "sum", "title", "trim", "truncate", "unique", "upper", "urlencode", "wordcount"]
+)
+_METHODS = frozenset(
+    ["count", "endswith", "find", "get", "index", "isdigit", "items", "keys", "lower", "lstrip", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper", "values"]
+)
+_GLOBALS = frozenset({"dict", "namespace", "range"})
+_CHARGE = "_charge"
+
+
+class OverBudget(Exception):
+    """The template would go on for ever, or nearly."""
+
+
+class Budget:
+    """What one rendering may still spend."""
+
+    def __init__(self) -> None:
+        self.steps = MOST_STEPS
+        self.chars = MOST_CHARS
+
+    def spend(self, steps: int, chars: int) -> None:
+        """Raises OverBudget when there is nothing left."""
+        self.steps -= steps
+        self.chars -= chars
+        if self.steps < 0:
+            raise OverBudget(f"it takes more than {MOST_STEPS:,} turns of loops and macros")
+        if self.chars < 0:
+            raise OverBudget(f"it writes more than {MOST_CHARS:,} characters")
+
+
+#: The budget of the rendering that goes on in this thread; imported macros see no variables.
+BUDGET: ContextVar[Budget] = ContextVar("BUDGET")
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Autoescape always on; blocks leave no blank lines behind."""
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def __init__(self, loader: BaseLoader) -> None:
+        super().__init__(
+            loader=loader,
+            undefined=StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            finalize=_finalize,
+            cache_size=-1,
+            auto_reload=False,
+        )
+        self.globals = {n: v for n, v in self.globals.items() if n in _GLOBALS}
+        self.globals["range"] = _range
+        self.filters = {n: f for n, f in self.filters.items() if n in FILTERS}
+        self.filters[_CHARGE] = _charge
+        self.filters["replace"] = _replace
+        self.filters["join"] = _join
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        template = super()._parse(source, name, filename)
+        return Toll().visit(template)  # type: ignore[no-any-return]  # visitors are untyped
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Data may be read; of the methods, only those that cannot make something huge."""
+        if not super().is_safe_attribute(obj, attr, value):
+            return False
+        if isinstance(obj, str | bytes | dict | list | tuple | int | float):
+            return attr in _METHODS
+        return True
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic on numbers that people write; a longer text or list has to be paid."""
+        if isinstance(left, str) and operator == "%":
+            raise SecurityError("templates have no % for texts; write a ~ b")
+        if operator == "*":
+            _refuse_long(left, right)
+            _refuse_long(right, left)
+        if operator == "**" and (abs(right) > 64 or abs(left) > 1_000):
+            raise SecurityError("this power is too large for a template")
+        made = super().call_binop(context, operator, left, right)
+        if isinstance(made, int) and abs(made) > 10**200:
+            raise SecurityError("this number is too large for a template")
+        if isinstance(made, str | list | tuple):
+            BUDGET.get().spend(1, len(made))
+        return made
+
+
+class Toll(NodeTransformer):
+    """Makes every body that can run many times pay on each run, by its own length."""
+
+    def visit_Template(self, node: nodes.Template) -> nodes.Template:  # noqa: N802 - Jinja's naming
+        self.generic_visit(node)
+        if not any(isinstance(child, nodes.Extends) for child in node.body):
+            node.body.insert(0, _toll(node))
+        return node
+
+    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's naming
+        self.generic_visit(node)
+        if node.test is not None:
+            node.test = nodes.And(_paid(0, node.lineno), node.test, lineno=node.lineno)
+        node.body.insert(0, _toll(node))
+        return node
+
+    def _body(self, node: Any) -> nodes.Node:
+        self.generic_visit(node)
+        node.body.insert(0, _toll(node))
+        return node  # type: ignore[no-any-return]  # one of the nodes below
+
+    visit_Macro = visit_CallBlock = visit_Block = _body  # noqa: N815 - Jinja's naming
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - Jinja's naming
+        """`a ~ b` becomes `[a ~ b]|_charge`: a text that doubles in a loop has to pay."""
+        self.generic_visit(node)
+        return nodes.Filter(node, _CHARGE, [], [], None, None, lineno=node.lineno)
+
+
+def _toll(node: nodes.Node) -> nodes.ExprStmt:
+    length = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+    return nodes.ExprStmt(_paid(length, node.lineno), lineno=node.lineno)
+
+
+def _paid(chars: int, line: int) -> nodes.Filter:
+    return nodes.Filter(nodes.Const(chars), _CHARGE, [], [], None, None, lineno=line)
+
+
+@pass_context  # keeps the compiler from working it out beforehand
+def _charge(_context: Context, value: Any) -> Any:
+    """Pay for one step and for `value`: its characters, or a number of them."""
+    if isinstance(value, str):
+        BUDGET.get().spend(0, len(value))
+        return value
+    BUDGET.get().spend(1, value)
+    return True
+
+
+def _finalize(value: Any) -> Any:
+    """What every `{{ }}` passes through; None is written as nothing."""
+    if isinstance(value, str):
+        if budget := BUDGET.get(None):
+            budget.spend(0, len(value))
+        return value
+    return "" if value is None else value
+
+
+def _range(*arguments: int) -> range:
+    made = range(*arguments)
+    if len(made) > MOST_ITEMS:
+        raise OverBudget(f"range() makes at most {MOST_ITEMS:,} numbers, not {len(made):,}")
+    return made
+
+
+def _refuse_long(value: Any, times: Any) -> None:
+    if isinstance(value, str | list | tuple) and len(value) * times > MOST_ITEMS:
+        raise OverBudget(f"a text is repeated to more than {MOST_ITEMS:,} characters")
+
+
+@pass_eval_context
+def _replace(context: EvalContext, value: Any, old: str, new: str, count: int | None = None) -> Any:
+    BUDGET.get().spend(1, str(value).count(str(old)) * len(str(new)))
+    return do_replace(context, value, old, new, count)
+
+
+@pass_eval_context
+def _join(context: EvalContext, value: Any, d: str = "", attribute: str | int | None = None) -> Any:
+    pieces = list(value)
+    BUDGET.get().spend(1, len(pieces) * len(str(d)))
+    return sync_do_join(context, pieces, d, attribute)
+
+
+def join_capped(pieces: Iterable[str], most_chars: int) -> str:
+    """The rendering as one text.
+
+    Raises:
+        OverBudget: it is longer than `most_chars`.
+    """
+    written: list[str] = []
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if length > most_chars:
+            raise OverBudget(f"it writes more than {most_chars:,} characters")
+        written.append(piece)
+    return "".join(written)

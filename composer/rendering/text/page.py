@@ -1,0 +1,109 @@
+"""The whole text variant: masthead, contents, sections, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from composer.model.edition import Context, Slot
+from composer.model.issue import Block, Section
+from composer.rendering.scope import Scope
+from composer.rendering.strings import date_text, words_of
+from composer.rendering.text.blocks import block_lines, underlined
+from composer.rendering.text.words import Words
+from composer.rendering.text.wrap import COLUMNS, prefixed, wrap
+from composer.rendering.viewing import web_url
+
+#: A shorter issue needs no list of contents.
+_SECTIONS_FOR_CONTENTS = 3
+
+
+def text_of(scope: Scope) -> str:
+    """The text variant with stand-ins for slots: LF line ends, one final newline.
+
+    No line is wider than `COLUMNS`, save a single word that is (a URL stays whole), and none
+    ends in blanks. Whatever the HTML variant says, this one says.
+    """
+    page = _Page(scope)
+    issue = scope.issue
+    numbered = len(issue.sections) >= _SECTIONS_FOR_CONTENTS
+    chunks = [page.masthead()]
+    if introduction := page.run(issue.introduction):
+        chunks.append(introduction)
+    if numbered:
+        chunks.append(page.contents())
+    for number, section in enumerate(issue.sections, start=1):
+        # Two blank lines before a heading: the eye finds it.
+        chunks.append(["", *page.section(section, number if numbered else None)])
+    chunks.append(["", *page.footer()])
+    return "\n\n".join("\n".join(chunk) for chunk in chunks) + "\n"
+
+
+class _Page:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._words = Words(scope)
+        self._said: Mapping[str, str] = words_of(scope.issue.locale, scope.newsletter.name)
+
+    def run(self, blocks: tuple[Block, ...]) -> list[str]:
+        """Blocks, and the links in them at their end."""
+        lines = block_lines(blocks, self._words, self._said, COLUMNS)
+        if links := self._words.take_links():
+            lines.append("")
+            for link in links:
+                lines += prefixed(self._wrap(link, COLUMNS - 4), "", "    ")
+        return lines
+
+    def masthead(self) -> list[str]:
+        issue, name = self._scope.issue, self._scope.newsletter.name
+        titles = [issue.title] if name in issue.title else [name, issue.title]
+        dated = date_text(issue.date, issue.locale)
+        number = f"{self._said['number']} {issue.number} · " if issue.number else ""
+        lines = underlined(titles[0], "=", COLUMNS, self._words)
+        for line in (*titles[1:], f"{number}{dated}", ", ".join(issue.authors)):
+            lines += self._wrap(line)
+        if issue.categories:
+            lines += self._wrap(f"{self._said['categories']}: {'; '.join(issue.categories)}")
+        return lines
+
+    def contents(self) -> list[str]:
+        lines = [self._said["contents"], ""]
+        last = len(f"{len(self._scope.issue.sections)}. ")
+        for number, section in enumerate(self._scope.issue.sections, start=1):
+            heading = self._wrap(self._heading(section), COLUMNS - last)
+            lines += prefixed(heading, f"{number}. ".rjust(last), " " * last)
+        return lines
+
+    def section(self, section: Section, number: int | None) -> list[str]:
+        heading = self._words.of(section.heading)
+        shown = f"{number}. {heading}" if number else heading
+        lines = underlined(shown, "-", COLUMNS, self._words)
+        if body := self.run(section.blocks):
+            lines += ["", *body]
+        return lines
+
+    def footer(self) -> list[str]:
+        newsletter, said = self._scope.newsletter, self._said
+        year = self._scope.issue.date.year
+        lines = ["-" * COLUMNS]
+        lines += self._wrap(newsletter.reason or said["why"])
+        lines.append("")
+        lines += self._wrap(f"© {year} {newsletter.publisher or newsletter.name}")
+        lines += self._wrap(newsletter.postal_address)
+        lines.append("")
+        for word, url in (
+            (said["web_version"], web_url(self._scope.issue, newsletter)),
+            (said["preferences"], self._own_url("preferences_url")),
+            (said["unsubscribe"], self._own_url("unsubscribe_url")),
+        ):
+            lines += self._wrap(f"{word}: {url}")
+        return lines
+
+    def _heading(self, section: Section) -> str:
+        """The heading's words without the notes of its links, which stand at the section."""
+        return Words(self._scope).of(section.heading)
+
+    def _own_url(self, name: str) -> str:
+        return self._scope.sentinels.put(Slot(name, Context.TEXT_URL))
+
+    def _wrap(self, text: str, columns: int = COLUMNS) -> list[str]:
+        return wrap(text, columns, self._words.measure) if text else []
