@@ -13,7 +13,12 @@ MOST_DEEP = 500
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)>")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 #: HTML elements without content (HTML Standard, 13.1.2).
-VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+VOID = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param"),
+        *("source", "track", "wbr"),
+    }
+)
 
 
 def refuse_huge(mjml: str, place: Place) -> None:

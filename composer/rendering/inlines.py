@@ -30,12 +30,11 @@ def _html(inline: Inline, scope: Scope) -> str:
     match inline:
         case Text():
             return escape(inline.text, quote=False)
-        case Emphasis():
-            return f"<em>{html_of(inline.children, scope)}</em>"
-        case Strong():
-            return f"<strong>{html_of(inline.children, scope)}</strong>"
         case Code():
             return f"<code>{escape(inline.text, quote=False)}</code>"
+        case Emphasis() | Strong():
+            tag = "em" if isinstance(inline, Emphasis) else "strong"
+            return f"<{tag}>{html_of(inline.children, scope)}</{tag}>"
         case LineBreak():
             return "<br>"
         case Link():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextvars import ContextVar
+from dataclasses import is_dataclass
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, nodes, pass_context, pass_eval_context
@@ -20,6 +21,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from composer.rendering import view
+
 #: Turns of loops and calls of macros; a long issue needs some ten thousand.
 MOST_STEPS = 1_000_000
 #: Characters written, also by macros into one another.
@@ -27,15 +30,27 @@ MOST_CHARS = 32_000_000
 #: Items of a `range()` and characters of a text that is multiplied.
 MOST_ITEMS = 10_000
 
-#: What templates need. Absent: what pads or repeats without end (`center`, `format`, `batch`), what shows the inside of things (`attr`, `pprint`), and `random`.
+#: What templates need. Absent: what pads or repeats without end (`center`, `format`, `batch`),
+#: what shows the inside of things (`attr`, `pprint`), and `random`.
 FILTERS = frozenset(
-    ["abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "forceescape", "groupby", "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "sort", "string", "striptags", "sum", "title", "trim", "truncate", "unique", "upper", "urlencode", "wordcount"]
+    {
+        *("abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first"),
+        *("float", "forceescape", "groupby", "int", "items", "join", "last", "length", "list"),
+        *("lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round"),
+        *("safe", "select", "selectattr", "sort", "string", "striptags", "sum", "title", "trim"),
+        *("truncate", "unique", "upper", "urlencode", "wordcount"),
+    }
 )
 _METHODS = frozenset(
-    ["count", "endswith", "find", "get", "index", "isdigit", "items", "keys", "lower", "lstrip", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper", "values"]
+    {
+        *("count", "endswith", "find", "get", "index", "isdigit", "items", "keys", "lower"),
+        *("lstrip", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper"),
+        "values",
+    }
 )
 _GLOBALS = frozenset({"dict", "namespace", "range"})
 _CHARGE = "_charge"
+_VIEWS = frozenset(thing for thing in vars(view).values() if is_dataclass(thing))
 
 
 class OverBudget(Exception):
@@ -90,6 +105,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
         return Toll().visit(template)  # type: ignore[no-any-return]  # visitors are untyped
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The parts of a view are data through and through: there is no more to ask."""
+        if type(obj) in _VIEWS and not attribute.startswith("_"):
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Data may be read; of the methods, only those that cannot make something huge."""

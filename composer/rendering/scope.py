@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -33,6 +33,19 @@ _SAFE_TARGET = re.compile(r"(https?|mailto|tel):|#", re.IGNORECASE)
 _WHOLE = {Context.URL_PART: Context.URL, Context.TEXT_URL_PART: Context.TEXT_URL}
 
 
+#: What an issue may say of itself and of its newsletter.
+_VALUES: Mapping[str, Callable[[Issue, NewsletterSettings], str]] = {
+    "issue.title": lambda issue, _: issue.title,
+    "issue.number": lambda issue, _: issue.number,
+    "issue.date": lambda issue, _: date_text(issue.date, issue.locale),
+    "issue.id": lambda issue, _: issue.id,
+    "newsletter.name": lambda _, newsletter: newsletter.name,
+    "newsletter.postal_address": lambda _, newsletter: newsletter.postal_address,
+    "newsletter.base_url": lambda _, newsletter: newsletter.base_url,
+    "newsletter.publisher": lambda _, newsletter: newsletter.publisher or newsletter.name,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Resolves the expressions of one edition."""
@@ -47,30 +60,14 @@ class Scope:
         Raises:
             SourceError: the issue or the newsletter has no such value.
         """
-        issue, newsletter = self.issue, self.newsletter
-        match expression.name:
-            case "issue.title":
-                value = issue.title
-            case "issue.number":
-                value = issue.number
-            case "issue.date":
-                value = date_text(issue.date, issue.locale)
-            case "issue.id":
-                value = issue.id
-            case "newsletter.name":
-                value = newsletter.name
-            case "newsletter.postal_address":
-                value = newsletter.postal_address
-            case "newsletter.base_url":
-                value = newsletter.base_url
-            case "newsletter.publisher":
-                value = newsletter.publisher or newsletter.name
-            case _:
-                raise self.wrong(
-                    "merge/unknown-field",
-                    f"{expression.name} is not a value that an issue may use",
-                    expression.at,
-                )
+        read = _VALUES.get(expression.name)
+        if read is None:
+            raise self.wrong(
+                "merge/unknown-field",
+                f"{expression.name} is not a value that an issue may use",
+                expression.at,
+            )
+        value = read(self.issue, self.newsletter)
         return value or expression.default or ""
 
     def put(self, expression: Expression, context: Context) -> str:

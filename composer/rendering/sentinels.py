@@ -23,7 +23,7 @@ _MOST_SLOTS = 9**_NUMBER_DIGITS
 
 
 class Sentinels:
-    """The stand-ins of one edition: one for each distinct slot, in the order they were asked for."""
+    """The stand-ins of one edition: one for each distinct slot."""
 
     def __init__(self, content: str) -> None:
         """`content` holds all text that could be confused with a stand-in."""

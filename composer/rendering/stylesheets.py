@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
 
 from composer.errors import TemplateError
 
@@ -12,6 +15,15 @@ _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
 _STRING_OR_BRACE = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[{};]", re.DOTALL)
 #: The sheet that MJML writes for ancient clients: on every cell it would double the letter.
 _RESET = "#outlook a {"
+
+#: As premailer has it: what it sorts by, the selector, the declarations.
+Rule = tuple[tuple[int, ...], str, str]
+
+_CLASSED = re.compile(r"<([a-zA-Z][\w-]*)\b[^<>]*? class=\"([^\"]*)\"")
+#: A class at the start of a compound selector, with no element's name before it.
+_BARE_CLASS = re.compile(r"(?<![\w.#:\])-])\.(-?[A-Za-z_][\w-]*)")
+_ATTRIBUTE_NAME = re.compile(r"\[\s*([\w-]+)")
+_MOST_WAYS = 16
 
 
 @lru_cache(maxsize=256)
@@ -24,25 +36,27 @@ def inlinable(sheet: str) -> str:
     refuse_import(sheet)
     if _RESET in sheet:
         return ""
-    css = _COMMENT.sub(" ", sheet)
-    rules: list[str] = []
+    rules = [rule for rule in _top_level(_COMMENT.sub(" ", sheet)) if _is_plain(rule)]
+    return "\n".join(rules)
+
+
+def _top_level(css: str) -> Iterator[str]:
+    """The rules of `css`, at-rules with all that they hold."""
     depth = start = 0
     for match in _STRING_OR_BRACE.finditer(css):
-        token = match[0]
-        if token == "{":
-            depth += 1
-        elif token == "}":
-            depth -= 1
-            if depth < 0:
-                break
-        if depth == 0 and token in {"}", ";"}:
-            rule = css[start : match.end()].strip()
+        mark = match[0]
+        depth += {"{": 1, "}": -1}.get(mark, 0)
+        if depth < 0:
+            break
+        if depth == 0 and mark in "};":
+            yield css[start : match.end()].strip()
             start = match.end()
-            if token == "}" and "@" not in rule.partition("{")[0]:
-                rules.append(rule)
     if depth:
         raise TemplateError("the braces of a style sheet do not match")
-    return "\n".join(rules)
+
+
+def _is_plain(rule: str) -> bool:
+    return rule.endswith("}") and "@" not in rule.partition("{")[0]
 
 
 def refuse_import(sheet: str) -> None:
@@ -60,3 +74,35 @@ def _unescaped(match: re.Match[str]) -> str:
         return match[2]
     number = int(match[1], 16)
     return chr(number) if 0 < number < 0x110000 else ""
+
+
+def narrowed(rules: Sequence[Rule], html: str) -> list[Rule]:
+    """`rules` as they apply to `html`: `.quiet` becomes `p.quiet` where only `p` has the class.
+
+    Elements are found by name four times faster than by class, and a rule for a class or an
+    attribute that nothing has is not looked for. Precedence is what it was.
+    """
+    tags: dict[str, dict[str, None]] = defaultdict(dict)
+    for tag, classes in dict.fromkeys(_CLASSED.findall(html)):
+        for name in classes.split():
+            tags[name][tag.lower()] = None
+    return [
+        (precedence, written, declarations)
+        for precedence, selector, declarations in rules
+        for written in _written(selector, tags, html)
+    ]
+
+
+def _written(selector: str, tags: dict[str, dict[str, None]], html: str) -> Iterator[str]:
+    if any(f" {name}=" not in html for name in _ATTRIBUTE_NAME.findall(selector)):
+        return
+    pieces = _BARE_CLASS.split(selector)
+    ways = [tuple(tags.get(name, ())) for name in pieces[1::2]]
+    if sum(map(len, ways)) > _MOST_WAYS:
+        yield selector
+        return
+    for chosen in product(*ways):
+        text = pieces[0]
+        for tag, name, rest in zip(chosen, pieces[1::2], pieces[2::2], strict=True):
+            text += f"{tag}.{name}{rest}"
+        yield text

@@ -32,7 +32,7 @@ def cut_html(html: str, sentinels: Sentinels, place: Place) -> Parts:
     Raises:
         TemplateError: a slot stands where no value is safe, or was mangled.
     """
-    found = _found(html, sentinels, place)
+    found = _found(html, sentinels)
     return tuple(
         part if isinstance(part, str) else _settled(part, next(found), place)
         for part in sentinels.cut(html)
@@ -43,7 +43,7 @@ def cut_html(html: str, sentinels: Sentinels, place: Place) -> Parts:
 _TEXT, _HIDDEN, _SHEET, _MARKUP = "", "a comment", "a style sheet", "the name of a tag or attribute"
 
 
-def _found(html: str, sentinels: Sentinels, place: Place) -> Iterator[str]:
+def _found(html: str, sentinels: Sentinels) -> Iterator[str]:
     """Where each stand-in of `html` is, in order."""
     tokens = _TOKEN.finditer(html)
     token = next(tokens, None)

@@ -13,6 +13,7 @@ from composer.model.issue import (
     Image,
     ItemList,
     Note,
+    Only,
     Paragraph,
     Quote,
     Subheading,
@@ -21,7 +22,7 @@ from composer.model.issue import (
 from composer.rendering.strings import date_text
 from composer.rendering.text.tables import table_lines
 from composer.rendering.text.words import Words
-from composer.rendering.text.wrap import prefixed, wrap
+from composer.rendering.text.wrap import prefixed, width, wrap
 
 _INDENT = "    "
 
@@ -56,36 +57,41 @@ class _Writer:
                 return self._wrap(self._words.of(block.children), columns)
             case Subheading():
                 return underlined(self._words.of(block.children), "~", columns, self._words)
-            case Button():
-                label = self._words.of(block.children)
-                url = self._words.url(block.target, block.at)
-                return self._wrap(f"{label}: {url}" if label else url, columns)
             case Citation():
                 return self._citation(block, columns)
             case Divider():
                 return ["* * *"]
             case CodeBlock():
                 return self._code(block, columns)
-            case Table():
-                return table_lines(block, self._words, columns)
             case _:
                 return self._composite(block, columns)
 
-    def _composite(self, block: Block, columns: int) -> list[str]:
+    def _composite(
+        self, block: Button | ItemList | Quote | Note | Table | Image | Only, columns: int
+    ) -> list[str]:
         match block:
+            case Button():
+                label = self._words.of(block.children)
+                url = self._words.url(block.target, block.at)
+                return self._wrap(f"{label}: {url}" if label else url, columns)
             case ItemList():
                 return self._list(block, columns)
-            case Quote():
-                inner = self.run(block.blocks, columns - 2)
-                return prefixed(inner, "> ", "> ")
-            case Note():
-                inner = self.run(block.blocks, columns - len(_INDENT))
-                label = self._wrap(f"{self._said['editors_note']}:", columns - len(_INDENT))
-                return prefixed([*label, *inner], _INDENT, _INDENT)
+            case Quote() | Note():
+                return self._set_in(block, columns)
+            case Table():
+                return table_lines(block, self._words, columns)
             case Image():
                 return self._image(block, columns)
-            case _:
+            case Only():
                 raise AssertionError("choose() comes first and leaves no Only")
+
+    def _set_in(self, block: Quote | Note, columns: int) -> list[str]:
+        margin = "> " if isinstance(block, Quote) else _INDENT
+        room = columns - len(margin)
+        inner = self.run(block.blocks, room)
+        if isinstance(block, Note):
+            inner = [*self._wrap(f"{self._said['editors_note']}:", room), *inner]
+        return prefixed(inner, margin, margin)
 
     def _list(self, block: ItemList, columns: int) -> list[str]:
         lines: list[str] = []
@@ -126,10 +132,13 @@ class _Writer:
         """As written; a line that is too long goes on below, further in."""
         lines: list[str] = []
         for line in block.text.expandtabs(4).rstrip("\n").split("\n"):
+            if width(line) <= columns - len(_INDENT):
+                lines.append(f"{_INDENT}{line}".rstrip())
+                continue
             inner = line.lstrip(" ")
             margin = _INDENT + " " * min(len(line) - len(inner), columns // 2)
             room = columns - len(margin) - len(_INDENT)
-            lines += prefixed(self._wrap(inner, room) or [""], margin, margin + _INDENT)
+            lines += prefixed(self._wrap(inner, room), margin, margin + _INDENT)
         return lines
 
 
