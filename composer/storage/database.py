@@ -1,0 +1,58 @@
+"""One opened database, and the rooms that work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from composer.audience.rule import Rule
+from composer.model.settings import Settings
+from composer.storage.audience import SqlAudience
+from composer.storage.ledger import SqlLedger
+from composer.storage.opening import open_store
+from composer.storage.store import Store
+from composer.storage.subscribers import Subscribers
+
+
+@dataclass
+class Database:
+    """Hands out the list, the audience and the ledger."""
+
+    store: Store
+    rules: Mapping[str, Rule]
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        return Subscribers(self.store)
+
+    @cached_property
+    def audience(self) -> SqlAudience:
+        return SqlAudience(self.store, self.rules)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        return SqlLedger(self.store)
+
+    def seen_fields(self) -> frozenset[str]:
+        """The names of all fields that the list has brought, declared or not."""
+        # A field that none of the first readers has is declared, or rare: a sample is enough.
+        query = (
+            "SELECT DISTINCT name.key FROM (SELECT fields FROM subscribers ORDER BY id LIMIT 5000)"
+            " AS sample, json_each(sample.fields) AS name"
+        )
+        with self.store.reading() as connection:
+            return frozenset(str(row[0]) for row in connection.exec_driver_sql(query))
+
+
+def open_database(
+    url: str, folder: Path, settings: Settings, rules: Mapping[str, Rule]
+) -> Database:
+    """Open or create the site's database.
+
+    Raises:
+        ConfigError: the URL is not of a kind that is supported.
+        StorageError: it cannot be opened.
+    """
+    return Database(open_store(url, folder, settings), rules)

@@ -1,0 +1,334 @@
+"""The ledger in the database: intents before, outcomes after, each in a transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+
+from composer.audience.addresses import read_address
+from composer.errors import GuardError
+from composer.model.address import Address
+from composer.model.delivery import Delivery, Exclusion, Recipient, Status
+from composer.model.edition import Edition, EditionKey
+from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
+from composer.sending.ledger import Line
+from composer.sending.provider import Outcome
+from composer.storage.freezing import (
+    edition_from_json,
+    edition_to_json,
+    letterhead_from_json,
+    letterhead_to_json,
+)
+from composer.storage.lock import only_sender
+from composer.storage.rows import insert_lines
+from composer.storage.store import Store
+from composer.storage.tables import deliveries, editions, mailings, subscribers, suppressions
+
+_UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
+_LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
+
+
+class SqlLedger:
+    """Implements `composer.sending.ledger.Ledger`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._numbers: dict[str, int] = {}
+
+    # --- mailings ---------------------------------------------------------------------
+
+    def freeze(
+        self,
+        plan: Plan,
+        letterhead: Letterhead,
+        editions: Iterable[Edition],
+        decisions: Iterable[Recipient | Exclusion],
+        *,
+        created: str,
+    ) -> Mailing:
+        """Write the mailing and a line for everybody, in one transaction; see the port."""
+        with self._store.writing() as connection:
+            if connection.execute(select(mailings).where(mailings.c.id == plan.id)).first():
+                raise GuardError(f"the mailing {plan.id} exists already; nothing was sent")
+            key = connection.execute(
+                mailings.insert().values(
+                    id=plan.id,
+                    issue_id=plan.issue_id,
+                    segment=plan.segment,
+                    provider=plan.provider,
+                    letterhead=letterhead_to_json(letterhead),
+                    edition_digest=plan.edition_digest,
+                    created=created,
+                    matched=plan.matched,
+                )
+            ).inserted_primary_key
+            number = int(key[0]) if key else 0
+            self._freeze_editions(connection, number, editions)
+            written = insert_lines(connection, number, decisions)
+            if (written.recipients, written.matched) != (plan.recipients, plan.matched):
+                raise GuardError(
+                    "the list changed while the plan was being carried out; nothing was sent",
+                    hint="run the same command again",
+                )
+        found = self.mailing(plan.id)
+        assert found is not None  # noqa: S101 - it was committed three lines above
+        return found
+
+    def _freeze_editions(self, connection: Any, number: int, frozen: Iterable[Edition]) -> None:
+        for edition in frozen:
+            connection.execute(
+                editions.insert().values(
+                    mailing=number,
+                    name=str(edition.key),
+                    digest=edition.digest,
+                    content=edition_to_json(edition),
+                )
+            )
+
+    def discard(self, mailing_id: str) -> bool:
+        """Forget a mailing of which nothing was ever attempted; say whether it was one."""
+        with self.sender(mailing_id), self._store.writing() as connection:
+            number = self._number(mailing_id)
+            touched = connection.execute(
+                select(deliveries.c.id)
+                .where(deliveries.c.mailing == number)
+                .where(
+                    deliveries.c.status.not_in([str(s) for s in _UNTOUCHED])
+                    | (deliveries.c.attempts > 0)
+                )
+                .limit(1)
+            ).first()
+            if touched:
+                return False
+            connection.execute(delete(deliveries).where(deliveries.c.mailing == number))
+            connection.execute(delete(mailings).where(mailings.c.number == number))
+            self._numbers.pop(mailing_id, None)
+            return True
+
+    def mailing(self, mailing_id: str) -> Mailing | None:
+        found = self._mailings(mailings.c.id == mailing_id)
+        return found[0] if found else None
+
+    def latest(self) -> Mailing | None:
+        found = self._mailings(limit=1)
+        return found[0] if found else None
+
+    def mailings(self) -> Sequence[Mailing]:
+        return self._mailings()
+
+    def unfinished(self, issue_id: str, segment: str) -> Mailing | None:
+        """The newest mailing of the issue to the segment with something left to do."""
+        something = (
+            select(deliveries.c.id)
+            .where(deliveries.c.mailing == mailings.c.number)
+            .where(deliveries.c.status.in_([str(status) for status in _LEFT_TO_DO]))
+            .exists()
+        )
+        of = (mailings.c.issue_id == issue_id) & (mailings.c.segment == segment)
+        found = self._mailings(of & something, limit=1)
+        return found[0] if found else None
+
+    def _mailings(self, where: Any = None, *, limit: int | None = None) -> list[Mailing]:
+        query = select(mailings).order_by(mailings.c.number.desc()).limit(limit)
+        if where is not None:
+            query = query.where(where)
+        with self._store.reading() as connection:
+            return [_mailing(row) for row in connection.execute(query)]
+
+    def editions(self, mailing_id: str) -> Mapping[str, Edition]:
+        query = select(editions).where(editions.c.mailing == self._number(mailing_id))
+        with self._store.reading() as connection:
+            rows = connection.execute(query).all()
+        return {row.name: edition_from_json(row.content, row.digest) for row in rows}
+
+    def sender(self, mailing_id: str) -> AbstractContextManager[None]:
+        """Be the only sender of this mailing; see the port."""
+        return only_sender(self._store.path, mailing_id)
+
+    def _number(self, mailing_id: str) -> int:
+        if mailing_id not in self._numbers:
+            query = select(mailings.c.number).where(mailings.c.id == mailing_id)
+            with self._store.reading() as connection:
+                self._numbers[mailing_id] = connection.execute(query).scalar_one()
+        return self._numbers[mailing_id]
+
+    # --- deliveries -------------------------------------------------------------------
+
+    def recover(self, mailing_id: str) -> int:
+        """Turn what a dead sender left `attempting` into `unknown`; say how many."""
+        reason = "in flight when an earlier run ended"
+        return self._move(mailing_id, Status.ATTEMPTING, Status.UNKNOWN, reason=reason)
+
+    def retry_deferred(self, mailing_id: str) -> int:
+        """Make the deferred `planned` again; say how many."""
+        return self._move(mailing_id, Status.DEFERRED, Status.PLANNED)
+
+    def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
+        """Settle `unknown` deliveries as `accepted` or `planned`; say how many."""
+        address = read_address(only) if only else None
+        reason = "settled by a person"
+        return self._move(mailing_id, Status.UNKNOWN, status, reason=reason, only=address)
+
+    def _move(
+        self,
+        mailing_id: str,
+        before: Status,
+        after: Status,
+        *,
+        reason: str | None = None,
+        only: Address | None = None,
+    ) -> int:
+        number = self._number(mailing_id)
+        change = update(deliveries).where(
+            deliveries.c.mailing == number, deliveries.c.status == str(before)
+        )
+        if only is not None:
+            change = change.where(func.lower(deliveries.c.address) == only.key)
+        values = {"status": str(after)} | ({"reason": reason} if reason is not None else {})
+        with self._store.writing() as connection:
+            return connection.execute(change.values(**values)).rowcount
+
+    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+        """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
+        number = self._number(mailing_id)
+        planned = (deliveries.c.mailing == number) & (deliveries.c.status == str(Status.PLANNED))
+        with self._store.writing() as connection:
+            while True:
+                edition = connection.execute(
+                    select(deliveries.c.edition)
+                    .where(planned)
+                    .order_by(deliveries.c.edition)
+                    .limit(1)
+                ).scalar()
+                if edition is None:
+                    return []
+                rows = connection.execute(
+                    select(deliveries, suppressions.c.hash.label("suppressed"))
+                    .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
+                    .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
+                    .where(planned, deliveries.c.edition == edition)
+                    .limit(limit)
+                ).all()
+                out = [(str(Status.EXCLUDED), row.id) for row in rows if row.suppressed]
+                chosen = [row for row in rows if not row.suppressed]
+                if out:
+                    connection.exec_driver_sql(
+                        "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?", out
+                    )
+                if chosen:
+                    connection.exec_driver_sql(
+                        "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?",
+                        [(str(Status.ATTEMPTING), row.id) for row in chosen],
+                    )
+                    return [self._delivery(row) for row in chosen]
+
+    def finish(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the outcomes of attempted deliveries."""
+        values = [
+            (o.answer.value, o.reason[:500], o.provider_id[:200], self._row(o.delivery_id))
+            for o in outcomes
+        ]
+        with self._store.writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE deliveries SET status = ?, reason = ?, provider_id = ? "
+                "WHERE id = ? AND status = 'attempting'",
+                values,
+            )
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Undo `begin` for deliveries of which nothing left this machine."""
+        with self._store.writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE deliveries SET status = 'planned', attempts = attempts - 1 "
+                "WHERE id = ? AND status = 'attempting'",
+                [(self._row(delivery.id),) for delivery in deliveries],
+            )
+
+    def _row(self, delivery_id: str) -> int:
+        number = self._store.identity.delivery_number(delivery_id)
+        if number is None:
+            raise ValueError(f"{delivery_id!r} is not a delivery of this ledger")
+        return number
+
+    def _delivery(self, row: Row[Any]) -> Delivery:
+        local, _, domain = row.address.rpartition("@")
+        return Delivery(
+            id=self._store.identity.delivery_id(row.id),
+            recipient=Recipient(
+                subscriber_id=row.subscriber,
+                address=Address(local, domain),
+                display_name=row.display_name,
+                edition=EditionKey.parse(row.edition),
+                values=json.loads(row.slots),
+                token=row.token,
+            ),
+            attempt=row.attempts + 1,
+        )
+
+    # --- the books --------------------------------------------------------------------
+
+    def books(self, mailing_id: str) -> Books:
+        """Where everybody stands, counted in one snapshot."""
+        number = self._number(mailing_id)
+        of = deliveries.c.mailing == number
+        by_status = (
+            select(deliveries.c.status, func.count()).where(of).group_by(deliveries.c.status)
+        )
+        by_reason = (
+            select(deliveries.c.reason, func.count())
+            .where(of, deliveries.c.status == str(Status.EXCLUDED))
+            .group_by(deliveries.c.reason)
+        )
+        with self._store.reading() as connection:
+            matched = connection.execute(
+                select(mailings.c.matched).where(mailings.c.number == number)
+            ).scalar_one()
+            counts = {Status(status): count for status, count in connection.execute(by_status)}
+            reasons = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
+        counts.pop(Status.EXCLUDED, None)
+        return Books(mailing_id, matched, dict.fromkeys(REASONS, 0) | reasons, counts)
+
+    def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]:
+        of = (deliveries.c.mailing == self._number(mailing_id)) & (
+            deliveries.c.status == str(status)
+        )
+        return list(self._lines(of, limit=limit))
+
+    def every_line(self, mailing_id: str) -> Iterator[Line]:
+        """All deliveries of the mailing in the order they were planned; streams."""
+        return self._lines(deliveries.c.mailing == self._number(mailing_id), limit=None)
+
+    def _lines(self, where: Any, *, limit: int | None) -> Iterator[Line]:
+        query = (
+            select(deliveries)
+            .where(where)
+            .order_by(deliveries.c.id)
+            .limit(limit)
+            .execution_options(yield_per=2_000)
+        )
+        with self._store.reading() as connection:
+            for row in connection.execute(query):
+                yield Line(
+                    delivery_id=self._store.identity.delivery_id(row.id),
+                    address=row.address or "(forgotten)",
+                    status=Status(row.status),
+                    reason=row.reason,
+                    attempts=row.attempts,
+                )
+
+
+def _mailing(row: Row[Any]) -> Mailing:
+    return Mailing(
+        id=row.id,
+        issue_id=row.issue_id,
+        segment=row.segment,
+        provider=row.provider,
+        letterhead=letterhead_from_json(row.letterhead),
+        edition_digest=row.edition_digest,
+        created=row.created,
+        matched=row.matched,
+    )

@@ -1,0 +1,37 @@
+"""One sender of a mailing at a time: a lock that dies with the process that holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from composer.errors import GuardError, Place, StorageError
+
+
+@contextmanager
+def only_sender(database: Path, mailing_id: str) -> Iterator[None]:
+    """Hold the lock of `mailing_id` beside `database`; the kernel frees it on kill -9 too.
+
+    Raises:
+        GuardError: another process holds it.
+        StorageError: the lock cannot be made.
+    """
+    folder = database.with_name(f"{database.name}.locks")
+    name = hashlib.sha256(mailing_id.encode()).hexdigest()[:16]
+    try:
+        folder.mkdir(exist_ok=True)
+        file = (folder / name).open("a")
+    except OSError as error:
+        raise StorageError(f"no lock can be made: {error.strerror}", place=Place(folder)) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise GuardError(
+                f"{mailing_id} is being sent by another process; this one sent nothing",
+                hint=f"newsletter status {mailing_id}",
+            ) from error
+        yield

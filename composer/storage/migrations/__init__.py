@@ -1,0 +1,1 @@
+"""Alembic's migrations: they add and rebuild, and never drop what a site has stored."""

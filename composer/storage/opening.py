@@ -1,0 +1,104 @@
+"""Open a database: create it, migrate it, refuse one that is newer than this code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select
+
+from composer.errors import ConfigError, Place, StorageError
+from composer.model.settings import Settings
+from composer.storage.identity import Identity, new_salt
+from composer.storage.store import Store, reading, sqlite_engine, writing
+from composer.storage.tables import SubscriberTable, meta
+from composer.storage.trouble import told_plainly
+from composer.storage.typed import sync_typed_columns
+
+#: The revision that this code works on; a test compares it with the newest migration.
+REVISION = "0001"
+KNOWN_REVISIONS = frozenset({"", REVISION})
+
+_PREFIX = "sqlite:///"
+
+
+def open_store(url: str, folder: Path, settings: Settings) -> Store:
+    """Open or create the database that `url` names, relative to the site's `folder`.
+
+    Raises:
+        ConfigError: it is not SQLite.
+        StorageError: it cannot be opened, or is newer than this code.
+    """
+    path = database_path(url, folder)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder cannot be made: {error.strerror}", place=Place(path.parent)
+        ) from error
+    engine = sqlite_engine(path)
+    with told_plainly(path):
+        _migrate(engine, path)
+    store = Store(
+        engine, path, _identity(engine, path), SubscriberTable.of(settings.fields), settings.fields
+    )
+    sync_typed_columns(store)
+    return store
+
+
+def database_path(url: str, folder: Path) -> Path:
+    """The file of a `sqlite:///` URL.
+
+    Raises:
+        ConfigError: the URL is of another kind.
+    """
+    if not url.startswith(_PREFIX) or not url.removeprefix(_PREFIX):
+        raise ConfigError(
+            f"the database {url.split('://', maxsplit=1)[0]!r} is not supported",
+            hint='url = "sqlite:///.newsletter/newsletter.db"',
+        )
+    return folder / url.removeprefix(_PREFIX)
+
+
+def _migrate(engine: Engine, path: Path) -> None:
+    there = _revision(engine)
+    if there == REVISION:
+        return  # the usual case pays nothing for Alembic
+    if there not in KNOWN_REVISIONS:
+        raise StorageError(
+            f"the database is of a newer version of newsletter (revision {there})",
+            place=Place(path),
+            hint="update newsletter: pip install --upgrade newsletter-composer",
+        )
+    from alembic import command  # noqa: PLC0415 - 100 ms, and only on the first day
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with writing(engine, path) as connection:
+        if _revision(engine) != REVISION:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str:
+    with engine.connect() as connection:
+        tables = connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+        ).all()
+        if not tables:
+            return ""
+        row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+        return str(row[0]) if row else ""
+
+
+def _identity(engine: Engine, path: Path) -> Identity:
+    wanted = select(meta.c.content).where(meta.c.name == "salt")
+    with reading(engine, path) as connection:
+        salt = connection.execute(wanted).scalar()
+    if salt is None:
+        with writing(engine, path) as connection:
+            salt = connection.execute(wanted).scalar()
+            if salt is None:
+                salt = new_salt()
+                connection.execute(insert(meta).values(name="salt", content=salt))
+    return Identity(bytes(salt))

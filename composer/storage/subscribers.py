@@ -1,0 +1,194 @@
+"""The list: look up, suppress, forget, export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import and_, delete, func, not_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from composer.audience.csv_file import SubscriberFile
+from composer.audience.rule import All, Rule
+from composer.audience.values import typed_fields
+from composer.model.address import Address
+from composer.model.delivery import Status
+from composer.model.subscriber import Subscriber
+from composer.storage.importing import Imported, import_file
+from composer.storage.segment_sql import condition
+from composer.storage.store import Store
+from composer.storage.tables import deliveries, suppressions
+
+#: Reasons that a person may give; `forgotten` is set by `forget` alone.
+REASONS = ("unsubscribed", "bounced", "complained", "manual")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A subscriber as the list knows them; `suppressed` is the reason, or empty."""
+
+    subscriber: Subscriber
+    token: str
+    suppressed: str
+    suppressed_since: str
+    raw: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many a segment matches, and how they divide."""
+
+    matched: int
+    mailable: int
+    suppressed: int
+    unconfirmed: int
+
+
+class Subscribers:
+    """Everybody on the list, and everybody who must not be mailed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._table = store.people.table
+
+    def import_file(
+        self, file: SubscriberFile, refused: Callable[[Any], None], progress: Callable[[int], None]
+    ) -> Imported:
+        """Bring in the good rows of `file`, in one transaction; tell of each refused one."""
+        return import_file(self._store, file, refused, progress)
+
+    # --- looking up -------------------------------------------------------------------
+
+    def find(self, address: Address) -> Entry | None:
+        """The subscriber of that mailbox, however it is spelled."""
+        wanted = self._table.c.hash == self._store.identity.hash_of(address)
+        return next(self._entries(wanted, limit=1), None)
+
+    def by_token(self, token: str) -> Entry | None:
+        return next(self._entries(self._table.c.token == token, limit=1), None)
+
+    def suppression(self, address: Address) -> tuple[str, str] | None:
+        """Reason and time, of somebody who need not be on the list."""
+        query = select(suppressions.c.reason, suppressions.c.since).where(
+            suppressions.c.hash == self._store.identity.hash_of(address)
+        )
+        with self._store.reading() as connection:
+            row = connection.execute(query).first()
+        return (str(row.reason), str(row.since)) if row else None
+
+    def matching(self, rule: Rule | None = None, *, limit: int | None = None) -> Iterator[Entry]:
+        """Everybody that `rule` matches, in the order of their arrival; streams."""
+        return self._entries(condition(rule or All(()), self._table), limit=limit)
+
+    def _entries(self, where: Any, *, limit: int | None) -> Iterator[Entry]:
+        table = self._table
+        query = (
+            select(table, suppressions.c.reason, suppressions.c.since)
+            .outerjoin(suppressions, suppressions.c.hash == table.c.hash)
+            .where(where)
+            .order_by(table.c.id)
+            .limit(limit)
+            .execution_options(yield_per=1_000)
+        )
+        with self._store.reading() as connection:
+            for row in connection.execute(query):
+                yield self._entry(row)
+
+    def _entry(self, row: SqlRow[Any]) -> Entry:
+        raw = {str(k): str(v) for k, v in json.loads(row.fields).items()}
+        return Entry(
+            subscriber=subscriber_of(row, self._store),
+            token=row.token,
+            suppressed=row.reason or "",
+            suppressed_since=row.since or "",
+            raw=raw,
+        )
+
+    def count(self, rule: Rule) -> Counts:
+        """One pass over the list."""
+        table = self._table
+        out = suppressions.c.hash.is_not(None)
+        query = (
+            select(
+                func.count(),
+                func.sum(and_(not_(out), table.c.confirmed)),
+                func.sum(out),
+                func.sum(and_(not_(out), not_(table.c.confirmed))),
+            )
+            .select_from(table.outerjoin(suppressions, suppressions.c.hash == table.c.hash))
+            .where(condition(rule, table))
+        )
+        with self._store.reading() as connection:
+            matched, mailable, suppressed, unconfirmed = connection.execute(query).one()
+        return Counts(*(int(n or 0) for n in (matched, mailable, suppressed, unconfirmed)))
+
+    # --- leaving ----------------------------------------------------------------------
+
+    def suppress(self, address: Address, reason: str, *, since: str) -> bool:
+        """Never mail `address` again; the first reason stays. False when it was so already."""
+        statement = (
+            insert(suppressions)
+            .values(
+                hash=self._store.identity.hash_of(address),
+                address=str(address),
+                reason=reason,
+                since=since,
+            )
+            .on_conflict_do_nothing()
+        )
+        with self._store.writing() as connection:
+            return bool(connection.execute(statement).rowcount)
+
+    def forget(self, address: Address, *, since: str) -> bool:
+        """Remove every clear trace of a person; keep the hash, so that no import revives them.
+
+        Deliveries stay in the books without address, name, values and token. False when
+        nothing of them was known.
+        """
+        known = self._store.identity.hash_of(address)
+        table = self._table
+        with self._store.writing() as connection:
+            number = connection.execute(select(table.c.id).where(table.c.hash == known)).scalar()
+            kept = insert(suppressions).values(
+                hash=known, address="", reason="forgotten", since=since
+            )
+            cleared = kept.on_conflict_do_update(
+                index_elements=["hash"], set_={"address": "", "reason": "forgotten"}
+            )
+            was_suppressed = connection.execute(
+                select(suppressions.c.hash).where(suppressions.c.hash == known)
+            ).first()
+            connection.execute(cleared)
+            if number is None:
+                return was_suppressed is not None
+            mine = deliveries.c.subscriber == number
+            waiting = deliveries.c.status.in_([Status.PLANNED, Status.DEFERRED])
+            connection.execute(
+                update(deliveries)
+                .where(mine, waiting)
+                .values(status=Status.EXCLUDED, reason="suppressed")
+            )
+            connection.execute(
+                update(deliveries)
+                .where(mine)
+                .values(address="", display_name="", slots="{}", token="")
+            )
+            connection.execute(delete(table).where(table.c.id == number))
+            return True
+
+
+def subscriber_of(row: SqlRow[Any], store: Store) -> Subscriber:
+    """The model's subscriber of a row of the table."""
+    local, _, domain = row.address.rpartition("@")
+    return Subscriber(
+        id=row.id,
+        address=Address(local, domain),
+        fields=typed_fields(json.loads(row.fields), store.fields),
+        confirmed=bool(row.confirmed),
+        locale=row.locale,
+        consent_source=row.consent_source,
+        consent_time=row.consent_time,
+    )
