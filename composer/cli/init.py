@@ -1,0 +1,34 @@
+"""`newsletter init`: start a site in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from composer.cli.context import Context, pass_context
+from composer.reading.scaffold import start_site
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@pass_context
+def init_command(context: Context, folder: Path) -> None:
+    """Start a site in DIR (here when none is named).
+
+    Writes newsletter.toml, two sample issues and a sample list. No file is overwritten.
+
+    \b
+    Example:
+      newsletter init my-letter
+    """
+    site = context.folder / folder
+    files = start_site(site)
+    names = [str(path) for path in files]
+    lines = [f"A site was started in {site}:", *(f"  {name}" for name in names)]
+    context.result("\n".join(lines), {"folder": str(site), "files": names})
+    steps = ["newsletter check", "newsletter render 2026-014"]
+    steps.append("newsletter subscribers import subscribers.example.csv")
+    if folder != Path():
+        steps.insert(0, f"cd {site}")
+    context.say("Next:\n" + "\n".join(f"  {step}" for step in steps))

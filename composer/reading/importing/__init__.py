@@ -1,0 +1,1 @@
+"""Old issues in other forms become issue.md, with nothing lost."""

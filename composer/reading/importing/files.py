@@ -1,0 +1,100 @@
+"""From a file of an old issue to a folder of a new one; nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from composer.errors import ComposerError, GuardError, Place
+from composer.reading.importing.imported import Imported
+from composer.reading.importing.old_issue import Kind
+
+MAX_BYTES = 10_000_000
+_SUFFIXES: dict[str, Kind] = {
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".text": "text",
+}
+_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+
+
+@dataclass(frozen=True, slots=True)
+class OldIssue:
+    """The text of a file; `remark` says aloud what had to be guessed about its encoding."""
+
+    text: str
+    kind: Kind
+    remark: str = ""
+
+
+def read_old_issue(path: Path) -> OldIssue:
+    """Read a file in UTF-8, UTF-16 with a byte order mark, or cp1252.
+
+    Raises:
+        ComposerError: it is not there, too long, or not text.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ComposerError(f"{path}: {error.strerror}", hint="newsletter import FILE") from error
+    if len(data) > MAX_BYTES:
+        raise ComposerError("it is longer than 10 MB", place=Place(path))
+    text, remark = _decoded(data, path)
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if kind is None or (kind == "text" and _HTML.match(text)):
+        kind = "html" if _HTML.match(text) else "text"
+    return OldIssue(text, kind, remark)
+
+
+def _decoded(data: bytes, path: Path) -> tuple[str, str]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace"), ""
+    if b"\0" in data:
+        raise ComposerError(
+            "it is not text", place=Place(path), hint="save it as plain text, HTML or Markdown"
+        )
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        remark = f"line {line} is not UTF-8: read as cp1252 (Windows). Look at names with accents."
+        return data.decode("cp1252", errors="replace"), remark
+
+
+def write_issue(imported: Imported, folder: Path, source: Path) -> Path:
+    """Write `folder/issue.md`, with the pictures that lie beside `source`.
+
+    Raises:
+        GuardError: the folder has an issue already; nothing was written.
+    """
+    path = folder / "issue.md"
+    if path.exists():
+        raise GuardError(
+            f"there is an issue in {folder} already; nothing was written",
+            hint="newsletter import FILE -o DIR writes into another folder",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(imported.markdown)
+    for name in imported.pictures:
+        _copy_picture(source.parent, folder, PurePosixPath(name))
+    return path
+
+
+def _copy_picture(old: Path, new: Path, name: PurePosixPath) -> None:
+    """Copy a picture below the old file's folder; what is elsewhere is left for the reader to tell."""
+    source, target = old / name, new / name
+    inside = not name.is_absolute() and source.resolve().is_relative_to(old.resolve())
+    if not inside or ".." in name.parts or name.suffix.lower() not in _PICTURES:
+        return
+    if source.is_file() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
