@@ -15,10 +15,10 @@ import re
 _TAG = re.compile(r"<([A-Za-z][\w:-]*)((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(r"([^\s=<>\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NEEDS_ALT = frozenset({"mj-image", "mj-social-element", "mj-carousel-image", "img"})
-_HAS_ALT = re.compile(r"\balt\s*=")
+_HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 #: What cannot stand in a value as it is; `&` can, for references are already made.
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
-_SUSPICIOUS = re.compile('[^ !"#-;=?-\\[\\]-~]')
+_SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>)", re.DOTALL)
 _SHEET = re.compile(r"(<mj-style[^>]*>)(.*?)(</mj-style>)", re.DOTALL)

@@ -26,6 +26,11 @@ _COMMENT_OR_SHEET = re.compile(
     r"<!--.*?-->|<style\b(?P<attributes>[^>]*)>(?P<sheet>.*?)</style>", re.DOTALL | re.IGNORECASE
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_MEDIA = re.compile(r"\bmedia\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
+#: A style in single quotes in a start tag as libxml2 writes it.
+_SINGLE_QUOTED = re.compile(
+    r"(<[A-Za-z][\w:-]*(?: [\w:-]+(?:=\"[^\"]*\"|='[^']*')?)*? style=)'([^'<>]*)'"
+)
 _STYLE = re.compile(r' style="([^"]*)"')
 #: What loads or runs something; no client shows it, and some throw the letter away.
 _REFUSED = re.compile(r"<(link|script|iframe|object|embed|applet|base|frame|form)\b", re.IGNORECASE)
@@ -50,12 +55,19 @@ def _inlined(html: str) -> str:
     _refuse_loading(html)
     rules = _rules(html)
     _refuse_unreadable(rules, html)
-    # Premailer takes the mark away again, and leaves the sheet as it is.
+    # Premailer takes the mark away again, and leaves such a sheet as it is.
     marked = _COMMENT_OR_SHEET.sub(_marked, html)
     inlined = _premailer()(rules, html).transform(marked, pretty_print=False)
     if inlined.count("</") < html.count("</") and depth_of(html) > MOST_DEEP:
         raise TemplateError(f"the HTML has elements more than {MOST_DEEP} deep in one another")
+    if " style='" in inlined:
+        inlined = _SINGLE_QUOTED.sub(_in_double_quotes, inlined)
     return inlined
+
+
+def _in_double_quotes(match: re.Match[str]) -> str:
+    """`style='font-family:"A B"'` the way people and MJML write it."""
+    return f"""{match[1]}"{match[2].replace('"', "'")}\""""
 
 
 class _Transform(Protocol):
@@ -81,6 +93,9 @@ def _premailer() -> Callable[[str, str], _Transform]:
         def _parse_style_rules(self, sheet: str, _index: int) -> tuple[Sequence[Rule], tuple[()]]:
             return narrowed(parsed(sheet), self.document), ()
 
+        def _style_to_basic_html_attributes(self, *_: object, **__: object) -> None:
+            """It would overwrite `width="560"`, which Outlook needs, with `100%`."""
+
     def premailer_for(sheet: str, html: str) -> _Transform:
         premailer = Narrowed(
             css_text=[sheet],
@@ -102,9 +117,15 @@ def _premailer() -> Callable[[str, str], _Transform]:
 
 
 def _marked(match: re.Match[str]) -> str:
-    if match["sheet"] is None:
+    if match["sheet"] is None or _other_media(match["attributes"]):
         return match[0]
     return f'<style data-premailer="ignore"{match["attributes"]}>{match["sheet"]}</style>'
+
+
+def _other_media(attributes: str) -> bool:
+    """Whether a sheet is for some screens only; premailer leaves it alone then."""
+    media = _MEDIA.search(attributes)
+    return media is not None and media[1].strip().lower() not in {"", "all", "screen"}
 
 
 def _refuse_loading(html: str) -> None:
@@ -120,7 +141,7 @@ def _rules(html: str) -> str:
     rules = []
     for match in _COMMENT_OR_SHEET.finditer(html):
         sheet = match["sheet"]
-        if sheet and "media" in match["attributes"]:
+        if sheet and _other_media(match["attributes"]):
             refuse_import(sheet)
         elif sheet:
             rules.append(inlinable(sheet))

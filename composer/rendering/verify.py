@@ -9,14 +9,14 @@ from composer.errors import Place, TemplateError
 from composer.model.edition import Context, Parts, Slot
 from composer.rendering.sentinels import Sentinels
 
-#: As serialised by libxml2: values in double quotes, `<` and `>` in texts escaped.
+#: As serialised by libxml2: values in quotes of either kind, `<` and `>` in texts escaped.
 _TOKEN = re.compile(
     r"(?P<comment><!--.*?-->|<![^>]*>)"
     r"|(?P<raw><(?:style|script)\b[^>]*>.*?</(?:style|script)>)"
     r"|(?P<tag></?[A-Za-z](?:[^<>\"']+|\"[^\"]*\"|'[^']*')*>)",
     re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*\"([^\"]*)\"")
+_ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: Attributes that people read or hear.
 _WORDS = frozenset({"alt", "title", "aria-label", "summary"})
 _LINKS = frozenset({"href", "src"})
@@ -62,7 +62,7 @@ def _found(html: str, sentinels: Sentinels) -> Iterator[str]:
 
 def _attribute_at(tag: str, offset: int) -> str:
     for attribute in _ATTRIBUTE.finditer(tag):
-        if attribute.start(2) <= offset < attribute.end(2):
+        if max(attribute.start(2), attribute.start(3)) <= offset < attribute.end():
             return attribute[1].lower()
     return _MARKUP
 

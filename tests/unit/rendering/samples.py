@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from composer.model.address import Address
-from composer.model.edition import EditionKey
+from composer.model.edition import Edition, EditionKey, Parts
 from composer.model.issue import (
     Block,
     Button,
@@ -40,6 +40,8 @@ from composer.model.issue import (
     Text,
 )
 from composer.model.settings import Mailbox, NewsletterSettings
+from composer.rendering.compile import compile_edition
+from composer.rendering.templates import Templates
 
 AT = Position(1)
 KEY = EditionKey("en")
@@ -235,3 +237,38 @@ PUBLIC = EditionKey("en", "b")
 
 def with_locale(made: Issue, locale: str) -> Issue:
     return replace(made, locale=locale)
+
+
+#: Draws everything as simply as MJML can: tests/golden/email_templates.
+PLAIN = replace(NEWSLETTER, template="plain")
+PLAIN_TEMPLATES = Templates((Path(__file__).parents[2] / "golden" / "email_templates",))
+
+VALUES = {
+    "subscriber.first_name": "Ana & Søn",
+    "subscriber.member_id": "a/b?c=1&d",
+    "unsubscribe_url": "https://news.example.org/u/TOKEN",
+    "preferences_url": "https://news.example.org/preferences/TOKEN",
+}
+
+
+def letter(folder: Path, body: str, *, head: str = "", name: str = "letter") -> Templates:
+    """Templates with one letter `name`: `body` inside a column, `head` inside mj-head."""
+    folder.mkdir(parents=True, exist_ok=True)
+    column = f"<mj-section><mj-column>{body}</mj-column></mj-section>"
+    whole = f"<mjml><mj-head>{head}</mj-head><mj-body>{column}</mj-body></mjml>"
+    (folder / f"{name}.mjml.j2").write_text(whole, encoding="utf-8")
+    return Templates((folder,))
+
+
+#: Uses the template that `letter()` writes.
+LETTER = replace(NEWSLETTER, template="letter")
+
+
+def compiled(made: Issue, templates: Templates, key: EditionKey = KEY) -> Edition:
+    """`made` with the template `letter`."""
+    return compile_edition(made, LETTER, templates, key)
+
+
+def literals(parts: Parts) -> str:
+    """`parts` with each slot as `{name}`."""
+    return "".join(p if isinstance(p, str) else f"{{{p.name}}}" for p in parts)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer.model.edition import EditionKey
+from composer.rendering.compile import compile_edition
+from composer.rendering.encoders import fill
+from composer.rendering.templates import Templates
+from tests.golden.conftest import Golden
+from tests.unit.rendering.samples import BOARD, EVERYTHING, NEWSLETTER, PLAIN, PUBLIC, VALUES
+
+TEMPLATES = Templates((Path(__file__).parent / "email_templates",))
+
+
+@pytest.mark.parametrize(("name", "key"), [("board", BOARD), ("public", PUBLIC)])
+def test_both_variants_are_the_ones_that_were_approved(
+    name: str, key: EditionKey, golden: Golden
+) -> None:
+    edition = compile_edition(EVERYTHING, PLAIN, TEMPLATES, key)
+
+    golden(f"everything-{name}.html", fill(edition.html, VALUES))
+    golden(f"everything-{name}.txt", fill(edition.text, VALUES))
+    golden(f"everything-{name}.mjml", edition.mjml)
+
+
+def test_the_letter_that_we_ship_has_the_text_that_was_approved(golden: Golden) -> None:
+    edition = compile_edition(EVERYTHING, NEWSLETTER, Templates.of_site(None), BOARD)
+
+    golden("everything-board.txt", fill(edition.text, VALUES))
