@@ -1,16 +1,13 @@
-"""Issues that try the letter's looks, and what a reader would receive of them."""
+"""Issues that try the letter's looks."""
 
 from __future__ import annotations
 
-import base64
 import struct
 import zlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from composer.model.address import Address
-from composer.model.edition import Edition, EditionKey
 from composer.model.issue import (
     Block,
     Button,
@@ -36,25 +33,9 @@ from composer.model.issue import (
     Table,
     Text,
 )
-from composer.model.settings import Mailbox, NewsletterSettings
-from composer.rendering.compile import compile_edition
-from composer.rendering.encoders import fill
-from composer.rendering.templates import Templates
 
 AT = Position(1)
 
-NEWSLETTER = NewsletterSettings(
-    name="Harbour Watch",
-    sender=Mailbox("Harbour Watch", Address("desk", "news.example.org")),
-    base_url="https://news.example.org",
-    list_id="harbour-watch.news.example.org",
-    postal_address="12 Quay Street, Port Example",
-    publisher="The Harbour Desk",
-)
-VALUES = {
-    "unsubscribe_url": "https://news.example.org/u/0123456789abcdef0123456789abcdef",
-    "preferences_url": "https://news.example.org/preferences/0123456789abcdef0123456789abcdef",
-}
 DENSE = (
     "Crane crews at the two southern terminals stopped loading on Tuesday, for nine hours by "
     "the union’s count and six by the port’s, after a dispute over night shifts that had "
@@ -161,7 +142,9 @@ def briefing() -> Issue:
             p(),
             p(),
             cited("The Quay Gazette"),
-            Note((p("The port counts six hours and one terminal."), p("We asked for its log.")), AT),
+            Note(
+                (p("The port counts six hours and one terminal."), p("We asked for its log.")), AT
+            ),
             image(),
         ),
         section(
@@ -190,9 +173,11 @@ def briefing() -> Issue:
         ),
         section(
             3,
-            "NORTHERN PORTS AND THE ENERGY MINISTRY: A BURGEONING ARRANGEMENT THAT NOBODY HAS SIGNED",
+            "NORTHERN PORTS AND THE ENERGY MINISTRY: A BURGEONING ARRANGEMENT NOBODY SIGNED",
             p(),
-            Quote((p("We did not strike. We paused, which is another verb and another clause."),), AT),
+            Quote(
+                (p("We did not strike. We paused, which is another verb and another clause."),), AT
+            ),
             p(),
             Divider(AT),
             p(),
@@ -209,10 +194,12 @@ def briefing() -> Issue:
         ),
         introduction=(
             p("Dear Mira,"),
-            p("Three ports, one tariff, and a ferry line nobody expected. The longest piece is "
-              "about cranes; the shortest is the one that we would read first."),
+            p(
+                "Three ports, one tariff, and a ferry line nobody expected. The longest piece is "
+                "about cranes; the shortest is the one that we would read first."
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def arabic() -> Issue:
@@ -229,9 +216,14 @@ def arabic() -> Issue:
             Quote((p(words),), AT),
             table(["الميناء", "السفن"], ["فارسوند", "1,204"], aligned=("", "right")),
         ),
-        section(3, "خط العبارات", p(sentence), Button(text("اقرأ المزيد"), ("https://a.example.org/",), AT)),
+        section(
+            3,
+            "خط العبارات",
+            p(sentence),
+            Button(text("اقرأ المزيد"), ("https://a.example.org/",), AT),
+        ),
         locale="ar",
-    )  # fmt: skip
+    )
     return replace(letter, title="مرقب الميناء 14", categories=("الموانئ", "الطاقة"))
 
 
@@ -245,7 +237,9 @@ def unbroken() -> Issue:
             Paragraph((link(LONG_URL, LONG_URL),), AT),
             Note((p(LONG_URL),), AT),
             Quote((p(UNBROKEN),), AT),
-            Button(text("A label that goes on for longer than a narrow phone is wide"), (LONG_URL,), AT),
+            Button(
+                text("A label that goes on for longer than a narrow phone is wide"), (LONG_URL,), AT
+            ),
             cited(UNBROKEN),
         ),
         section(
@@ -258,7 +252,7 @@ def unbroken() -> Issue:
             image(alt=UNBROKEN),
             image(width=180),
         ),
-    )  # fmt: skip
+    )
 
 
 def short() -> Issue:
@@ -269,19 +263,11 @@ def short() -> Issue:
 
 def endless() -> Issue:
     """Thirty sections, each of which says more than a title."""
-    sections = (section(n, f"Report {n} of Thirty", p(), cited("The Gazette")) for n in range(1, 31))
+    sections = (
+        section(n, f"Report {n} of Thirty", p(), cited("The Gazette")) for n in range(1, 31)
+    )
     return replace(issue(*sections), title="Thirty Reports from the Coast")
 
 
-def edition_of(letter: Issue, newsletter: NewsletterSettings = NEWSLETTER) -> Edition:
-    return compile_edition(letter, newsletter, Templates.of_site(None), EditionKey(letter.locale))
-
-
-def page_of(letter: Issue, newsletter: NewsletterSettings = NEWSLETTER) -> str:
-    """The HTML that a reader's client shows, pictures and all, in one file."""
-    edition = edition_of(letter, newsletter)
-    html = fill(edition.html, VALUES)
-    for part in edition.images:
-        data = base64.b64encode(part.data).decode()
-        html = html.replace(f"cid:{part.cid}", f"data:{part.media_type};base64,{data}")
-    return html
+#: Every letter that a rule about all letters is tried on.
+ALL = (briefing, arabic, unbroken, short, endless)

@@ -1,0 +1,44 @@
+"""One Chromium for all visual tests; they are skipped where it is not installed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+#: `with show(html, width=320, dark=True) as page`
+Show = Callable[..., AbstractContextManager[Page]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def show(browser: Browser) -> Show:
+    idle: list[Page] = []  # a page costs more than what most tests ask of it
+
+    @contextmanager
+    def shown(html: str, *, width: int = 600, dark: bool = False) -> Iterator[Page]:
+        page = idle.pop() if idle else browser.new_page()
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_content(html)
+        yield page
+        idle.append(page)
+
+    return shown
