@@ -117,8 +117,8 @@ def test_sides_follow_the_direction_of_reading(
         assert style("td.aside", f"border-{start}-width") == "2px"
         assert style("td.aside", f"border-{end}-width") == "0px"
         assert style("td.aside", f"padding-{start}") == "18px"
-        assert style("ul", f"padding-{start}") == "24px"
-        assert style("blockquote", f"padding-{start}") == "24px"
+        assert style("ul", f"margin-{start}") == "24px"
+        assert style("blockquote", f"margin-{start}") == "24px"
         assert style("h2", "text-align") == start
         assert style("p", "text-align") == start
         heading = page.evaluate(scripts.BOX, "h2")
