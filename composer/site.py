@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from composer.audience.rule import Rule, compile_rules
+from composer.audience.addresses import read_address
+from composer.audience.parse import compile_rules
+from composer.audience.rule import Rule
 from composer.checks.examined import Examined
 from composer.checks.rules import examine
 from composer.errors import AudienceError, ConfigError, Place, TemplateError
@@ -22,6 +24,7 @@ from composer.reading.site_file import SITE_FILE, find_site, read_settings
 from composer.rendering.compile import compile_edition
 from composer.rendering.templates import Templates
 from composer.sending.choice import Editions
+from composer.sending.ledger import Candidate
 from composer.sending.plan import Prepared, Request, prepare, with_findings
 from composer.sending.provider import Provider
 from composer.storage.database import Database, open_database
@@ -218,6 +221,19 @@ class Site:
                 live=live,
             )
         )
+
+    def reader(self, address: str, issue_id: str, editions: Editions) -> Candidate:
+        """A subscriber of the list, as a plan would see them.
+
+        Raises:
+            AudienceError: nobody on the list has that address.
+        """
+        found = self.database.audience.reader(
+            read_address(address), issue_id=issue_id, among=editions.segments
+        )
+        if found is None:
+            raise AudienceError(f"{address} is not on the list", hint="newsletter subscribers list")
+        return found
 
     def prepare(self, issue: Issue, segment: str, provider: Provider) -> Prepared:
         """The plan of a mailing, checked; writes and sends nothing."""
