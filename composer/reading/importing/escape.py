@@ -44,11 +44,11 @@ def _is_hidden(c: str) -> bool:
     return unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI_TURNS or c == "\ufeff"
 
 
-def prose(text: str, *, italics: bool = True) -> str:
+def prose(text: str, *, italics: bool = True, links: bool = True) -> str:
     """Inline text escaped; `*Name*` and `_Name_` stay italic and URLs become links when wanted."""
     pieces: list[str] = []
     at = 0
-    for url in _URL.finditer(text):
+    for url in _URL.finditer(text) if links else ():
         pieces += [_with_italics(text[at : url.start()], italics=italics), f"<{url[0]}>"]
         at = url.end()
     pieces.append(_with_italics(text[at:], italics=italics))
@@ -75,10 +75,10 @@ def _escaped(text: str) -> str:
     return _MARK.sub(lambda m: "".join(f"\\{c}" for c in m[0]), text)
 
 
-def lines(text: str, *, italics: bool = True) -> str:
+def lines(text: str) -> str:
     """Lines of a paragraph, escaped inside and at their starts; blanks at the ends go."""
     kept = (line.strip() for line in text.split("\n"))
-    return "\n".join(line_start(prose(line, italics=italics)) for line in kept if line)
+    return "\n".join(line_start(prose(line)) for line in kept if line)
 
 
 def line_start(line: str) -> str:

@@ -22,7 +22,9 @@ _SUFFIXES: dict[str, Kind] = {
     ".txt": "text",
     ".text": "text",
 }
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 
 
@@ -90,7 +92,7 @@ def write_issue(imported: Imported, folder: Path, source: Path) -> Path:
 
 
 def _copy_picture(old: Path, new: Path, name: PurePosixPath) -> None:
-    """Copy a picture below the old file's folder; what is elsewhere is left for the reader to tell."""
+    """Copy a picture from below the old file's folder; the reader tells of any other."""
     source, target = old / name, new / name
     inside = not name.is_absolute() and source.resolve().is_relative_to(old.resolve())
     if not inside or ".." in name.parts or name.suffix.lower() not in _PICTURES:

@@ -55,6 +55,7 @@ class Draft:
     subject: str | Mapping[str, str] = ""
     preheader: str = ""
     locale: str = ""
+    slug: str = ""
     blocks: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)

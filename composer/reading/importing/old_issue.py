@@ -29,11 +29,13 @@ def import_issue(text: str, *, kind: Kind, today: date) -> Imported:
         draft.leave(1, "(no date)", f"today's was written: {today}")
     body = "\n\n".join(draft.blocks)
     left_out = tuple(sorted(draft.left_out, key=lambda entry: entry.line))
-    name = re.sub(r"[^\w.-]+", "-", draft.number).strip("-._") or slug(draft.title)[:60].strip("-")
+    name = (
+        re.sub(r"[^\w.-]+", "-", draft.number).strip("-._") or slug(draft.slug or draft.title)[:60]
+    )
     return Imported(
         markdown=f"{front_matter(draft.front())}\n{body}\n",
         left_out=left_out,
-        issue_name=name or "imported",
+        issue_name=name.strip("-") or "imported",
         counts=Counts(
             sections=len(re.findall(r"^## ", body, re.MULTILINE)),
             citations=len(CITATION.findall(body)),

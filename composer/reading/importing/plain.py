@@ -18,7 +18,7 @@ HEADING_CHARS = 180
 
 NOTE = re.compile(r"\[\s*(EDITOR(?:['’]?S|S['’]|S)?['’]?\s+NOTE)\s*[:.—–-]\s*", re.IGNORECASE)
 COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright\b)(?=.*\d{4})", re.IGNORECASE)
-_NUMBERED_TITLE = re.compile(
+NUMBERED_TITLE = re.compile(
     r"(?P<name>\S.*?)[\s,:–—|-]+(?:No\.?|Nr\.?|Number|Issue|Vol\.?|#)\s*#?(?P<number>\d[\w./-]*)",
     re.IGNORECASE,
 )
@@ -135,9 +135,7 @@ def _after_line(block: Block, last: int) -> Block | None:
 
 def _is_masthead(text: str) -> bool:
     text = text.strip()
-    return bool(
-        leading_date(text) or _NUMBERED_TITLE.fullmatch(text) or _CATEGORIES.fullmatch(text)
-    )
+    return bool(leading_date(text) or NUMBERED_TITLE.fullmatch(text) or _CATEGORIES.fullmatch(text))
 
 
 def _date_alone(text: str) -> bool:
@@ -163,7 +161,7 @@ def _read_masthead(draft: Draft, rows: list[Block]) -> None:
             draft.leave(row.line, categories[1], "it is the key 'categories' now")
             parts = re.split(r"\s*;\s*" if ";" in categories[2] else r"\s*,\s*", categories[2])
             draft.categories += filter(None, (part.strip() for part in parts))
-        elif not draft.title and (title := _NUMBERED_TITLE.fullmatch(text)):
+        elif not draft.title and (title := NUMBERED_TITLE.fullmatch(text)):
             draft.title, draft.number = text, title["number"]
         elif draft.date and not draft.authors and (_are_names(text) or text[:3].lower() == "by "):
             _read_authors(draft, row.line, text)
