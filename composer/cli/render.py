@@ -49,8 +49,8 @@ def render_command(
     if segment:
         site.segment(segment)
     if variant and variant not in read.subjects:
-        names = ", ".join(name for name in sorted(read.subjects) if name) or "none"
-        raise click.BadParameter(f"the issue has these variants: {names}", param_hint="--variant")
+        known = ", ".join(name for name in sorted(read.subjects) if name) or "none"
+        raise click.BadParameter(f"the issue has these variants: {known}", param_hint="--variant")
     editions = Editions.of(read)
     candidate = site.reader(reader, read.id, editions) if reader else None
     key = key_for_sample(editions, candidate, segment=segment or "", variant=variant or "")
@@ -61,11 +61,11 @@ def render_command(
     folder = output or site.state / "render" / read.id
     names = write_rendition(rendition, folder)
     context.result(
-        "\n".join(site.shown(folder / name) for name in names),
+        "\n".join(site.shown(folder / file) for file in names),
         {
             "issue": read.id,
             "edition": str(key),
             "edition_digest": edition.digest,
-            "files": {name: site.shown(folder / name) for name in names},
+            "files": {file: site.shown(folder / file) for file in names},
         },
     )

@@ -1,0 +1,235 @@
+"""`newsletter subscribers`: bring the list in, look at it, take people off it."""
+
+from __future__ import annotations
+
+from contextlib import closing, nullcontext
+from pathlib import Path
+
+import click
+
+from composer.audience.addresses import read_address
+from composer.audience.csv_file import RowError, SubscriberFile
+from composer.cli.context import Context, json_text, pass_context
+from composer.cli.exits import Exit
+from composer.cli.times import utc_now
+from composer.errors import AudienceError, GuardError
+from composer.reports.people import export_rows, person_document, person_text
+from composer.storage.subscribers import REASONS
+
+TOLD_ERRORS = 50
+PROGRESS_EVERY = 100_000
+
+
+@click.group("subscribers")
+def subscribers_group() -> None:
+    """Import, export and look up the list; suppress and forget people."""
+
+
+@subscribers_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--errors",
+    "errors_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write every refused row to FILE, as line, column and reason.",
+)
+@pass_context
+def import_command(context: Context, file: Path, errors_file: Path | None) -> None:
+    """Bring in a CSV FILE: the good rows are kept, each refused row is named with its line.
+
+    A column email (or address) is needed. status, locale, consent_source and consent_time
+    are known; every other column is a field. Rows of known readers are updated; whoever is
+    suppressed stays so. All good rows come in, or none if the run is cut off.
+
+    \b
+    Example:
+      newsletter subscribers import subscribers.example.csv
+    """
+    site = context.site
+    refused: list[RowError] = []
+    read = 0
+
+    def refuse(error: RowError) -> None:
+        refused.append(error)
+
+    def advance(rows: int) -> None:
+        nonlocal read
+        if (read + rows) // PROGRESS_EVERY > read // PROGRESS_EVERY:
+            context.say(f"{read + rows:,} rows read")
+        read += rows
+
+    with closing(SubscriberFile(file, site.settings.fields)) as opened:
+        done = site.database.subscribers.import_file(opened, refuse, advance)
+    refused.sort(key=lambda error: error.line)
+    _tell_refused(context, [_refusal(file, error) for error in refused], errors_file)
+    if done.encoding == "cp1252":
+        context.say(f"{file} is not UTF-8: it was read as Windows-1252. Look at the accents.")
+    context.result(
+        f"{done.added:,} added, {done.updated:,} updated, {done.unchanged:,} unchanged, "
+        f"{done.refused:,} refused",
+        {
+            "file": str(file),
+            "added": done.added,
+            "updated": done.updated,
+            "unchanged": done.unchanged,
+            "refused": done.refused,
+            "encoding": done.encoding,
+            "errors": [{"line": e.line, "column": e.column, "reason": e.reason} for e in refused],
+        },
+    )
+    if done.refused:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _tell_refused(context: Context, told: list[str], errors_file: Path | None) -> None:
+    """Every refused row into the file that was asked for; the first ones on stderr."""
+    if errors_file is not None:
+        errors_file.write_text("".join(f"{line}\n" for line in told), encoding="utf-8")
+    shown = told if context.verbose else told[:TOLD_ERRORS]
+    for line in shown:
+        click.echo(line, err=True)
+    if len(told) > len(shown):
+        more = "newsletter -v, or --errors FILE, tells all"
+        click.echo(f"… and {len(told) - len(shown):,} more rows ({more})", err=True)
+
+
+def _refusal(file: Path, error: RowError) -> str:
+    column = f"{error.column}: " if error.column else ""
+    return f"{file}:{error.line}: {column}{error.reason}"
+
+
+@subscribers_group.command("export")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to write (default: stdout).",
+)
+@click.option("--segment", metavar="NAME", default="everyone", help="Only this segment.")
+@pass_context
+def export_command(context: Context, output: Path | None, segment: str) -> None:
+    """Write the list as CSV: safe to open in a spreadsheet, and importable again.
+
+    \b
+    Example:
+      newsletter subscribers export --segment board -o board.csv
+    """
+    site = context.site
+    rule = site.rules[site.segment(segment)]
+    fields = sorted(site.vocabulary.fields or ())
+    entries = site.database.subscribers.matching(rule)
+    opened = output.open("w", encoding="utf-8", newline="") if output else nullcontext()
+    count = -1
+    with opened as stream:
+        for row in export_rows(entries, fields):
+            count += 1
+            if stream is None:
+                click.echo(row, nl=False)
+            else:
+                stream.write(row)
+    context.say(f"{count:,} subscribers exported")
+
+
+@subscribers_group.command("list")
+@click.option("--segment", metavar="NAME", default="everyone", help="Only this segment.")
+@click.option("--limit", type=click.IntRange(1), default=50, help="At most so many.")
+@pass_context
+def list_command(context: Context, segment: str, limit: int) -> None:
+    """List subscribers, the first who came first.
+
+    \b
+    Example:
+      newsletter subscribers list --segment board --limit 10
+    """
+    site = context.site
+    rule = site.rules[site.segment(segment)]
+    entries = list(site.database.subscribers.matching(rule, limit=limit))
+    if context.json:
+        click.echo(json_text({"subscribers": [person_document(entry) for entry in entries]}))
+        return
+    for entry in entries:
+        name = f"  {entry.subscriber.display_name}" if entry.subscriber.display_name else ""
+        state = "" if entry.subscriber.confirmed else "  (unconfirmed)"
+        state = f"  (suppressed: {entry.suppressed})" if entry.suppressed else state
+        click.echo(f"{entry.subscriber.address}{name}{state}")
+    total = site.database.subscribers.count(rule).matched
+    if total > len(entries):
+        context.say(f"{len(entries):,} of {total:,}; --limit shows more")
+
+
+@subscribers_group.command("show")
+@click.argument("address")
+@pass_context
+def show_command(context: Context, address: str) -> None:
+    """Show what is known of ADDRESS: fields, consent, suppression and segments.
+
+    \b
+    Example:
+      newsletter subscribers show ana@example.org
+    """
+    site = context.site
+    people = site.database.subscribers
+    entry = people.find(read_address(address))
+    if entry is None:
+        suppressed = people.suppression(read_address(address))
+        if suppressed is None:
+            raise AudienceError(f"{address} is not on the list")
+        reason, since = suppressed
+        context.result(
+            f"{address} is not on the list, and must not be mailed: {reason} ({since})",
+            {"address": address, "suppressed": reason, "suppressed_since": since},
+        )
+        return
+    among = [name for name in site.rules if name != "everyone"]
+    candidate = site.database.audience.reader(entry.subscriber.address, issue_id="", among=among)
+    segments = sorted(candidate.segments) if candidate else []
+    context.result(person_text(entry, segments), {**person_document(entry), "segments": segments})
+
+
+@subscribers_group.command("suppress")
+@click.argument("address")
+@click.option("--reason", type=click.Choice(REASONS), required=True, help="Why.")
+@pass_context
+def suppress_command(context: Context, address: str, reason: str) -> None:
+    """Never mail ADDRESS again, whether it is on the list or not. An import cannot undo it.
+
+    \b
+    Example:
+      newsletter subscribers suppress ana@example.org --reason unsubscribed
+    """
+    mailbox = read_address(address)
+    new = context.site.database.subscribers.suppress(mailbox, reason, since=utc_now())
+    verb = "will not be mailed again" if new else "was suppressed already"
+    context.result(
+        f"{mailbox} {verb} ({reason}).",
+        {"address": str(mailbox), "suppressed": reason, "new": new},
+    )
+
+
+@subscribers_group.command("forget")
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_context
+def forget_command(context: Context, address: str, *, yes: bool) -> None:
+    """Remove every trace of ADDRESS but a salted hash, which keeps it from being mailed again.
+
+    Deliveries stay in the books without address, name and values. It cannot be undone.
+
+    \b
+    Example:
+      newsletter subscribers forget ana@example.org
+    """
+    mailbox = read_address(address)
+    if not yes:
+        if not context.interactive:
+            raise GuardError("not confirmed: nothing was forgotten", hint="--yes confirms it")
+        answer = click.prompt(f"Type {mailbox} to forget it for good", err=True)
+        if answer.strip() != str(mailbox):
+            raise GuardError("not confirmed: nothing was forgotten")
+    known = context.site.database.subscribers.forget(mailbox, since=utc_now())
+    context.result(
+        f"{mailbox} is forgotten." if known else f"{mailbox} was not known; it stays unmailed.",
+        {"forgotten": True, "known": known},
+    )
