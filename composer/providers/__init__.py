@@ -1,1 +1,1 @@
-"""Adapters, one file for each provider; only `composer.site` imports them."""
+"""Adapters to what takes responsibility for messages; only `composer.site` imports them."""
