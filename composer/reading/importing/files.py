@@ -12,7 +12,7 @@ from composer.errors import ComposerError, GuardError, Place
 from composer.reading.importing.imported import Imported
 from composer.reading.importing.old_issue import Kind
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 2_000_000
 _SUFFIXES: dict[str, Kind] = {
     ".html": "html",
     ".htm": "html",
@@ -48,7 +48,7 @@ def read_old_issue(path: Path) -> OldIssue:
     except OSError as error:
         raise ComposerError(f"{path}: {error.strerror}", hint="newsletter import FILE") from error
     if len(data) > MAX_BYTES:
-        raise ComposerError("it is longer than 10 MB", place=Place(path))
+        raise ComposerError("it is longer than 2 MB", place=Place(path))
     text, remark = _decoded(data, path)
     kind = _SUFFIXES.get(path.suffix.lower())
     if kind is None or (kind == "text" and _HTML.match(text)):

@@ -6,12 +6,12 @@ import re
 from datetime import date
 
 # lxml has no types of its own; this module is its only importer.
-from lxml import html  # type: ignore[import-untyped]
+from lxml import etree, html  # type: ignore[import-untyped]
 
 from composer.reading.importing import escape
 from composer.reading.importing.dates import leading_date, names
 from composer.reading.importing.imported import Draft
-from composer.reading.importing.plain import COPYRIGHT, NUMBERED_TITLE
+from composer.reading.importing.plain import COPYRIGHT, NUMBERED_TITLE, read_plain
 from composer.reading.importing.tags import Element
 from composer.reading.importing.walker import HEADING, Walker
 from composer.reading.site_values import Wrong, locale
@@ -27,7 +27,7 @@ def read_html(text: str, *, today: date) -> Draft:
     draft = Draft(today)
     root = _parsed(text)
     if root is None:
-        return draft
+        return read_plain(text, today=today)
     _read_head(draft, root, text)
     walker = Walker(draft)
     bodies = root.findall("body")
@@ -47,7 +47,10 @@ def read_html(text: str, *, today: date) -> Draft:
 def _parsed(text: str) -> Element | None:
     parser = html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
     data = text.encode("utf-8", errors="replace")
-    return html.document_fromstring(data, parser=parser) if text.strip() else None
+    try:
+        return html.document_fromstring(data, parser=parser)
+    except etree.ParserError:  # there is not one element in it
+        return None
 
 
 def _read_head(draft: Draft, root: Element, text: str) -> None:
