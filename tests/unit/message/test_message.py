@@ -158,6 +158,7 @@ def test_a_long_subject_in_ascii_is_folded_and_stays_readable() -> None:
 def test_pictures_travel_beside_the_page_that_names_them() -> None:
     images = (
         InlineImage("cranes@news.example.org", "cranes.png", "image/png", bytes(range(256)) * 3),
+        InlineImage("view", "Kräne.png", "image/png", b"\0"),
         InlineImage("map", 'Kräne "von oben" und noch viel mehr davon.png' * 3, "image/jpeg", b""),
     )
     letter = replace(edition(), images=images)
@@ -173,6 +174,7 @@ def test_pictures_travel_beside_the_page_that_names_them() -> None:
         "text/plain",
         "multipart/related",
         "text/html",
+        "image/png",
         "image/png",
         "image/jpeg",
     ]

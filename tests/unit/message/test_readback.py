@@ -93,6 +93,8 @@ def test_a_block_that_another_program_would_misread_is_refused() -> None:
         (b"Reply-To: ", b"Reply-To: more@example.org, "),
         (b"To: ", b"Sender: a@example.org\r\nTo: "),
         (b"multipart/alternative", b"text/plain"),
+        (b'boundary="x"', b'border="x"'),
+        (b"Reply-To: ", b"Answer-To: "),
     ):
         with pytest.raises(ConfigError, match="misread"):
             refuse_misread(block.replace(was, forged, 1), sample.names, LETTERHEAD)
