@@ -16,6 +16,7 @@ from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from composer.errors import ComposerError, Place, TemplateError
 from composer.rendering import view as views
 from composer.rendering.sandbox import BUDGET, Budget, OverBudget, Sandbox, join_capped
+from composer.rendering.strings import ENGLISH
 from composer.rendering.view import View
 
 #: What goes to the MJML compiler; a long issue makes 100 kB.
@@ -29,7 +30,7 @@ _KNOWN = sorted(
         if isinstance(thing, type) and dataclasses.is_dataclass(thing)
         for field in dataclasses.fields(thing)
     }
-    | {"kind", "loop"}
+    | {"kind", "loop", *ENGLISH.words}
 )
 _UNKNOWN_NAME = re.compile(r"'(\w+)' is undefined")
 _UNKNOWN_PART = re.compile(r"'(?:[\w.]*\.)?(\w+?)(?:View)? object' has no attribute '(\w+)'")
@@ -101,9 +102,11 @@ class Engine:
 def _in_words(error: Exception) -> tuple[str, str]:
     problem = str(error)
     if match := _UNKNOWN_PART.search(problem):
-        thing = match[1].lower()
+        thing = "t" if match[1] == "dict" else match[1].lower()
         return f"{thing} has no {match[2]!r}", _nearest(match[2], _KNOWN)
     if match := _UNKNOWN_NAME.search(problem):
+        if match[1] == "subscriber":
+            return "a template has no subscriber", "write {{ subscriber.FIELD }} into the issue"
         return f"there is no {match[1]!r}", _nearest(match[1], _KNOWN)
     if isinstance(error, OverBudget):
         return f"the template does not end: {problem}", "look at its loops and macros"

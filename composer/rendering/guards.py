@@ -48,7 +48,7 @@ def depth_of(markup: str) -> int:
 
 def first_mismatch(mjml: str) -> tuple[int, str] | None:
     """Where the tags of `mjml` first do not match: a line and what is wrong; None when they do."""
-    mjml = _COMMENT.sub(lambda m: "\n" * m[0].count("\n"), mjml)
+    mjml = _COMMENT.sub(_blank, mjml)
     opened: list[tuple[str, int]] = []
     for match in _TAG.finditer(mjml):
         closing, name, rest = match.groups()
@@ -63,7 +63,12 @@ def first_mismatch(mjml: str) -> tuple[int, str] | None:
             opened.append((name, line))
     if opened:
         return opened[-1][1], f"<{opened[-1][0]}> is never closed"
-    if stray := re.search(r"<(?![A-Za-z/!])", _TAG.sub("", mjml)):
-        after = mjml.find(_TAG.sub("", mjml)[stray.start() : stray.start() + 20])
-        return mjml.count("\n", 0, max(after, 0)) + 1, "a < that is no tag must be written &lt;"
+    if stray := re.search("<", _TAG.sub(_blank, mjml)):
+        line = mjml.count("\n", 0, stray.start()) + 1
+        return line, "a < that is no tag must be written &lt;"
     return None
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As long as the match, on as many lines."""
+    return re.sub(r"[^\n]", " ", match[0])

@@ -13,7 +13,11 @@ Read = Callable[[str], str | None]
 
 #: Files that one letter may include; a file that includes itself would never end.
 _MOST_INCLUDES = 100
-_POSITION = re.compile(r"(.*?)(?: in (?:root template|.*?))? at position (\d+):(\d+)$", re.DOTALL)
+_ERROR = re.compile(
+    r"(?P<problem>.*?)(?: in (?:root template|template from \"(?P<file>.*?)\"))?"
+    r"(?: at position (?P<start>\d+):\d+)?",
+    re.DOTALL,
+)
 _REMEDIES = (
     ("<mj-html-attributes", "mj-html-attributes is not supported: write the attributes in mj-raw"),
     ('position="file-start"', "mj-raw with file-start is not supported"),
@@ -76,14 +80,19 @@ class _Includes:
         return text if path.endswith(".css") else safe_attributes(text)
 
 
-def _in_words(problem: str, mjml: str, place: Place) -> TemplateError:
+def _in_words(said: str, mjml: str, place: Place) -> TemplateError:
     hint = next((remedy for sign, remedy in _REMEDIES if sign in mjml), "")
-    if match := _POSITION.match(problem):
-        # Offsets are bytes.
-        before = mjml.encode()[: int(match[2])].decode(errors="replace")
-        line, problem = before.count("\n") + 1, match[1]
-    elif mismatch := first_mismatch(mjml):
+    error = _ERROR.fullmatch(said)
+    problem, file, start = error.groups() if error else (said, None, None)
+    if file is not None:
+        return TemplateError(
+            f"the included file {file!r} is not MJML: {problem}", place=place, hint=hint
+        )
+    if mismatch := first_mismatch(mjml):
         line, problem = mismatch
+    elif start is not None:
+        # Offsets are bytes.
+        line = mjml.encode().count(b"\n", 0, int(start)) + 1
     else:
         return TemplateError(f"this is not MJML: {problem}", place=place, hint=hint)
     excerpt = mjml.split("\n")[line - 1].strip()[:80]

@@ -25,6 +25,8 @@ from composer.rendering import view
 
 #: Turns of loops and calls of macros; a long issue needs some ten thousand.
 MOST_STEPS = 1_000_000
+#: What a macro, a block or an included file costs: it takes that much longer than a turn.
+_CALL_STEPS = 20
 #: Characters written, also by macros into one another.
 MOST_CHARS = 32_000_000
 #: Items of a `range()` and characters of a text that is multiplied.
@@ -115,6 +117,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """`format` is no method of a template: one width in it could fill the memory."""
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Data may be read; of the methods, only those that cannot make something huge."""
         if not super().is_safe_attribute(obj, attr, value):
@@ -146,19 +151,19 @@ class Toll(NodeTransformer):
     def visit_Template(self, node: nodes.Template) -> nodes.Template:  # noqa: N802 - Jinja's naming
         self.generic_visit(node)
         if not any(isinstance(child, nodes.Extends) for child in node.body):
-            node.body.insert(0, _toll(node))
+            node.body.insert(0, _toll(node, _CALL_STEPS))
         return node
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's naming
         self.generic_visit(node)
         if node.test is not None:
-            node.test = nodes.And(_paid(0, node.lineno), node.test, lineno=node.lineno)
-        node.body.insert(0, _toll(node))
+            node.test = nodes.And(_paid(1, 0, node.lineno), node.test, lineno=node.lineno)
+        node.body.insert(0, _toll(node, 1))
         return node
 
     def _body(self, node: Any) -> nodes.Node:
         self.generic_visit(node)
-        node.body.insert(0, _toll(node))
+        node.body.insert(0, _toll(node, _CALL_STEPS))
         return node  # type: ignore[no-any-return]  # one of the nodes below
 
     visit_Macro = visit_CallBlock = visit_Block = _body  # noqa: N815 - Jinja's naming
@@ -169,23 +174,24 @@ class Toll(NodeTransformer):
         return nodes.Filter(node, _CHARGE, [], [], None, None, lineno=node.lineno)
 
 
-def _toll(node: nodes.Node) -> nodes.ExprStmt:
-    length = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
-    return nodes.ExprStmt(_paid(length, node.lineno), lineno=node.lineno)
+def _toll(node: nodes.Node, steps: int) -> nodes.ExprStmt:
+    chars = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+    return nodes.ExprStmt(_paid(steps, chars, node.lineno), lineno=node.lineno)
 
 
-def _paid(chars: int, line: int) -> nodes.Filter:
-    return nodes.Filter(nodes.Const(chars), _CHARGE, [], [], None, None, lineno=line)
+def _paid(steps: int, chars: int, line: int) -> nodes.Filter:
+    price = nodes.Const((steps, chars))
+    return nodes.Filter(price, _CHARGE, [], [], None, None, lineno=line)
 
 
 @pass_context  # keeps the compiler from working it out beforehand
 def _charge(_context: Context, value: Any) -> Any:
-    """Pay for one step and for `value`: its characters, or a number of them."""
-    if isinstance(value, str):
-        BUDGET.get().spend(0, len(value))
-        return value
-    BUDGET.get().spend(1, value)
-    return True
+    """Pay a price of steps and characters, or for a text by its length."""
+    if isinstance(value, tuple):
+        BUDGET.get().spend(*value)
+        return True
+    BUDGET.get().spend(0, len(value))
+    return value
 
 
 def _finalize(value: Any) -> Any:
