@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -177,3 +178,19 @@ def test_a_site_may_draw_one_kind_of_block_anew_and_keep_the_rest(tmp_path: Path
     assert "Somebody said: We did not strike." in html
     assert "<blockquote" not in html
     assert "<h2" in html
+
+
+def test_the_examples_of_the_guide_work_as_they_stand(tmp_path: Path) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "make-a-template.md"
+    quote, plain = re.findall(r"```jinja\n(.*?)```", guide.read_text("utf-8"), flags=re.DOTALL)
+    folder = tmp_path / "email_templates"
+    (folder / "monitor" / "blocks").mkdir(parents=True)
+    (folder / "plain.mjml.j2").write_text(plain)
+    (folder / "monitor" / "blocks" / "quote.j2").write_text(quote)
+    html = pages.page_of(
+        letters.briefing(),
+        replace(pages.NEWSLETTER, template="plain"),
+        templates=Templates.of_site(tmp_path),
+    )
+    assert "Dockers Pause Work" in html
+    assert re.search(r'<td class="aside"[^>]*>\s*<p[^>]*>We did not strike', html)
