@@ -1,0 +1,151 @@
+"""The tree of tokens becomes blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from composer.model.issue import (
+    Block,
+    Citation,
+    CodeBlock,
+    Divider,
+    Inline,
+    ItemList,
+    Note,
+    Only,
+    Paragraph,
+    Position,
+    Quote,
+    Subheading,
+    Table,
+)
+from composer.reading.citations import cut_citations
+from composer.reading.conditions import fence_name, read_condition
+from composer.reading.desk import Desk, nfc
+from composer.reading.figures import read_figures
+from composer.reading.inlines import read_inlines
+from composer.reading.markdown import Parsed
+from composer.reading.nested import Nested
+from composer.reading.spots import Spots, spots_of_cells, spots_of_heading, spots_of_lines
+
+
+class Blocks:
+    """Reads the blocks of one parsed text."""
+
+    def __init__(self, desk: Desk, parsed: Parsed) -> None:
+        self.desk = desk
+        self.parsed = parsed
+
+    def read(self, nodes: Sequence[Nested]) -> tuple[Block, ...]:
+        return tuple(block for node in nodes for block in self._blocks(node))
+
+    def _blocks(self, node: Nested) -> Iterator[Block]:
+        match node.kind:
+            case "paragraph":
+                yield from self._paragraph(node)
+            case "heading":
+                yield from self._subheading(node)
+            case "bullet_list" | "ordered_list":
+                yield self._list(node)
+            case "blockquote":
+                yield Quote(self.read(node.children), node.at)
+            case "code_block" | "fence":
+                code = self.desk.marks.restore(node.token.content)
+                yield CodeBlock(nfc(code).rstrip("\n"), node.at)
+            case "hr":
+                yield Divider(node.at)
+            case "table":
+                yield self._table(node)
+            case "fence_mark":
+                yield from self._fence(node)
+
+    def _paragraph(self, node: Nested) -> Iterator[Block]:
+        token = node.children[0].token
+        line = token.map[0] if token.map else node.at.line - 1
+        spots = spots_of_lines(self.desk.source, line, token.content)
+        content, citations = cut_citations(self.desk, token.content, spots)
+        yield from self._text(content, spots)
+        yield from citations
+
+    def _text(self, content: str, spots: Spots) -> Iterator[Block]:
+        tokens = self.parsed.inside(content)
+        figures = read_figures(self.desk, tokens, spots)
+        if figures is not None:
+            yield from figures
+        elif children := read_inlines(self.desk, tokens, spots):
+            yield Paragraph(children, spots.at(0))
+
+    def _subheading(self, node: Nested) -> Iterator[Block]:
+        level = int(node.token.tag[1])
+        if refuse_heading(self.desk, node):
+            return
+        if level == 2:
+            hint = "close the list, quote or note first, or write ### for a heading inside it"
+            self.desk.findings.error(
+                "section/inside", node.at, "no section can begin in here", hint
+            )
+            return
+        yield Subheading(level, self.heading(node)[0], node.at)
+
+    def heading(self, node: Nested, content: str | None = None) -> tuple[tuple[Inline, ...], Spots]:
+        """The inlines of a heading, of `content` when a part of it was cut from its end."""
+        token = node.children[0].token
+        spots = spots_of_heading(self.desk.source, node.at.line - 1, token.content)
+        tokens = self.parsed.inside(token.content if content is None else content)
+        return read_inlines(self.desk, tokens, spots), spots
+
+    def _list(self, node: Nested) -> ItemList:
+        start = int(node.token.attrs.get("start", 1)) if node.kind == "ordered_list" else None
+        return ItemList(tuple(self.read(item.children) for item in node.children), start, node.at)
+
+    def _fence(self, node: Nested) -> Iterator[Block]:
+        name = fence_name(self.desk, node)
+        condition = read_condition(self.desk, node) if name == "only" else None
+        blocks = self.read(node.children)
+        if not blocks and name:
+            hint = "write text before its closing :::, or take it out"
+            self.desk.findings.error("fence/empty", node.at, f"this :::{name} is empty", hint)
+        if condition is not None:
+            yield Only(condition, blocks, node.at)
+        elif name:
+            yield Note(blocks, node.at)
+
+    def _table(self, node: Nested) -> Table:
+        rows = [row for part in node.children for row in part.children]
+        read = [self._row(row, node.column if n == 0 else None) for n, row in enumerate(rows)]
+        styles = [str(cell.token.attrs.get("style", "")) for cell in rows[0].children]
+        alignments = tuple(style.removeprefix("text-align:") for style in styles)
+        return Table(read[0], tuple(read[1:]), alignments, node.at)
+
+    def _row(self, row: Nested, column: int | None) -> tuple[tuple[Inline, ...], ...]:
+        line = row.token.map[0] if row.token.map else row.at.line - 1
+        spots = spots_of_cells(self.desk.source, line, column)
+        cells = []
+        for n, cell in enumerate(row.children):
+            here = spots[n] if n < len(spots) else Spots([(0, line + 1, 1)])
+            tokens = self.parsed.inside(cell.children[0].token.content)
+            cells.append(read_inlines(self.desk, tokens, here))
+        return tuple(cells)
+
+
+def refuse_heading(desk: Desk, node: Nested) -> bool:
+    """Tell of a heading that is not written as one should be."""
+    token = node.token
+    if token.markup in ("=", "-"):
+        message = f"a row of {token.markup} under text makes it a heading"
+        hint = "write ## before a heading, or an empty line between the text and ---"
+        desk.findings.error("section/underlined", node.at, message, hint)
+        return True
+    if token.tag == "h1":
+        hint = "the title stands in the front matter; write ## for a section"
+        desk.findings.error("section/title", node.at, "# is not used in an issue", hint)
+        return True
+    if not node.children[0].token.content:
+        hint = "write its words behind the #"
+        desk.findings.error("section/empty", node.at, "the heading is empty", hint)
+        return True
+    return False
+
+
+def position_of(block: Block) -> Position:
+    return block.at

@@ -1,0 +1,99 @@
+"""An issue file becomes an `Issue`, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from composer.errors import SourceError
+from composer.model.finding import Finding
+from composer.model.issue import Block, Issue, Section
+from composer.reading.desk import Desk
+from composer.reading.front_matter import FrontMatter, read_front_matter, split_front_matter
+from composer.reading.markdown import MAX_LEVEL, Parsed
+from composer.reading.nested import nest
+from composer.reading.sections import read_sections
+from composer.reading.source import Findings, Source, load
+from composer.reading.vocabulary import Vocabulary
+
+__all__ = ["Reading", "Vocabulary", "inspect_issue", "read_issue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`issue` is None when an error makes it unusable; `findings` go by line and column."""
+
+    issue: Issue | None
+    findings: tuple[Finding, ...]
+
+
+def read_issue(path: Path, vocabulary: Vocabulary) -> Issue:
+    """The issue in the file `path`.
+
+    Raises:
+        SourceError: there is no such file, or there are errors in it; it has all of them.
+    """
+    reading = inspect_issue(path, vocabulary)
+    if reading.issue is None:
+        raise SourceError(reading.findings)
+    return reading.issue
+
+
+def inspect_issue(path: Path, vocabulary: Vocabulary) -> Reading:
+    """The issue in the file `path`, and everything there is to say about it.
+
+    Raises:
+        SourceError: there is no such file; whatever is in it is told in findings.
+    """
+    findings = Findings(path)
+    whole = load(path, findings)
+    if not whole.text and findings.unusable:
+        return Reading(None, findings.told())
+    yaml, body = split_front_matter(whole, findings)
+    desk = Desk(path.parent, findings, vocabulary, whole)
+    front = read_front_matter(desk, yaml)
+    introduction, sections = _text(desk, body)
+    if front is None or findings.unusable:
+        return Reading(None, findings.told())
+    return Reading(_issue(path, front, introduction, sections), findings.told())
+
+
+def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
+    written = Source.of(body)
+    desk.source = Source(desk.marks.hide(body, written.at), written.starts)
+    parsed = Parsed(desk.source.text)
+    if parsed.too_deep is not None:
+        desk.findings.error(
+            "text/too-deep",
+            desk.source.at(parsed.too_deep),
+            f"lists and quotes are nested more than {MAX_LEVEL // 2} deep here",
+            "begin again at the margin",
+        )
+        return (), ()
+    introduction, sections = read_sections(desk, parsed, nest(desk, parsed))
+    if desk.marks.full:
+        desk.findings.error("merge/too-many", desk.source.at(0), "there are too many expressions")
+    return introduction, sections
+
+
+def _issue(
+    path: Path,
+    front: FrontMatter,
+    introduction: tuple[Block, ...],
+    sections: tuple[Section, ...],
+) -> Issue:
+    return Issue(
+        id=path.absolute().parent.name,
+        path=path,
+        title=front.title,
+        date=front.date,
+        number=front.number,
+        authors=front.authors,
+        categories=front.categories,
+        subjects=front.subjects,
+        preheader=front.preheader,
+        locale=front.locale,
+        introduction=introduction,
+        sections=sections,
+        positions=front.positions,
+    )

@@ -1,0 +1,25 @@
+"""What an issue may refer to beyond itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: What `{{ issue.X }}` and `{{ newsletter.X }}` may name.
+ISSUE_NAMES = ("title", "number", "date", "id")
+NEWSLETTER_NAMES = ("name", "postal_address", "base_url", "publisher")
+
+EVERYONE = "everyone"  #: the segment that every site has
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The site's names.
+
+    `fields` are the subscriber fields that the site knows, declared or seen in its list; None
+    lets anything pass. `segments` are the names of its segments, without `everyone`.
+    `locale` is the language of an issue that names none.
+    """
+
+    fields: frozenset[str] | None
+    segments: frozenset[str]
+    locale: str = "en"

@@ -1,0 +1,198 @@
+"""YAML with the place of every key and value, and nothing that YAML can do beyond plain data.
+
+It is built from the parser's events, without recursion: aliases (and with them documents that
+unfold to gigabytes), tags, and deep nesting are refused where they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from composer.model.issue import Position
+from composer.reading.source import Findings
+
+MAX_DEPTH = 10
+
+#: What YAML 1.2 (section 10.3.2) reads as something other than text when it is not in quotes.
+_NOTHING = re.compile(r"|~|null|Null|NULL")
+_TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
+_NUMBER = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """`text` is the value as text; `start` and `end` are offsets of its source, quotes included."""
+
+    text: str
+    quoted: bool
+    at: Position
+    start: int
+    end: int
+
+    @property
+    def kind(self) -> str:
+        if self.quoted:
+            return "text"
+        if _NOTHING.fullmatch(self.text):
+            return "nothing"
+        if _TRUTH.fullmatch(self.text):
+            return "true or false"
+        return "a number" if _NUMBER.fullmatch(self.text) else "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    at: Position
+    items: list[Node] = field(default_factory=list)
+    kind: str = "a list"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """`keys` has the place of each key of `values`."""
+
+    at: Position
+    values: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, Position] = field(default_factory=dict)
+    kind: str = "a table of keys"
+
+
+Node = Scalar | Items | Pairs
+
+
+class _Refused(Exception):
+    def __init__(self, code: str, at: Position, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code, self.at, self.message, self.hint = code, at, message, hint
+
+
+def read_yaml(text: str, first_line: int, findings: Findings) -> Pairs | None:
+    """The one document of `text`, which begins on line `first_line` of its file.
+
+    None when it cannot be read, which is then told; empty text is no keys.
+    """
+    try:
+        node = _Build(first_line, findings).node(YAML(typ="safe", pure=True).parse(text))
+    except _Refused as wrong:
+        findings.error(wrong.code, wrong.at, wrong.message, wrong.hint)
+        return None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Position(mark.line + first_line, mark.column + 1) if mark else Position(first_line)
+        problem = " ".join(str(error.problem or error.context or "it is not YAML").split())
+        findings.error(
+            "meta/yaml", at, f"the front matter is not YAML: {problem}", _advice(problem)
+        )
+        return None
+    except (YAMLError, ValueError) as error:
+        problem = str(error).splitlines()[0]
+        findings.error(
+            "meta/yaml", Position(first_line), f"the front matter is not YAML: {problem}"
+        )
+        return None
+    if node is None:
+        return Pairs(Position(first_line))
+    if not isinstance(node, Pairs):
+        findings.error(
+            "meta/yaml",
+            node.at,
+            f"the front matter is {node.kind}",
+            "write key: value on each line",
+        )
+        return None
+    return node
+
+
+def _advice(problem: str) -> str:
+    if "mapping values" in problem:
+        return 'put a value that holds a colon in quotes: title: "Harbours: a year"'
+    if "quoted scalar" in problem:
+        return "close the quotation mark"
+    if "cannot start any token" in problem:
+        return "put the value in quotes"
+    return "write key: value on each line, and values with special characters in quotes"
+
+
+class _Build:
+    """Nested nodes out of a row of events."""
+
+    def __init__(self, first_line: int, findings: Findings) -> None:
+        self.first_line = first_line
+        self.findings = findings
+        self.open: list[Items | Pairs] = []
+        self.waiting: list[Scalar | None] = []  #: for each open node, the key without a value yet
+        self.root: Node | None = None
+
+    def node(self, events: Iterator[Any]) -> Node | None:
+        for event in events:
+            name = type(event).__name__
+            at = Position(event.start_mark.line + self.first_line, event.start_mark.column + 1)
+            if name == "DocumentStartEvent" and self.root is not None:
+                raise _Refused("meta/yaml", at, "the front matter is more than one document", "")
+            self._plain(event, name, at)
+            match name:
+                case "ScalarEvent":
+                    span = (event.start_mark.index, event.end_mark.index)
+                    quoted = event.style is not None
+                    self._add(Scalar(event.value, quoted, at, *span))
+                case "SequenceStartEvent":
+                    self._begin(Items(at))
+                case "MappingStartEvent":
+                    self._begin(Pairs(at))
+                case "SequenceEndEvent" | "MappingEndEvent":
+                    self.open.pop()
+                    self.waiting.pop()
+        return self.root
+
+    def _plain(self, event: Any, name: str, at: Position) -> None:
+        if name == "AliasEvent" or getattr(event, "anchor", None) is not None:
+            hint = "write the value out; a value that begins with & or * needs quotes"
+            raise _Refused("meta/alias", at, "YAML anchors and aliases are not allowed", hint)
+        if getattr(event, "tag", None) is not None and name != "DocumentStartEvent":
+            hint = "a value that begins with ! needs quotes"
+            raise _Refused("meta/tag", at, "YAML tags are not allowed", hint)
+
+    def _begin(self, node: Items | Pairs) -> None:
+        if len(self.open) >= MAX_DEPTH:
+            raise _Refused("meta/yaml", node.at, "the front matter is nested too deeply", "")
+        self._add(node)
+        self.open.append(node)
+        self.waiting.append(None)
+
+    def _add(self, node: Node) -> None:
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1]
+        if isinstance(parent, Items):
+            parent.items.append(node)
+        elif (key := self.waiting[-1]) is not None:
+            self.waiting[-1] = None
+            self._pair(parent, key, node)
+        elif isinstance(node, Scalar):
+            self.waiting[-1] = node
+        else:
+            braces = isinstance(node, Pairs)
+            hint = 'put a value with {{ }} in quotes: "Dear {{ subscriber.first_name }}"'
+            raise _Refused("meta/yaml", parent.at, "a key must be a word", hint if braces else "")
+
+    def _pair(self, parent: Pairs, key: Scalar, node: Node) -> None:
+        if key.text in parent.values:
+            before = parent.keys[key.text].line
+            self.findings.error(
+                "meta/duplicate-key",
+                key.at,
+                f"the key {key.text!r} stands here again",
+                f"it is already on line {before}; keep one of the two",
+            )
+            return
+        parent.values[key.text] = node
+        parent.keys[key.text] = key.at
