@@ -71,6 +71,7 @@ RESERVED_FIELDS = frozenset(
 )
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SEGMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SECURITY = one_of("starttls", "tls", "none", other={"ssl": "tls", "smtps": "tls", "plain": "none"})
 _TYPE_WORDS = {
     "string": "text",
     "str": "text",
@@ -147,13 +148,14 @@ def _refuse_near_misses(sheet: Sheet) -> None:
         for value in sheet.table(*table).values()
         if isinstance(value, Mapping)
     }
+    rests = {variable.removeprefix(f"{PREFIX}_") for variable in known}
     for name in sheet.environ:
-        if name.startswith(f"{PREFIX}_") and name not in known | named:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-            if close:
-                sheet.report(
-                    "unknown-variable", f"no setting reads {name}", f"did you mean {close[0]!r}?"
-                )
+        rest = name.removeprefix(f"{PREFIX}_")
+        if rest == name or name in known | named:
+            continue
+        if close := difflib.get_close_matches(rest, rests, n=1, cutoff=0.8):
+            hint = f"did you mean '{PREFIX}_{close[0]}'?"
+            sheet.report("unknown-variable", f"no setting reads {name}", hint)
 
 
 def _newsletter(sheet: Sheet) -> NewsletterSettings | None:
@@ -205,7 +207,7 @@ def _smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
     smtp = SmtpSettings(
         host=sheet.take(SMTP, "host", values.host_name, plain.host),
         port=sheet.take(SMTP, "port", whole(1, 65535), plain.port),
-        security=sheet.take(SMTP, "security", one_of("starttls", "tls", "none"), plain.security),
+        security=sheet.take(SMTP, "security", _SECURITY, plain.security),
         insecure=sheet.take(SMTP, "insecure", values.truth, plain.insecure),
         username=sheet.take(SMTP, "username", values.line, ""),
         password=password,

@@ -230,8 +230,10 @@ def _syntax(message: str, text: str) -> tuple[str, str, Spot]:
         spot = Spot(text.count("\n") + 1, 1)
     problem = message[: place.start()] if place else message
     line = [*text.splitlines(), ""][min(spot.line, len(text.splitlines()) or 1) - 1]
-    bare = re.match(r"\s*[\w-]+\s*=\s*[A-Za-z]", line)
-    hint = (
-        'text stands in quotes: name = "…"' if bare else "newsletter.toml is TOML: https://toml.io"
-    )
+    if "overwrite" in problem or "twice" in problem:
+        hint = "each key and each [table] stands once"
+    elif re.match(r"\s*[\w-]+\s*=\s*[A-Za-z]", line):
+        hint = 'text stands in quotes: name = "…"'
+    else:
+        hint = "newsletter.toml is TOML: https://toml.io"
     return f"this is not TOML: {problem[:1].lower()}{problem[1:]}", hint, spot
