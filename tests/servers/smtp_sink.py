@@ -12,8 +12,8 @@ import socket
 import socketserver
 import struct
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -266,20 +266,14 @@ def start_sink(folder: Path, *, delay_s: float = 0.0) -> AbstractContextManager[
     return running("tests.servers.smtp_sink", folder, "eml", options)
 
 
-@contextmanager
-def _serving(folder: Path, delay_s: float, port: int) -> Iterator[int]:
-    with SmtpServer(folder=folder, delay_s=delay_s, port=port) as server:
-        yield server.port
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="An SMTP server that keeps what it is sent.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
-    with _serving(options.folder, options.delay, options.port) as port:
-        serve_until_input_ends(port)
+    with SmtpServer(folder=options.folder, delay_s=options.delay, port=options.port) as server:
+        serve_until_input_ends(server.port)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from composer.providers.reasons import plain_reason
+
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 #: Nobody may go on before he has said who he is, or at all: never one reader's fault.
@@ -51,8 +53,8 @@ class Reply:
         return 500 <= self.code < 600
 
     def __str__(self) -> str:
-        """`550 5.1.1 No such user`."""
-        return " ".join(part for part in (self.codes, self.text) if part)
+        """`550 5.1.1 No such user`, in one line and without addresses."""
+        return plain_reason(f"{self.codes} {self.text}")
 
     @property
     def codes(self) -> str:

@@ -68,6 +68,10 @@ class Message:
         """
         return self._filling.values(delivery)
 
+    def subject(self, values: Mapping[str, str]) -> str:
+        """The whole subject, in one line, with what `values` gave for one delivery."""
+        return self._subject.filled(values)
+
     def headers(self, delivery: Delivery) -> Mapping[str, str]:
         """The list headers of one delivery for providers that take headers one by one.
 

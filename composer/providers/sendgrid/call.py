@@ -1,0 +1,211 @@
+"""One batch on its way through the API: sent, halved, sent again, until everyone has an answer.
+
+Sending again is only ever done after an answer that says that nobody of the call was taken.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from composer.errors import ComposerError, Misconfigured, ProviderError
+from composer.model.delivery import Delivery
+from composer.providers.outcomes import (
+    accepted,
+    deferred,
+    not_written,
+    nothing_taken,
+    refused,
+    unknown,
+)
+from composer.providers.sendgrid.answers import HttpAnswer, Kind, Lost, Meaning, meaning_of, wait_of
+from composer.providers.sendgrid.body import Bodies, Json, is_too_long
+from composer.sending.provider import Answer, Batch, Outcome
+
+#: Requests for one batch: enough to find a handful of culprits among 500 by halving.
+MAX_REQUESTS = 80
+MAX_WAITS = 5
+MAX_LOSSES = 2
+
+
+class Api(Protocol):
+    """What a call needs of the client."""
+
+    def send(self, body: Json) -> HttpAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`pause` waits so many seconds, and returns True when the provider was closed meanwhile."""
+
+    sandbox: bool
+    patience_s: float
+    pause: Callable[[float], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Deliveries of one request; `merged` when it holds one, with its values filled in here."""
+
+    deliveries: tuple[Delivery, ...]
+    merged: bool = False
+
+    def without(self, positions: set[int]) -> _Part:
+        return _Part(tuple(d for n, d in enumerate(self.deliveries) if n not in positions))
+
+    def halves(self) -> tuple[_Part, _Part]:
+        middle = len(self.deliveries) // 2
+        return _Part(self.deliveries[:middle]), _Part(self.deliveries[middle:])
+
+
+class Call:
+    """Used once."""
+
+    def __init__(self, api: Api, terms: Terms, batch: Batch) -> None:
+        self._api = api
+        self._terms = terms
+        self._batch = batch
+        self._bodies = Bodies(batch.message, sandbox=terms.sandbox)
+        self._personalizations: dict[str, Json] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._suspects: list[Outcome] = []  #: refused alone, without a word about the reader
+        self._waits = 0
+        self._waited_s = 0.0
+        self._losses = 0
+        self._queue: deque[_Part] = deque()
+
+    def run(self) -> Sequence[Outcome]:
+        """One outcome for each delivery, in order.
+
+        Raises:
+            Unreachable, Misconfigured: nothing of the batch was taken.
+        """
+        self._queue.extend(self._parts())
+        requests = 0
+        try:
+            while self._queue:
+                requests += 1
+                if requests > MAX_REQUESTS:
+                    self._defer_rest("too many refusals that do not say who is meant")
+                    break
+                self._send(self._queue.popleft())
+            self._settle_suspects()
+        except ProviderError as error:
+            if nothing_taken(self._outcomes.values()):
+                raise
+            self._suspects.clear()
+            self._defer_rest(error.problem)
+        return [self._outcomes[d.id] for d in self._batch.deliveries]
+
+    # --- before -----------------------------------------------------------------------
+
+    def _parts(self) -> list[_Part]:
+        """As few requests as may be: no address twice in one, too much data alone."""
+        rounds: list[dict[str, Delivery]] = []
+        alone: list[_Part] = []
+        for delivery in self._batch.deliveries:
+            try:
+                personalization = self._bodies.personalization(delivery)
+            except ComposerError as error:
+                self._note(not_written(delivery, error))
+                continue
+            if is_too_long(personalization):
+                alone.append(_Part((delivery,), merged=True))
+                continue
+            self._personalizations[delivery.id] = personalization
+            key = delivery.recipient.address.key
+            free = next((r for r in rounds if key not in r), None)
+            if free is None:
+                rounds.append(free := {})
+            free[key] = delivery
+        return [*(_Part(tuple(r.values())) for r in rounds), *alone]
+
+    def _body(self, part: _Part) -> Json:
+        if part.merged:
+            return self._bodies.merged(part.deliveries[0])
+        return self._bodies.shared_by([self._personalizations[d.id] for d in part.deliveries])
+
+    # --- and after --------------------------------------------------------------------
+
+    def _send(self, part: _Part) -> None:
+        try:
+            answer = self._api.send(self._body(part))
+        except Lost as lost:
+            self._unclear(part, str(lost))
+            return
+        meaning = meaning_of(answer, len(part.deliveries), sandbox=self._terms.sandbox)
+        match meaning.kind:
+            case Kind.TAKEN:
+                self._note(*(accepted(d, meaning.message_id) for d in part.deliveries))
+            case Kind.BLAMED:
+                self._blame(part, meaning)
+            case Kind.SPLIT:
+                self._split(part, meaning.reason)
+            case Kind.OURS:
+                raise Misconfigured(
+                    f"SendGrid refuses our request: {meaning.reason}",
+                    hint="look at the API key and its rights, and at the verified senders",
+                )
+            case Kind.WAIT:
+                self._wait(part, answer, meaning.reason)
+            case Kind.UNCLEAR:
+                self._unclear(part, meaning.reason)
+
+    def _blame(self, part: _Part, meaning: Meaning) -> None:
+        for position, reason in meaning.blamed.items():
+            self._note(refused(part.deliveries[position], reason))
+        rest = part.without(set(meaning.blamed))
+        if rest.deliveries:
+            self._queue.appendleft(rest)
+
+    def _split(self, part: _Part, reason: str) -> None:
+        if len(part.deliveries) > 1:
+            self._queue.extendleft(reversed(part.halves()))
+        else:
+            self._suspects.append(refused(part.deliveries[0], reason))
+
+    def _wait(self, part: _Part, answer: HttpAnswer, reason: str) -> None:
+        """Wait as long as the answer asks, within reason."""
+        self._queue.appendleft(part)
+        self._waits += 1
+        asked_s = wait_of(answer.headers, time.time())
+        pause_s = 2.0**self._waits if asked_s is None else asked_s
+        late = self._waited_s + pause_s > self._terms.patience_s or self._waits > MAX_WAITS
+        if late or self._terms.pause(pause_s):
+            self._defer_rest(reason, retry_after_s=pause_s)
+        self._waited_s += pause_s
+
+    def _unclear(self, part: _Part, reason: str) -> None:
+        self._note(*(unknown(d, reason) for d in part.deliveries))
+        self._losses += 1
+        if self._losses >= MAX_LOSSES:
+            self._defer_rest("answers were lost again and again")
+
+    def _settle_suspects(self) -> None:
+        """Whoever is refused alone, while others are taken, is refused.
+
+        When nobody at all was taken the fault is ours, and no reader must pay for it.
+        """
+        known = self._outcomes.values()
+        good_body = any(outcome.answer is Answer.ACCEPTED for outcome in known)
+        if good_body or len(self._suspects) == 1:
+            self._note(*self._suspects)
+        elif self._suspects:
+            raise Misconfigured(
+                f"SendGrid refuses every message: {self._suspects[0].reason}",
+                hint="look at the account, the verified senders and the size of the message",
+            )
+
+    def _defer_rest(self, reason: str, retry_after_s: float | None = None) -> None:
+        """Everybody who has no outcome yet; suspects keep their chance to be refused."""
+        self._queue.clear()
+        suspects = {outcome.delivery_id for outcome in self._suspects}
+        for delivery in self._batch.deliveries:
+            if delivery.id not in self._outcomes and delivery.id not in suspects:
+                self._note(deferred(delivery, reason, retry_after_s))
+
+    def _note(self, *outcomes: Outcome) -> None:
+        self._outcomes.update((outcome.delivery_id, outcome) for outcome in outcomes)

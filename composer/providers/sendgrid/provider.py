@@ -1,0 +1,85 @@
+"""The SendGrid provider: a batch is one call, or as few as its trouble makes necessary."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from composer.errors import ConfigError
+from composer.model.settings import SendgridSettings
+from composer.providers.sendgrid.call import Call, Terms
+from composer.sending.provider import Batch, Capabilities, Outcome
+
+BATCH_SIZE = 500  # the API takes 1,000; a lost answer leaves a whole call in doubt
+
+#: Seconds that one batch may spend waiting for the rate limit.
+PATIENCE_S = 60.0
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SendgridProvider:
+    """Posts to the mail API; `sandbox` has everything checked and nothing delivered."""
+
+    name = "sendgrid"
+
+    def __init__(
+        self,
+        settings: SendgridSettings,
+        *,
+        sandbox: bool = False,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        """Raises ConfigError: there is no usable key, or it would travel in clear text."""
+        refuse_unsafe(settings)
+        # The SDK takes a tenth of a second to import: only who sends through it pays.
+        from composer.providers.sendgrid.client import SendgridClient  # noqa: PLC0415 - see above
+
+        self._closing = threading.Event()
+        self._client = SendgridClient(settings)
+        self._terms = Terms(sandbox, patience_s, pause=self._closing.wait)
+        self._connections = settings.connections
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            batch_size=BATCH_SIZE,
+            connections=self._connections,
+            sandbox=True,
+            live=not self._terms.sandbox,
+        )
+
+    def deliver(self, batch: Batch) -> Sequence[Outcome]:
+        """See `composer.sending.provider.Provider`."""
+        return Call(self._client, self._terms, batch).run()
+
+    def close(self) -> None:
+        """Nobody waits for the rate limit any more; there is no connection to give back."""
+        self._closing.set()
+
+
+def refuse_unsafe(settings: SendgridSettings) -> None:
+    """Say at once what no answer of SendGrid could make right.
+
+    Raises:
+        ConfigError: no key, one that cannot stand in a header, or one for everybody to see.
+    """
+    key = settings.api_key
+    if key is None or not key.value:
+        raise ConfigError(
+            "provider.sendgrid has no api_key",
+            hint='api_key = { env = "SENDGRID_API_KEY" }, and set that variable',
+        )
+    if not all("!" <= letter <= "~" for letter in key.value):
+        # The HTTP library would say so as well, and print the key.
+        raise ConfigError(
+            f"the API key in {key.variable} holds a blank, a line end or a letter beyond ASCII",
+            hint="copy it again, without quotation marks and line ends",
+        )
+    host = urlsplit(settings.host)
+    if host.scheme != "https" and not (host.scheme == "http" and host.hostname in LOOPBACK):
+        raise ConfigError(
+            f"provider.sendgrid.host cannot be {settings.host!r}: the API key needs https",
+            hint="https://api.sendgrid.com or https://api.eu.sendgrid.com",
+        )
