@@ -111,3 +111,12 @@ def test_a_site_with_its_own_palette_sees_no_other_colour(show: Show) -> None:
         assert getattr(PALETTE, colour) not in html
     with show(html, dark=True) as page:
         assert rgb(own.dark_paper) in colours(page)[1]
+
+
+def test_paper_is_light_even_where_the_screen_is_dark(show: Show) -> None:
+    with show(pages.page_of(letters.briefing()), dark=True) as page:
+        page.emulate_media(media="print")
+        words, grounds = colours(page)
+        page.emulate_media(media="screen")
+    assert words <= LIGHT
+    assert grounds <= {rgb(PALETTE.paper), rgb(PALETTE.accent)}
