@@ -86,10 +86,11 @@ class Engine:
 
     def _place(self, error: BaseException, name: str) -> Place:
         """The innermost line of a template that `error` passed through."""
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if frame.filename.endswith(".j2") and frame.lineno:
-                return Place(Path(frame.filename), frame.lineno)
-        return Place(self._where(name))
+        place = Place(self._where(name))
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename.endswith(".j2"):
+                place = Place(Path(frame.f_code.co_filename), line)
+        return place
 
     def _tools_like(self, problem: str) -> str:
         match = _UNKNOWN_TOOL.match(problem)
