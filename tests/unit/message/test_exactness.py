@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composer.model.address import MAX_ADDRESS_CHARS
@@ -62,6 +62,7 @@ INJECTIONS = [
 ]
 
 
+@settings(deadline=None)
 @given(
     text=parts(TEXT),
     html=parts(PAGE),
@@ -91,6 +92,7 @@ def test_every_part_decodes_to_the_filled_edition_and_no_line_breaks_a_rule(
     assert decoded(raw_header(wire, "Subject")) == expected
 
 
+@settings(deadline=None)
 @given(wild_text)
 def test_a_subject_means_to_the_library_what_it_means_to_us(first: str) -> None:
     slot = Slot(FIRST_NAME, Context.HEADER, "reader")
@@ -131,6 +133,7 @@ _local = st.text(
 )
 
 
+@settings(deadline=None)
 @given(
     name=wild_text,
     local=_local.filter(lambda text: "=?" not in text),
@@ -157,6 +160,7 @@ def test_to_is_exactly_one_reader_under_the_cleaned_name(
     assert mailbox.display_name.replace(" ", "") == shown.replace(" ", "")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 900))
 @example(30)
 @example(60)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.errors import ComposerError
@@ -217,6 +217,7 @@ def test_a_message_may_be_used_from_many_threads() -> None:
     assert made == [wire_of(message, reader) for reader in readers]
 
 
+@settings(deadline=None)
 @given(st.integers(-2_000_000_000, 200_000_000_000), st.integers(-14 * 60, 14 * 60))
 def test_the_date_is_the_moment_of_handing_over_in_utc(second: int, offset_min: int) -> None:
     zone = timezone(timedelta(minutes=offset_min))
@@ -256,6 +257,7 @@ def test_a_token_with_odd_characters_stays_inside_its_url() -> None:
     assert raw.startswith("<https://news.example.org/u/a%3E%2C%20%3Cb%2F..%2Fc%20%C3%A9%0D%0A>, ")
 
 
+@settings(deadline=None)
 @given(
     st.text(
         st.one_of(st.characters(exclude_categories=["C", "Z"]), st.sampled_from('é漢 "\\(),;<>@.')),

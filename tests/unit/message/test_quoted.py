@@ -5,7 +5,7 @@ from __future__ import annotations
 import quopri
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composer.sending.message.quoted import quoted_literal, quoted_value
@@ -16,6 +16,7 @@ values = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(literal_text, min_size=2, max_size=6), st.data())
 @example(["", ""], None)
 def test_literals_and_values_laid_side_by_side_decode_to_the_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.errors import ComposerError, ConfigError
@@ -52,6 +52,7 @@ def test_a_block_that_is_not_header_lines_is_refused(block: str) -> None:
         field_names(block)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, len(GOOD) - 1), st.sampled_from(["\r\n", "\n", "\r", "\0", "é", "\r\nBcc: x"])
 )
