@@ -29,8 +29,20 @@ DELIVERY_ARG = "delivery"
 
 #: Headers that the API keeps for itself, in lower case.
 RESERVED_HEADERS = frozenset(
-    ("x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type")
-    + ("content-transfer-encoding", "to", "from", "subject", "reply-to", "cc", "bcc")
+    {
+        "x-sg-id",
+        "x-sg-eid",
+        "received",
+        "dkim-signature",
+        "content-type",
+        "content-transfer-encoding",
+        "to",
+        "from",
+        "subject",
+        "reply-to",
+        "cc",
+        "bcc",
+    }
 )
 
 Json = dict[str, Any]
