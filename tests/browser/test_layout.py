@@ -76,6 +76,7 @@ def test_a_small_table_fits_a_phone_and_its_figures_stand_at_the_edge(show: Show
         assert table["width"] == 320 - 2 * 24
         assert page.evaluate(scripts.STYLE, ["table.data td:last-child", "text-align"]) == "right"
         assert page.evaluate(scripts.STYLE, ["table.data td:last-child", "padding-right"]) == "0px"
+        assert page.evaluate(scripts.STYLE, ["table.data td:last-child", "white-space"]) == "nowrap"
         numerals = page.evaluate(scripts.STYLE, ["table.data td", "font-variant-numeric"])
         assert numerals == "tabular-nums"
 
