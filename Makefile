@@ -43,7 +43,7 @@ golden: .venv/ready-dev ## approve the golden files as they now are (read the di
 	@git diff --stat -- tests/golden
 
 bench: .venv/ready-dev ## measure, and print ratios of this run
-	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done
 
 lock: .venv/ready-dev ## pin the newest dependencies that fit, with hashes (needs uv)
 	@./scripts/lock.sh --upgrade

@@ -15,6 +15,15 @@ MAX_TEXT_CHARS = 320
 _PLAIN = re.compile(r"([A-Za-z0-9_+'-]+(?:\.[A-Za-z0-9_+'-]+)*)@([A-Za-z0-9.-]+)\Z")
 
 
+def plain_address(text: str) -> tuple[str, str] | None:
+    """Local part and domain of an everyday address; None sends it the long way."""
+    match = _PLAIN.match(text)
+    if match is None:
+        return None
+    local, domain = match.groups()
+    return (local, domain.lower()) if len(local) <= 64 and _is_domain(domain) else None
+
+
 def read_address(text: str) -> Address:
     """Read one address strictly; an international domain becomes its ASCII form.
 
@@ -25,10 +34,8 @@ def read_address(text: str) -> Address:
     text = text.strip()
     if len(text) > MAX_TEXT_CHARS:
         raise AudienceError("the address is longer than mail allows")
-    plain = _PLAIN.match(text)
-    if plain and len(plain.group(1)) <= 64 and _is_domain(plain.group(2)):
-        return Address(plain.group(1), plain.group(2).lower())
-    return _read_strictly(text)
+    parts = plain_address(text)
+    return Address(*parts) if parts else _read_strictly(text)
 
 
 @lru_cache(maxsize=65_536)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-from composer.audience.addresses import read_address
+from composer.audience.addresses import plain_address, read_address
 from composer.audience.values import read_value
 from composer.errors import AudienceError, Place
 from composer.model.address import Address
@@ -20,12 +20,14 @@ from composer.model.settings import FieldType
 
 MAX_CELL_CHARS = 10_000
 MAX_COLUMNS = 500
+#: Good values of a typed column that are remembered, so that each is read once.
+REMEMBERED_VALUES = 20_000
 
 _ADDRESS_COLUMNS = ("email", "address", "e-mail", "email_address", "mail")
-_OWN_COLUMNS = frozenset({"status", "locale", "consent_source", "consent_time"})
+#: Columns that are not fields.
+OWN_COLUMNS = frozenset({"status", "locale", "consent_source", "consent_time"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
-_STATES = {"": True, "confirmed": True, "unconfirmed": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,18 @@ class RowError:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A good row; `fields` are trimmed texts that fit their declared types, blanks left out."""
+class Row(NamedTuple):
+    """A good row. `cells` are trimmed, in the order of the file's columns, and fit their types."""
 
     line: int
-    address: Address
+    local: str
+    domain: str  #: ASCII, lower case
     confirmed: bool
-    locale: str
-    consent_source: str
-    consent_time: str
-    fields: Mapping[str, str]
+    cells: list[str]
+
+    @property
+    def address(self) -> Address:
+        return Address(self.local, self.domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,68 +133,86 @@ class SubscriberFile:
         line = reader.line_num + 1
         while True:
             try:
-                cells = next(reader)
-            except StopIteration:
-                return
+                for cells in reader:
+                    if len(cells) == width:
+                        yield read(line, cells)
+                    elif any(cells):
+                        yield RowError(
+                            line, "", f"{len(cells)} cells where there are {width} columns"
+                        )
+                    line = reader.line_num + 1
             except csv.Error as error:
                 yield RowError(line, "", _csv_reason(error))
                 line = reader.line_num + 1
-                continue
-            if not any(cells):
-                pass  # a blank line, or a row of nothing but separators
-            elif len(cells) != width:
-                yield RowError(line, "", f"{len(cells)} cells where the header has {width}")
             else:
-                yield read(line, cells)
-            line = reader.line_num + 1
+                return
 
     def _row_reader(self) -> Callable[[int, list[str]], Row | RowError]:
+        """The reading of one row, with everything looked up that is the same for all."""
         names, at = self.columns.names, self.columns.address
-        own = {name: i for i, name in enumerate(names) if name in _OWN_COLUMNS and i != at}
-        plain = [
-            (name, i, self._types.get(name, FieldType.TEXT))
-            for i, name in enumerate(names)
-            if i != at and name not in own
-        ]
-        label = names[at]
+        checks = [(i, *self._check(name)) for i, name in enumerate(names) if i != at]
+        checked = [(i, good, refuse) for i, good, refuse in checks if refuse is not None]
+        state = names.index("status") if "status" in names and names.index("status") != at else -1
 
-        def read(line: int, cells: list[str]) -> Row | RowError:
-            if problem := _unfit(cells, names):
-                return RowError(line, *problem)
-            try:
-                address = read_address(cells[at])
-            except AudienceError as error:
-                return RowError(line, label, error.problem)
-            fields: dict[str, str] = {}
-            for name, i, kind in plain:
-                if text := cells[i].strip():
-                    if kind is not FieldType.TEXT:
-                        try:
-                            read_value(text, kind)
-                        except ValueError as error:
-                            return RowError(line, name, str(error))
-                    fields[name] = text
-            return _finished(line, address, fields, {n: cells[i].strip() for n, i in own.items()})
+        def read(line: int, raw: list[str]) -> Row | RowError:
+            if not (text := "".join(raw)).isprintable() or len(text) > MAX_CELL_CHARS:
+                if not text.strip():
+                    return RowError(line, names[at], "the row is empty")
+                if problem := _unfit(raw, names):
+                    return RowError(line, *problem)
+            cells = [cell.strip() for cell in raw]
+            parts = plain_address(cells[at])
+            if parts is None:
+                try:
+                    found = read_address(cells[at])
+                except AudienceError as error:
+                    return RowError(line, names[at], error.problem)
+                parts = (found.local, found.domain)
+            for i, good, refuse in checked:
+                if cells[i] not in good:
+                    if reason := refuse(cells[i]):
+                        return RowError(line, names[i], reason)
+                    if len(good) < REMEMBERED_VALUES:
+                        good.add(cells[i])
+            confirmed = state < 0 or cells[state].lower() != "unconfirmed"
+            return Row(line, *parts, confirmed, cells)
 
         return read
 
+    def _check(self, name: str) -> tuple[set[str], Callable[[str], str] | None]:
+        """Texts of that column that are known to be good, and why another one is not."""
+        own = {"status": _state_problem, "locale": _locale_problem, "consent_time": _time_problem}
+        if name in own:
+            return {""}, own[name]
+        kind = self._types.get(name, FieldType.TEXT)
+        if kind is FieldType.TEXT:
+            return set(), None
 
-def _finished(
-    line: int, address: Address, fields: Mapping[str, str], own: Mapping[str, str]
-) -> Row | RowError:
-    confirmed = _STATES.get(own.get("status", "").lower())
-    if confirmed is None:
-        return RowError(line, "status", f"{own['status'][:40]!r} is not confirmed or unconfirmed")
-    locale = own.get("locale", "")
-    if locale and not _LOCALE.match(locale):
-        return RowError(line, "locale", f"{locale[:40]!r} is not a language, as en or pt-BR")
-    time = own.get("consent_time", "")
-    if time:
-        try:
-            datetime.fromisoformat(time)
-        except ValueError:
-            return RowError(line, "consent_time", f"{time[:40]!r} is not a time in ISO 8601")
-    return Row(line, address, confirmed, locale, own.get("consent_source", ""), time, fields)
+        def refuse(text: str) -> str:
+            try:
+                read_value(unescape_formula(text), kind)
+            except ValueError as error:
+                return str(error)
+            return ""
+
+        return {""}, refuse
+
+
+def _state_problem(text: str) -> str:
+    known = text.lower() in {"confirmed", "unconfirmed"}
+    return "" if known else f"{text[:40]!r} is not confirmed or unconfirmed"
+
+
+def _locale_problem(text: str) -> str:
+    return "" if _LOCALE.match(text) else f"{text[:40]!r} is not a language, as en or pt-BR"
+
+
+def _time_problem(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return f"{text[:40]!r} is not a time in ISO 8601"
+    return ""
 
 
 def _unfit(cells: Sequence[str], names: Sequence[str]) -> tuple[str, str] | None:

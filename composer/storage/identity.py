@@ -11,6 +11,8 @@ from composer.model.address import Address
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u
 _MAC_CHARS = 12
+#: Of the salted hash that stands for a mailbox.
+HASH_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Identity:
 
     def hash_of(self, address: Address) -> bytes:
         """16 bytes that stand for one mailbox, however it is spelled."""
-        return hmac.digest(self.salt, address.key.encode(), "sha256")[:16]
+        return hmac.digest(self.salt, address.key.encode(), "sha256")[:HASH_BYTES]
 
     def delivery_id(self, number: int) -> str:
         """Opaque and unguessable, of `[a-z0-9-]`; `number` is the delivery's row."""
@@ -39,11 +41,6 @@ class Identity:
     def _mac(self, number: int) -> str:
         mac = hmac.digest(self.salt, f"delivery {number}".encode(), "sha256")
         return base64.b32encode(mac[:8]).decode().lower()[:_MAC_CHARS]
-
-
-def new_token() -> str:
-    """22 characters of URL-safe base64: 128 random bits that carry nothing."""
-    return secrets.token_urlsafe(16)
 
 
 def new_salt() -> bytes:

@@ -1,27 +1,52 @@
-"""Bring a subscriber file in: staged row by row, merged in one short transaction.
+"""Bring a subscriber file in: read and staged first, then written in one short transaction.
 
-The rows go to a temporary table first, which only this connection sees and which dies with
-it. The write lock of the real tables is held for the merge alone, and a process that is
-killed at any moment leaves the list as it was. This is SQLite's own SQL, in this one file.
+The good rows are staged in an unnamed temporary file, a few thousand at a time, so that
+memory does not grow with the list. The database is locked for the writing alone, and a
+process that is killed at any moment leaves the list as it was. This is SQLite's own SQL, in
+this one file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import base64
+import hmac
+import marshal
+import os
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from json.encoder import encode_basestring
+from typing import IO, Any
 
 from sqlalchemy import Connection
 
-from composer.audience.csv_file import Row, RowError, SubscriberFile, unescape_formula
-from composer.storage.identity import new_token
+from composer.audience.csv_file import (
+    OWN_COLUMNS,
+    REMEMBERED_VALUES,
+    Row,
+    RowError,
+    SubscriberFile,
+    unescape_formula,
+)
+from composer.storage.identity import HASH_BYTES
 from composer.storage.store import Store
 from composer.storage.tables import TypedColumn
-from composer.storage.trouble import told_plainly
 from composer.storage.typed import typed_value
 
 _ROWS = 5_000
+_TOKEN_BYTES, _TOKEN_CHARS = 18, 24
+_BUCKETS = 64
+
+#: A row as it is staged: hash, line, and the values of `_COLUMNS` and the typed columns.
+Staged = tuple[Any, ...]
+
+_COLUMNS = (
+    *("address", "domain", "confirmed", "locale", "consent_source", "consent_time"),
+    *("token", "fields"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,160 +70,222 @@ def import_file(
     refused: Callable[[RowError], None],
     progress: Callable[[int], None],
 ) -> Imported:
-    """Stage, then merge. Bad rows are told one by one; good rows are kept."""
-    with told_plainly(store.path), store.engine.connect() as connection:
-        stage = _Stage(store, file, connection)
-        try:
-            wrong = stage.fill(refused, progress)
-            added, updated, unchanged = stage.merge()
-        finally:
-            stage.drop()
-    return Imported(added, updated, unchanged, wrong, file.encoding)
+    """Stage, then write. Bad rows are told one by one; good rows are kept."""
+    shape = _Shape(store, file)
+    with _temporary(store) as staged:
+        stage = _Stage(staged)
+        wrong = stage.fill(shape, refused, progress)
+        repeated = stage.repeated_prefixes()
+        with store.writing() as connection:
+            written = _write(connection, shape, stage.batches(), repeated, refused)
+    added, touched, good, duplicates = written
+    return Imported(added, touched - added, good - touched, wrong + duplicates, file.encoding)
+
+
+@contextmanager
+def _temporary(store: Store) -> Iterator[IO[bytes]]:
+    """A file without a name, on the database's disk: it is gone when we are."""
+    with tempfile.TemporaryFile(dir=store.path.parent) as file:
+        yield file
+
+
+class _Shape:
+    """How a row of this file becomes a row of the table."""
+
+    def __init__(self, store: Store, file: SubscriberFile) -> None:
+        names = file.columns.names
+        self.file = file
+        self.salt = store.identity.salt
+        self.label = names[file.columns.address]
+        self.own = {name: i for i, name in enumerate(names) if name in OWN_COLUMNS}
+        self.own.pop(self.label, None)
+        self.fields = [
+            (name, i)
+            for i, name in enumerate(names)
+            if i != file.columns.address and name not in self.own
+        ]
+        at = dict(self.fields)
+        self.typed = [(c, at[c.field]) for c in store.people.typed if c.field in at]
+
+    def stager(self) -> Callable[[Row, str], Staged]:
+        """A function from a row and a token to what is staged; everything looked up before."""
+        salt, digest = self.salt, hmac.digest
+        members = [(f"{encode_basestring(name)}:", i) for name, i in self.fields]
+        typed = [(column, i, _remembered()) for column, i in self.typed]
+        blank = len(self.file.columns.names)
+        locale, source, time = (
+            self.own.get(name, blank) for name in ("locale", "consent_source", "consent_time")
+        )
+
+        def stage(row: Row, token: str) -> Staged:
+            line, local, domain, confirmed, cells = row
+            cells.append("")  # what a column holds that the file does not have
+            fields = ",".join(
+                [name + encode_basestring(unescape(cells[i])) for name, i in members if cells[i]]
+            )
+            address = f"{local}@{domain}"
+            return (
+                digest(salt, address.lower().encode(), "sha256")[:HASH_BYTES],
+                line,
+                address,
+                domain,
+                confirmed,
+                cells[locale],
+                cells[source],
+                cells[time],
+                token,
+                f"{{{fields}}}",
+                *[
+                    known[cells[i]] if cells[i] in known else _typed(cells[i], column, known)
+                    for column, i, known in typed
+                ],
+            )
+
+        return stage
+
+
+def unescape(cell: str) -> str:
+    """`unescape_formula`, for the many cells that need none."""
+    return unescape_formula(cell) if cell[0] == "'" else cell
+
+
+def _remembered() -> dict[str, Any]:
+    return {"": None}
+
+
+def _typed(text: str, column: TypedColumn, known: dict[str, Any]) -> Any:
+    value = typed_value(unescape_formula(text), column)
+    if len(known) < REMEMBERED_VALUES:
+        known[text] = value
+    return value
+
+
+def _tokens(count: int) -> Iterator[str]:
+    """`count` tokens of 144 random bits each."""
+    text = base64.urlsafe_b64encode(os.urandom(_TOKEN_BYTES * count)).decode("ascii")
+    for start in range(0, len(text), _TOKEN_CHARS):
+        yield text[start : start + _TOKEN_CHARS]
 
 
 class _Stage:
-    def __init__(self, store: Store, file: SubscriberFile, connection: Connection) -> None:
-        self._store = store
-        self._file = file
-        self._connection = connection
-        names = set(file.columns.names)
-        self._typed = [column for column in store.people.typed if column.field in names]
-        own = {"status", "locale", "consent_source", "consent_time"}
-        address = file.columns.names[file.columns.address]
-        self._fields = [n for n in file.columns.names if n not in own and n != address]
-        self._given = own & names
-        columns = ["line", "address", "domain", "confirmed", "locale"]
-        columns += ["consent_source", "consent_time", "token", "fields"]
-        self._columns = columns + [column.name for column in self._typed]
+    """Good rows in a temporary file; of each, eight bytes stay in memory to find repeats by."""
 
-    def fill(self, refused: Callable[[RowError], None], progress: Callable[[int], None]) -> int:
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._buckets = [array("Q") for _ in range(_BUCKETS)]
+
+    def fill(
+        self,
+        shape: _Shape,
+        refused: Callable[[RowError], None],
+        progress: Callable[[int], None],
+    ) -> int:
         """Stage every good row; returns how many were refused."""
-        listed = ", ".join(f'"{name}"' for name in self._columns)
-        self._run("PRAGMA temp.cache_size = -65536")
-        self._run("DROP TABLE IF EXISTS temp.stage")
-        self._run(f"CREATE TEMP TABLE stage (hash BLOB PRIMARY KEY, {listed}) WITHOUT ROWID")
-        marks = ", ".join("?" * (len(self._columns) + 1))
-        statement = f"INSERT OR IGNORE INTO stage VALUES ({marks})"  # noqa: S608 - only marks
-        wrong = 0
-        rows = self._file.rows()
+        stage, wrong = shape.stager(), 0
+        rows = shape.file.rows()
         while batch := list(islice(rows, _ROWS)):
-            good: list[tuple[object, ...]] = []
+            good = [row for row in batch if row.__class__ is Row]
             for row in batch:
-                if isinstance(row, Row):
-                    good.append(self._values(row))
-                else:
+                if isinstance(row, RowError):
                     refused(row)
                     wrong += 1
-            if good:
-                self._run("BEGIN")
-                staged = self._connection.exec_driver_sql(statement, good).rowcount
-                self._run("COMMIT")
-                if staged != len(good):
-                    for duplicate in self._duplicates(good):
-                        refused(duplicate)
-                        wrong += 1
+            staged = list(map(stage, good, _tokens(len(good))))
+            buckets, prefix = self._buckets, int.from_bytes
+            for one in staged:
+                number = prefix(one[0][:8])
+                buckets[number % _BUCKETS].append(number)
+            marshal.dump(staged, self._file)
             progress(len(batch))
         return wrong
 
-    def _duplicates(self, rows: Sequence[tuple[object, ...]]) -> Iterator[RowError]:
-        label = self._file.columns.names[self._file.columns.address]
-        for row in rows:
-            first = self._connection.exec_driver_sql(
-                "SELECT line FROM stage WHERE hash = ?", (row[0],)
-            ).scalar_one()
-            if first != row[1]:
-                yield RowError(int(str(row[1])), label, f"{row[2]} is in line {first} already")
+    def repeated_prefixes(self) -> frozenset[int]:
+        """What hashes begin with that were staged more than once; usually nothing."""
+        repeated: set[int] = set()
+        for bucket in self._buckets:
+            if len(set(bucket)) != len(bucket):
+                seen: set[int] = set()
+                for number in bucket:
+                    (repeated if number in seen else seen).add(number)
+        self._buckets.clear()
+        return frozenset(repeated)
 
-    def _values(self, row: Row) -> tuple[object, ...]:
-        fields = {name: unescape_formula(text) for name, text in row.fields.items()}
-        typed = (self._typed_value(fields, column) for column in self._typed)
-        return (
-            self._store.identity.hash_of(row.address),
-            row.line,
-            str(row.address),
-            row.address.domain,
-            row.confirmed,
-            row.locale,
-            row.consent_source,
-            row.consent_time,
-            new_token(),
-            self._json(fields),
-            *typed,
-        )
+    def batches(self) -> Iterator[list[Staged]]:
+        """What was staged, in the order of the file."""
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            yield marshal.load(self._file)  # noqa: S302 - our own file, which has no name
 
-    @staticmethod
-    def _typed_value(fields: dict[str, str], column: TypedColumn) -> str | float | bool | None:
-        text = fields.get(column.field)
-        return None if text is None else typed_value(text, column)
 
-    def _json(self, fields: dict[str, str]) -> str:
-        """The file's columns as a merge patch (RFC 7396): a blank cell takes a value away."""
-        members = []
-        for name in self._fields:
-            text = fields.get(name)
-            members.append(
-                f"{encode_basestring(name)}:{'null' if text is None else encode_basestring(text)}"
-            )
-        return "{" + ",".join(members) + "}"
+def _write(
+    connection: Connection,
+    shape: _Shape,
+    batches: Iterator[list[Staged]],
+    repeated: frozenset[int],
+    refused: Callable[[RowError], None],
+) -> tuple[int, int, int, int]:
+    """Rows added, rows added or changed, good rows, and repeats."""
+    statement = _statement(shape)
+    before = _count(connection)
+    touched = good = duplicates = 0
+    first_lines: dict[bytes, int] = {}
+    for batch in batches:
+        rows = batch
+        if repeated:
+            rows = []
+            for row in batch:
+                line = row[1]
+                if int.from_bytes(row[0][:8]) in repeated:
+                    line = first_lines.setdefault(row[0], row[1])
+                if line == row[1]:
+                    rows.append(row)
+                else:
+                    duplicates += 1
+                    refused(RowError(row[1], shape.label, f"{row[2]} is in line {line} already"))
+        good += len(rows)
+        if rows:
+            values = [(row[0], *row[2:]) for row in rows]
+            touched += connection.exec_driver_sql(statement, values).rowcount
+    return _count(connection) - before, touched, good, duplicates
 
-    def merge(self) -> tuple[int, int, int]:
-        """Added, updated and unchanged; all of them or none."""
-        self._run("BEGIN IMMEDIATE")
-        try:
-            before = self._count("subscribers")
-            staged = self._count("temp.stage")
-            touched = self._connection.exec_driver_sql(self._merge_statement()).rowcount
-            added = self._count("subscribers") - before
-            self._run("COMMIT")
-        except BaseException:
-            self._run("ROLLBACK")
-            raise
-        return added, touched - added, staged - touched
 
-    def _merge_statement(self) -> str:
-        """New readers are added; known ones get the file's columns, and keep their token.
+def _statement(shape: _Shape) -> str:
+    """New readers are added; known ones get the file's columns, and keep their token.
 
-        A consent that the file does not give again stays. So does a state of confirmation
-        that the file says nothing of.
-        """
-        typed = [f'"{column.name}"' for column in self._typed]
-        plain = ["address", "domain", "confirmed", "locale"]
-        plain += ["consent_source", "consent_time", "token"]
-        setters = ["address = excluded.address"]
-        setters.append("fields = json_patch(subscribers.fields, excluded.fields)")
-        setters += [f"{name} = excluded.{name}" for name in typed]
-        if "status" in self._given:
-            setters.append("confirmed = excluded.confirmed")
-        setters += [
-            f"{name} = coalesce(nullif(excluded.{name}, ''), subscribers.{name})"
-            for name in ("locale", "consent_source", "consent_time")
-            if name in self._given
-        ]
-        changed = ["subscribers.address <> excluded.address"]
-        changed.append("json_patch(subscribers.fields, excluded.fields) <> subscribers.fields")
-        if "status" in self._given:
-            changed.append("subscribers.confirmed <> excluded.confirmed")
-        changed += [
-            f"(excluded.{name} <> '' AND excluded.{name} <> subscribers.{name})"
-            for name in ("locale", "consent_source", "consent_time")
-            if name in self._given
-        ]
-        into = ", ".join(["hash", *plain, "fields", *typed])
-        chosen = ", ".join(["hash", *plain, "json_patch('{}', fields)", *typed])
-        return (
-            f"INSERT INTO subscribers ({into}) SELECT {chosen} FROM temp.stage"  # noqa: S608
-            " WHERE true ORDER BY line ON CONFLICT (hash) DO UPDATE SET "
-            + ", ".join(setters)
-            + " WHERE "
-            + " OR ".join(changed)
-        )
+    A consent that the file does not give again stays; so does a state of confirmation that
+    the file says nothing of. A blank cell takes a value away.
+    """
+    typed = [f'"{column.name}"' for column, _ in shape.typed]
+    columns = ["hash", *_COLUMNS, *typed]
+    # A name with a quotation mark cannot end the text: SQL doubles it, a JSON path escapes it.
 
-    def drop(self) -> None:
-        self._run("DROP TABLE IF EXISTS temp.stage")
+    quoted = [_sql_text("$." + encode_basestring(name)) for name, _ in shape.fields]
+    rest = (
+        f"json_remove(subscribers.fields, {', '.join(quoted)})" if quoted else "subscribers.fields"
+    )
+    merged = f"json_patch({rest}, excluded.fields)"
+    kept = [name for name in ("locale", "consent_source", "consent_time") if name in shape.own]
+    setters = ["address = excluded.address", f"fields = {merged}"]
+    setters += [f"{name} = excluded.{name}" for name in typed]
+    setters += [f"{name} = coalesce(nullif(excluded.{name}, ''), {name})" for name in kept]
+    changed = ["subscribers.address <> excluded.address", f"{merged} <> subscribers.fields"]
+    changed += [
+        f"(excluded.{name} <> '' AND excluded.{name} <> subscribers.{name})" for name in kept
+    ]
+    if "status" in shape.own:
+        setters.append("confirmed = excluded.confirmed")
+        changed.append("subscribers.confirmed <> excluded.confirmed")
+    return (
+        f"INSERT INTO subscribers ({', '.join(columns)}) "  # noqa: S608 - names, no values
+        f"VALUES ({', '.join('?' * len(columns))}) ON CONFLICT (hash) DO UPDATE SET "
+        f"{', '.join(setters)} WHERE {' OR '.join(changed)}"
+    )
 
-    def _count(self, table: str) -> int:
-        statement = f"SELECT count(*) FROM {table}"  # noqa: S608 - one of two names of ours
-        return int(self._connection.exec_driver_sql(statement).scalar_one())
 
-    def _run(self, statement: str) -> None:
-        self._connection.exec_driver_sql(statement)
+def _count(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT count(*) FROM subscribers").scalar_one())
+
+
+def _sql_text(text: str) -> str:
+    """A text literal of SQL: the marks inside are doubled."""
+    return "'" + text.replace("'", "''") + "'"
