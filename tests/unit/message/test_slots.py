@@ -97,3 +97,14 @@ def test_values_are_plain_text_for_every_slot() -> None:
         "unsubscribe_url": f"https://news.example.org/u/{token}",
         "preferences_url": f"https://news.example.org/preferences/{token}",
     }
+
+
+def test_the_subject_given_by_itself_is_the_one_that_is_sent() -> None:
+    letter = edition(subject=("For ", Slot(FIRST_NAME, Context.HEADER, "you"), ": a  strike"))
+    message = Message.compile(letter, LETTERHEAD, subject_prefix="[TEST] ")
+    to = delivery(values={FIRST_NAME: "Zoë\r\nBcc: x"})
+
+    subject = message.subject(message.values(to))
+
+    assert subject == "[TEST] For Zoë Bcc: x: a strike"
+    assert read(wire_of(message, to))["Subject"] == subject
