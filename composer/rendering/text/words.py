@@ -18,6 +18,7 @@ from composer.model.issue import (
     Text,
 )
 from composer.rendering.scope import Scope
+from composer.rendering.sentinels import SENTINEL_CHARS
 from composer.rendering.text.wrap import width
 
 
@@ -44,6 +45,8 @@ class Words:
 
     def measure(self, text: str) -> int:
         """Columns, a slot counted as its default."""
+        if len(text) < SENTINEL_CHARS:  # no slot is in it
+            return width(text)
         return width(self.scope.sentinels.widened(text))
 
     def note(self, url: str) -> str:

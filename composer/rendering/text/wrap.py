@@ -45,28 +45,32 @@ def wrap(text: str, columns: int, measure: Measure = width) -> list[str]:
 
 def _fill(stretch: str, columns: int, measure: Measure) -> Iterator[str]:
     line, used = "", 0
-    for word in SPACES.split(stretch):
-        gap = 1
-        for piece in _pieces(word):
-            wide = measure(piece)
-            if not line:
-                line, used = piece, wide
-            elif used + gap + wide > columns:
-                yield line
-                line, used = piece, wide
-            else:
-                line += " " * gap + piece
-                used += gap + wide
-            gap = 0
+    for piece, gap in _with_gaps(stretch):
+        wide = measure(piece)
+        if line and used + gap + wide > columns:
+            yield line
+            line, used = piece, wide
+        elif line:
+            line += f" {piece}" if gap else piece
+            used += gap + wide
+        else:
+            line, used = piece, wide
     yield line
+
+
+def _with_gaps(stretch: str) -> Iterator[tuple[str, int]]:
+    """What a line may be made of, and how many blanks come before it."""
+    for word in SPACES.split(stretch):
+        if word.isascii():
+            if word:
+                yield word, 1
+        else:
+            for number, piece in enumerate(_pieces(word)):
+                yield piece, 0 if number else 1
 
 
 def _pieces(word: str) -> Iterator[str]:
     """`word` where a line may break inside it: only around East Asian letters."""
-    if word.isascii():
-        if word:
-            yield word
-        return
     piece, breakable = "", False
     for character in word:
         wide = unicodedata.east_asian_width(character) in {"W", "F"}
