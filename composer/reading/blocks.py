@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from markdown_it.token import Token
+
 from composer.model.issue import (
     Block,
-    Citation,
     CodeBlock,
     Divider,
     Inline,
@@ -14,7 +15,6 @@ from composer.model.issue import (
     Note,
     Only,
     Paragraph,
-    Position,
     Quote,
     Subheading,
     Table,
@@ -27,6 +27,9 @@ from composer.reading.inlines import read_inlines
 from composer.reading.markdown import Parsed
 from composer.reading.nested import Nested
 from composer.reading.spots import Spots, spots_of_cells, spots_of_heading, spots_of_lines
+
+#: Of one paragraph: brackets and backticks without end cost the square of their number.
+MAX_CHARS = 20_000
 
 
 class Blocks:
@@ -45,19 +48,25 @@ class Blocks:
                 yield from self._paragraph(node)
             case "heading":
                 yield from self._subheading(node)
-            case "bullet_list" | "ordered_list":
-                yield self._list(node)
-            case "blockquote":
-                yield Quote(self.read(node.children), node.at)
-            case "code_block" | "fence":
-                code = self.desk.marks.restore(node.token.content)
-                yield CodeBlock(nfc(code).rstrip("\n"), node.at)
-            case "hr":
-                yield Divider(node.at)
-            case "table":
-                yield self._table(node)
             case "fence_mark":
                 yield from self._fence(node)
+            case _:
+                yield self._whole(node)
+
+    def _whole(self, node: Nested) -> Block:
+        """A block that cannot go wrong."""
+        match node.kind:
+            case "bullet_list" | "ordered_list":
+                return self._list(node)
+            case "blockquote":
+                return Quote(self.read(node.children), node.at)
+            case "table":
+                return self._table(node)
+            case "hr":
+                return Divider(node.at)
+            case _:
+                code = self.desk.marks.restore(node.token.content)
+                return CodeBlock(nfc(code).rstrip("\n"), node.at)
 
     def _paragraph(self, node: Nested) -> Iterator[Block]:
         token = node.children[0].token
@@ -68,12 +77,21 @@ class Blocks:
         yield from citations
 
     def _text(self, content: str, spots: Spots) -> Iterator[Block]:
-        tokens = self.parsed.inside(content)
+        tokens = self._inside(content, spots)
         figures = read_figures(self.desk, tokens, spots)
         if figures is not None:
             yield from figures
         elif children := read_inlines(self.desk, tokens, spots):
             yield Paragraph(children, spots.at(0))
+
+    def _inside(self, content: str, spots: Spots) -> list[Token]:
+        """The tokens of `content`, unless it is so long that reading it would take minutes."""
+        if len(content) <= MAX_CHARS:
+            return self.parsed.inside(content)
+        message = f"the paragraph is longer than {MAX_CHARS:,} characters"
+        hint = "put an empty line where a new thought begins"
+        self.desk.findings.error("text/too-long", spots.at(0), message, hint)
+        return []
 
     def _subheading(self, node: Nested) -> Iterator[Block]:
         level = int(node.token.tag[1])
@@ -91,7 +109,7 @@ class Blocks:
         """The inlines of a heading, of `content` when a part of it was cut from its end."""
         token = node.children[0].token
         spots = spots_of_heading(self.desk.source, node.at.line - 1, token.content)
-        tokens = self.parsed.inside(token.content if content is None else content)
+        tokens = self._inside(token.content if content is None else content, spots)
         return read_inlines(self.desk, tokens, spots), spots
 
     def _list(self, node: Nested) -> ItemList:
@@ -123,7 +141,7 @@ class Blocks:
         cells = []
         for n, cell in enumerate(row.children):
             here = spots[n] if n < len(spots) else Spots([(0, line + 1, 1)])
-            tokens = self.parsed.inside(cell.children[0].token.content)
+            tokens = self._inside(cell.children[0].token.content, here)
             cells.append(read_inlines(self.desk, tokens, here))
         return tuple(cells)
 
@@ -145,7 +163,3 @@ def refuse_heading(desk: Desk, node: Nested) -> bool:
         desk.findings.error("section/empty", node.at, "the heading is empty", hint)
         return True
     return False
-
-
-def position_of(block: Block) -> Position:
-    return block.at

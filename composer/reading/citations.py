@@ -38,10 +38,45 @@ _ITALIC = re.compile(r"\*(?P<star>[^*]+)\*|_(?P<line>[^_]+)_")
 _MARKUP = re.compile(r"[*`\[\]<>{}]|\bhttps?:")
 #: Words in small letters that stand in the names of publications.
 _SMALL = frozenset(
-    "of the for and on in at to & de del della des di do du la le les el al der die das den "
-    "und für van von zu y e et i a".split()
+    {
+        "of",
+        "the",
+        "for",
+        "and",
+        "on",
+        "in",
+        "at",
+        "to",
+        "&",
+        "de",
+        "del",
+        "della",
+        "des",
+        "di",
+        "do",
+        "du",
+        "la",
+        "le",
+        "les",
+        "el",
+        "al",
+        "der",
+        "die",
+        "das",
+        "den",
+        "und",
+        "für",
+        "van",
+        "von",
+        "zu",
+        "y",
+        "e",
+        "et",
+        "i",
+        "a",
+    }
 )
-_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 
 
 def cut_citations(desk: Desk, content: str, spots: Spots) -> tuple[str, tuple[Citation, ...]]:
@@ -126,7 +161,7 @@ def _date(desk: Desk, when: re.Match[str], at: Position) -> date | None:
         return None
     try:
         return date(int(when["year"]), month, int(when["day"]))
-    except ValueError as error:
+    except ValueError:
         hint = "write a day that is in the calendar"
-        desk.findings.error("cite/date", at, f"{when['when']} does not exist: {error}", hint)
+        desk.findings.error("cite/date", at, f"{when['when']} does not exist", hint)
         return None

@@ -14,7 +14,8 @@ from composer.reading.vocabulary import ISSUE_NAMES, NEWSLETTER_NAMES, Vocabular
 
 _STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
 _WHOLE = re.compile(
-    rf"\{{\{{\s*(?P<root>\w+)\.(?P<name>\w+)\s*(?:\|\s*default\(\s*(?P<default>{_STRING})\s*\)\s*)?\}}\}}"
+    r"\{\{\s*(?P<root>\w+)\.(?P<name>\w+)\s*"
+    rf"(?:\|\s*default\s*\(\s*(?P<default>{_STRING})\s*\)\s*)?\}}\}}"
 )
 ALLOWED = 'write {{ subscriber.FIELD | default("…") }}, {{ issue.X }} or {{ newsletter.X }}'
 
@@ -27,20 +28,20 @@ _MISTAKES = [
     (r"\{\{\{", "one brace too many", "two on each side: {{ subscriber.first_name }}"),
     (r"[^\"']*[“”„‟‘’‚«»]", "the quotes are typographic", 'write straight quotes: default("…")'),
     (
-        r"\{\{\s*\w+\.\w+\s*\|\s*default\s*(\(\s*\)|\}\})",
+        r"\{\{\s*\w+\.\w+\s*\|\s*default\s*(?:\(\s*\)|\}\})",
         "default needs a text",
         'write default("reader")',
     ),
     (
-        r"\{\{\s*\w+\.\w+\s*\|\s*default\s*\(\s*[^\"'\s]",
-        "the default is not in quotes",
+        r"\{\{\s*\w+\.\w+\s*\|\s*default\s*(?:[^\s(]|\(\s*[^\"'\s])",
+        "the default is not in quotes and parentheses",
         'write default("reader")',
     ),
-    (r"\{\{\s*\w+\.\w+\s*\|\|", "one | is enough", ALLOWED),
-    (r"\{\{\s*\w+\.\w+\s*\|.*\|", "only one filter is allowed, default", ALLOWED),
+    (r"\{\{\s*\w+\.\w+\s*\|\s*\|", "one | is enough", ALLOWED),
     (r"\{\{\s*\w+\.\w+\s*\|\s*(?!default\b)\w+", "there is no filter but default", ALLOWED),
-    (r"\{\{\s*\w+(\.\w+){2,}", "there is one dot in a name", ALLOWED),
-    (r"\{\{\s*\w+(\.\w+)*\s*\(", "calls are not part of an issue", ALLOWED),
+    (r"\{\{\s*\w+\.\w+\s*\|[^|]*\)\s*\|", "one filter is enough", ALLOWED),
+    (r"\{\{\s*\w+(?:\.\w+){2,}", "a name has one dot", ALLOWED),
+    (r"\{\{\s*\w+(?:\.\w+)*\s*\(", "calls are not part of an issue", ALLOWED),
 ]
 
 
@@ -90,10 +91,18 @@ def _explain(mark: Mark, vocabulary: Vocabulary, findings: Findings) -> None:
             return
     bare = re.match(r"\{\{\s*(\w+)\s*(?:\|.*)?\}\}", mark.text)
     if bare:
-        known = vocabulary.fields
-        hint = near(bare[1], sorted(known), otherwise=ALLOWED) if known is not None else ALLOWED
-        if known is None or bare[1] in known:
-            hint = f"did you mean {{{{ subscriber.{bare[1]} }}}}?"
-        findings.error("merge/syntax", mark.at, f"{bare[1]!r} does not say whose", hint)
+        findings.error(
+            "merge/syntax",
+            mark.at,
+            f"{bare[1]!r} does not say whose it is",
+            _whose(bare[1], vocabulary.fields),
+        )
         return
     findings.error("merge/syntax", mark.at, f"{mark.text[:60]} cannot be read", ALLOWED)
+
+
+def _whose(name: str, fields: frozenset[str] | None) -> str:
+    if fields is None or name in fields:
+        return f"did you mean {{{{ subscriber.{name} }}}}?"
+    known = {f"subscriber.{field}" for field in fields} | {f"issue.{n}" for n in ISSUE_NAMES}
+    return near(f"subscriber.{name}", sorted(known), otherwise=ALLOWED)

@@ -25,6 +25,7 @@ from composer.reading.source import Findings, Source
 from composer.reading.suggest import near
 from composer.reading.vocabulary import EVERYONE
 from composer.reading.yaml_places import Items, Node, Pairs, Scalar, read_yaml
+from composer.reading.yaml_repair import FIRST_LINE, UNREADABLE, repair
 
 MAX_CHARS = 64_000
 KEYS = (
@@ -43,6 +44,7 @@ KEYS = (
 )
 T = TypeVar("T")
 
+_KEY = re.compile(r"[a-z_]+:")
 _VARIANT = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 
@@ -68,13 +70,15 @@ def split_front_matter(source: Source, findings: Findings) -> tuple[str, str]:
     """
     lines = source.text.split("\n")
     if lines[0].rstrip() != "---":
+        headless = _KEY.match(lines[0]) and "---" in lines[1:50]
         findings.error(
             "meta/missing",
             Position(1),
             "the issue does not begin with front matter",
             "begin the file with --- and title: and date: and --- on lines of their own",
         )
-        return "", source.text
+        text_from = lines.index("---") + 1 if headless else 0
+        return "", "\n".join([""] * text_from + lines[text_from:])
     end = next((n for n, row in enumerate(lines[1:], 1) if row.rstrip() == "---"), 0)
     text_from = end + 1
     if not end:
@@ -99,23 +103,11 @@ def read_front_matter(desk: Desk, yaml: str) -> FrontMatter | None:
     """Every key read, and everything wrong with any of them told; None when one cannot stand."""
     if desk.findings.unusable and not yaml:
         return None
-    yaml = _without_tabs(yaml, desk.findings)
-    pairs = read_yaml(yaml, 2, desk.findings)
+    yaml = repair(yaml, desk.findings)
+    pairs = read_yaml(yaml, desk.findings)
     if pairs is None:
         return None
     return _Sheet(desk, yaml, pairs).front_matter()
-
-
-def _without_tabs(yaml: str, findings: Findings) -> str:
-    """Tabs cannot indent YAML: each one is told, and spaces stand in for it."""
-    lines = yaml.split("\n")
-    for n, row in enumerate(lines):
-        indent = row[: len(row) - len(row.lstrip(" \t"))]
-        if "\t" in indent:
-            at = Position(n + 2, indent.index("\t") + 1)
-            findings.error("meta/tab", at, "a tab stands before the key", "indent with spaces")
-            lines[n] = indent.replace("\t", " ") + row[len(indent) :]
-    return "\n".join(lines)
 
 
 class _Sheet:
@@ -157,6 +149,8 @@ class _Sheet:
                 self.desk.findings.error(
                     "meta/required", at, f"{key!r} is missing", f"write {need}"
                 )
+            return None
+        if isinstance(node, Scalar) and node.text == UNREADABLE:
             return None
         return parse(node, self._tell(key))
 
@@ -218,7 +212,7 @@ class _Sheet:
             """The place of the brace at `offset`: as many come before it as in the source."""
             before = len(re.findall(r"\{[{%#]", text[:offset]))
             spot = self.yaml.at(braces[before] if before < len(braces) else node.start)
-            return Position(spot.line + 1, spot.column)
+            return Position(spot.line + FIRST_LINE - 1, spot.column)
 
         hidden = self.desk.marks.hide(text, at, code=False)
         return self.desk.fragment(hidden)

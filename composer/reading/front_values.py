@@ -66,8 +66,8 @@ def day(node: Node, tell: Tell) -> date | None:
     try:
         if found:
             return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError as error:
-        tell(node.at, f"{text} is not in the calendar: {error}", "write it as 2026-11-20")
+    except ValueError:
+        tell(node.at, f"{text} is not in the calendar", "write year, month, day: 2026-11-20")
         return None
     began = _DAY.match(text)
     hint = f"write only {began[0]}" if began else "write it as 2026-11-20: year, month, day"

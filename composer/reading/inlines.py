@@ -119,6 +119,7 @@ class _Reader:
             "html_inline": self.html,
             "image": self.image,
             "attributes": self.attributes,
+            "open_comment": self.open_comment,
         }
 
     def take(self, token: Token) -> None:
@@ -178,6 +179,11 @@ class _Reader:
     def html(self, token: Token) -> None:
         if not token.content.startswith("<!--"):
             refuse_html(self.desk, token.content, place_of(token, self.spots))
+
+    def open_comment(self, token: Token) -> None:
+        hint = "end it with -->, in the same paragraph or on a line of its own"
+        at = place_of(token, self.spots)
+        self.desk.findings.error("html/open-comment", at, "the comment is not closed", hint)
 
     def image(self, token: Token) -> None:
         self.desk.findings.error(

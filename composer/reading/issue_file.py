@@ -10,8 +10,8 @@ from composer.model.finding import Finding
 from composer.model.issue import Block, Issue, Section
 from composer.reading.desk import Desk
 from composer.reading.front_matter import FrontMatter, read_front_matter, split_front_matter
-from composer.reading.markdown import MAX_LEVEL, Parsed
-from composer.reading.nested import nest
+from composer.reading.markdown import Parsed
+from composer.reading.nested import MAX_DEPTH, TooDeep, nest
 from composer.reading.sections import read_sections
 from composer.reading.source import Findings, Source, load
 from composer.reading.vocabulary import Vocabulary
@@ -62,15 +62,13 @@ def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]
     written = Source.of(body)
     desk.source = Source(desk.marks.hide(body, written.at), written.starts)
     parsed = Parsed(desk.source.text)
-    if parsed.too_deep is not None:
-        desk.findings.error(
-            "text/too-deep",
-            desk.source.at(parsed.too_deep),
-            f"lists and quotes are nested more than {MAX_LEVEL // 2} deep here",
-            "begin again at the margin",
-        )
+    try:
+        nodes = nest(desk, parsed)
+    except TooDeep as wrong:
+        message = f"lists, quotes and fences are nested more than {MAX_DEPTH} deep here"
+        desk.findings.error("text/too-deep", wrong.at, message, "begin again at the margin")
         return (), ()
-    introduction, sections = read_sections(desk, parsed, nest(desk, parsed))
+    introduction, sections = read_sections(desk, parsed, nodes)
     if desk.marks.full:
         desk.findings.error("merge/too-many", desk.source.at(0), "there are too many expressions")
     return introduction, sections

@@ -25,7 +25,7 @@ _BRACES = re.compile(r"\{[^{}\n]*\}")
 class _Markdown(MarkdownIt):
     """Keeps targets as they are written: `targets.py` judges them."""
 
-    def validateLink(self, url: str) -> bool:  # noqa: N802  (the name is markdown-it's)
+    def validateLink(self, _url: str) -> bool:  # noqa: N802  (the name is markdown-it's)
         return True
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802  (the name is markdown-it's)
@@ -57,7 +57,7 @@ class _PlacedInline(ParserInline):
         return state.tokens
 
 
-def _note_place(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+def _note_place(state: StateBlock, line: int, _end: int, silent: bool) -> bool:
     """Matches nothing: notes where the block begins whose first token comes next."""
     if not silent:
         offset = state.bMarks[line] + state.tShift[line]
@@ -67,7 +67,7 @@ def _note_place(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return False
 
 
-def _fence(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+def _fence(state: StateBlock, line: int, _end: int, silent: bool) -> bool:
     """`:::note`, `:::only …` and `:::`, each a token of its own; `nested.py` pairs them."""
     if state.is_code_block(line):
         return False
@@ -99,6 +99,16 @@ def _comment(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return True
 
 
+def _open_comment(state: StateInline, silent: bool) -> bool:
+    """A `<!--` that `html_inline` found no end for."""
+    found = state.src.startswith("<!--", state.pos)
+    if found and not silent:
+        state.push("open_comment", "", 0)
+    if found:
+        state.pos += 4
+    return found
+
+
 def _attributes(state: StateInline, silent: bool) -> bool:
     """`{.button}` behind a link, `{width=560}` behind an image; told where they do not belong."""
     if state.src[state.pos] != "{":
@@ -113,6 +123,8 @@ def _attributes(state: StateInline, silent: bool) -> bool:
     return found is not None
 
 
+#: The blocks that a fence or comment on the next line ends.
+_ENDED = ["paragraph", "reference", "blockquote", "list"]
 _BEARERS = ("link_close", "image")
 
 
@@ -124,10 +136,18 @@ def _parser() -> MarkdownIt:
     md.inline.ruler.disable(["linkify", "strikethrough"])
     md.inline.ruler2.disable(["strikethrough"])
     md.inline.ruler.before("link", "attributes", _attributes)
-    ends = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    md.inline.ruler.after("html_inline", "open_comment", _open_comment)
     md.block.ruler.before("table", "place", _note_place)
-    md.block.ruler.before("table", "comment", _comment, ends)
-    md.block.ruler.before("table", "fence_mark", _fence, ends)
+    md.block.ruler.before("table", "comment", _comment, {"alt": _ENDED})
+    md.block.ruler.before("table", "fence_mark", _fence, {"alt": _ENDED})
+    return md
+
+
+@cache
+def _inline_parser() -> MarkdownIt:
+    """The same with a lower limit for brackets in brackets, which cost the square of it."""
+    md = _Markdown("commonmark", {"maxNesting": 20})
+    md.inline = _parser().inline
     return md
 
 
@@ -156,5 +176,5 @@ class Parsed:
 
     def inside(self, content: str) -> list[Token]:
         """The inline tokens of `content`; `meta["at"]` is where each one stands in it."""
-        md = _parser()
+        md = _inline_parser()
         return md.inline.parse(content, md, self._env, [])

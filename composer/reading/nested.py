@@ -10,6 +10,18 @@ from composer.model.issue import Position
 from composer.reading.desk import Desk
 from composer.reading.markdown import Parsed
 
+#: What holds blocks, and how many of them may stand in each other.
+HOLDERS = ("blockquote", "list_item", "fence_mark")
+MAX_DEPTH = 50
+
+
+class TooDeep(Exception):
+    """Blocks are nested too deeply to be read at `at`."""
+
+    def __init__(self, at: Position) -> None:
+        super().__init__()
+        self.at = at
+
 
 @dataclass(slots=True)
 class Nested:
@@ -27,7 +39,12 @@ def nest(desk: Desk, parsed: Parsed) -> list[Nested]:
 
     A closing fence closes the innermost open one of its own length; of none, the innermost
     shorter one. So fences of one length nest, and longer ones make it plainer.
+
+    Raises:
+        TooDeep: more than `MAX_DEPTH` blocks stand in each other.
     """
+    if parsed.too_deep is not None:
+        raise TooDeep(desk.source.at(parsed.too_deep))
     tree = _Tree(desk, parsed)
     for index, token in enumerate(parsed.tokens):
         tree.take(index, token)
@@ -41,11 +58,12 @@ class _Tree:
         self.parsed = parsed
         self.top: list[Nested] = []
         self.open: list[Nested] = []
+        self.depth = 0
 
     def take(self, index: int, token: Token) -> None:
         if token.nesting < 0:
             self.close_fences(keep=self.first_fence())
-            self.open.pop()
+            self.depth -= self.open.pop().kind in HOLDERS
         elif token.type == "fence_mark" and not token.info:
             self.close(self.node(index, token))
         else:
@@ -53,6 +71,9 @@ class _Tree:
             (self.open[-1].children if self.open else self.top).append(node)
             if token.nesting > 0 or token.type == "fence_mark":
                 self.open.append(node)
+                self.depth += node.kind in HOLDERS
+                if self.depth > MAX_DEPTH:
+                    raise TooDeep(node.at)
 
     def node(self, index: int, token: Token) -> Nested:
         kind = token.type.removesuffix("_open")
@@ -85,12 +106,14 @@ class _Tree:
             self.desk.findings.error("fence/stray", closing.at, message, hint)
             return
         self.close_fences(keep=start + fitting[-1] + 1)
+        self.depth -= 1
         self.open.pop()
 
     def close_fences(self, keep: int) -> None:
         """Close what is open above `keep`, none of which was closed by the author."""
         while len(self.open) > keep:
             node = self.open.pop()
+            self.depth -= 1
             opening = f"{node.token.markup}{node.token.info.split()[0]}"
             hint = f"close it with {node.token.markup} on a line of its own"
             self.desk.findings.error("fence/unclosed", node.at, f"{opening} is not closed", hint)

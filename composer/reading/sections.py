@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -56,21 +57,23 @@ def _named(desk: Desk, drafts: Sequence[_Draft]) -> tuple[Section, ...]:
         elif draft.id:
             taken[draft.id] = draft.at
     sections = []
+    used = Counter[str]()
     for number, draft in enumerate(drafts, 1):
-        name = draft.id or _free(slug(words_of(draft.heading)) or f"section-{number}", taken)
+        name = draft.id or _free(slug(words_of(draft.heading)) or f"section-{number}", taken, used)
         taken.setdefault(name, draft.at)
         blocks = tuple(draft.blocks)
         sections.append(Section(name, draft.heading, blocks, draft.conditions, draft.at))
     return tuple(sections)
 
 
-def _free(name: str, taken: dict[str, Position]) -> str:
+def _free(name: str, taken: dict[str, Position], used: Counter[str]) -> str:
+    """`name`, or `name-2` and so on; `used` has how many were tried."""
     name = name[:60].rstrip("-")
     name = name if name[0].isalpha() else f"s-{name}"
-    number, free = 1, name
+    free = name
     while free in taken:
-        number += 1
-        free = f"{name}-{number}"
+        used[name] += 1
+        free = f"{name}-{used[name] + 1}"
     return free
 
 

@@ -10,9 +10,11 @@ from composer.reading.suggest import near
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BAD = re.compile(r"[\s<>\"\\^`{|}]")
-#: A URL up to where its path, query or fragment begins: nothing of a reader's comes before.
-_HOST = re.compile(r"https?://[^/?#\s]+[/?#]|mailto:[^?]+\?", re.IGNORECASE)
+#: What a reader's value may not follow: the host of a URL has not ended yet.
+_OPEN_HOST = re.compile(r"https?://[^/?#\s]*|mailto:[^?]*|tel:.*", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:html?|md|txt|pdf|png|jpe?g|gif|docx?)$", re.IGNORECASE)
 _BARE_HOST = re.compile(r"(?:www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/|$))", re.IGNORECASE)
+_BARE = ("#", "mailto:", "tel:", "http:", "https:", "http://", "https://")
 ALLOWED = "links lead to https://…, mailto:…, tel:… or #section-id"
 
 
@@ -23,31 +25,30 @@ def read_target(desk: Desk, hidden: str, at: Position) -> Fragment:
     if isinstance(first, Expression):
         _personal_start(desk, target, first)
         return target
+    personal = next((part for part in target if isinstance(part, Expression)), None)
+    if personal and _OPEN_HOST.fullmatch(first):
+        _personal_host(desk, personal)
+        return target
     if problem := _problem(first, alone=len(target) == 1):
         code, message, hint = problem
         desk.findings.error(code, at, message, hint)
         return target
     if first.startswith("#"):
         desk.anchors.append((desk.literal(hidden, "a link to a section")[1:], at))
-    elif any(isinstance(part, Expression) for part in target) and not _HOST.match(first):
-        personal = next(part for part in target if isinstance(part, Expression))
-        _personal_host(desk, personal)
     return target
 
 
 def _problem(first: str, *, alone: bool) -> tuple[str, str, str] | None:
-    if not first.strip() or (first == "#" and alone):
-        return "link/empty", "the link leads nowhere", "write [words](https://…)"
-    if first.startswith("#"):
-        return None
+    """Code, message and hint for a target that begins with `first`, or is only that."""
     scheme = _SCHEME.match(first)
     name = scheme[1].lower() if scheme else ""
-    if not scheme or name not in ("http", "https", "mailto", "tel"):
-        return "link/scheme", f"{first[:60]!r} is not a link for mail", _better(first, name)
-    if name in ("http", "https") and (not re.match(r"https?://[^/?#]", first, re.IGNORECASE)):
+    bare = alone and first.strip().lower() in _BARE
+    if not first.strip() or bare:
+        return "link/empty", "the link leads nowhere", "write [words](https://host/path)"
+    if name in ("http", "https") and not re.match(r"https?://[^/?#]", first, re.IGNORECASE):
         return "link/scheme", f"{first[:60]!r} has no host", "write https://host/path"
-    if len(first) == len(scheme[0]) and alone:
-        return "link/empty", f"{first!r} leads nowhere", "write what comes after the colon"
+    if name not in ("http", "https", "mailto", "tel") and not first.startswith("#"):
+        return "link/scheme", f"{first[:60]!r} is not a link for mail", _better(first, name)
     if bad := _BAD.search(first):
         code = f"%{ord(bad[0]):02X}" if bad[0].isascii() else "its percent code"
         return "link/syntax", f"the target holds {bad[0]!r}", f"write {code} instead"
@@ -57,7 +58,7 @@ def _problem(first: str, *, alone: bool) -> tuple[str, str, str] | None:
 def _better(first: str, scheme: str) -> str:
     if re.fullmatch(r"[^\s@/:]+@[^\s@/:]+\.[a-z]+", first, re.IGNORECASE):
         return f"write mailto:{first}"
-    if _BARE_HOST.match(first):
+    if _BARE_HOST.match(first) and not _FILE.search(first):
         return f"write https://{first[:60]}"
     close = near(scheme, ("http", "https", "mailto"), otherwise=ALLOWED) if scheme else ""
     return close or ALLOWED

@@ -16,8 +16,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from composer.model.issue import Position
 from composer.reading.source import Findings
+from composer.reading.yaml_repair import FIRST_LINE, without_line
 
 MAX_DEPTH = 10
+MAX_TRIES = 20  #: lines that cannot be read
 
 #: What YAML 1.2 (section 10.3.2) reads as something other than text when it is not in quotes.
 _NOTHING = re.compile(r"|~|null|Null|NULL")
@@ -74,41 +76,50 @@ class _Refused(Exception):
         self.code, self.at, self.message, self.hint = code, at, message, hint
 
 
-def read_yaml(text: str, first_line: int, findings: Findings) -> Pairs | None:
-    """The one document of `text`, which begins on line `first_line` of its file.
+def read_yaml(yaml: str, findings: Findings) -> Pairs | None:
+    """The one document of `yaml`; empty text is no keys.
 
-    None when it cannot be read, which is then told; empty text is no keys.
+    A line that cannot be read is told, and the others are read without its value. None when
+    nothing can be read.
     """
-    try:
-        node = _Build(first_line, findings).node(YAML(typ="safe", pure=True).parse(text))
-    except _Refused as wrong:
-        findings.error(wrong.code, wrong.at, wrong.message, wrong.hint)
-        return None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = Position(mark.line + first_line, mark.column + 1) if mark else Position(first_line)
-        problem = " ".join(str(error.problem or error.context or "it is not YAML").split())
-        findings.error(
-            "meta/yaml", at, f"the front matter is not YAML: {problem}", _advice(problem)
-        )
-        return None
-    except (YAMLError, ValueError) as error:
-        problem = str(error).splitlines()[0]
-        findings.error(
-            "meta/yaml", Position(first_line), f"the front matter is not YAML: {problem}"
-        )
-        return None
+    for _ in range(MAX_TRIES):
+        try:
+            node = _Build(findings).node(YAML(typ="safe", pure=True).parse(yaml))
+        except _Refused as wrong:
+            at, problem, hint = wrong.at, wrong.message, wrong.hint
+            findings.error(wrong.code, at, problem, hint)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            at = _at(mark.line, mark.column) if mark else Position(FIRST_LINE)
+            problem = " ".join(str(error.problem or error.context or "").split())
+            if not findings.unusable:
+                message = f"the front matter is not YAML: {problem}"
+                findings.error("meta/yaml", at, message, _advice(problem))
+        except (YAMLError, ValueError):
+            message = "the front matter holds a character that YAML does not allow"
+            findings.error("meta/yaml", Position(FIRST_LINE), message, "type its lines anew")
+            return None
+        else:
+            return _pairs(node, findings)
+        repaired = without_line(yaml, at.line - FIRST_LINE)
+        if repaired is None:
+            return None
+        yaml = repaired
+    return None
+
+
+def _at(line: int, column: int) -> Position:
+    return Position(line + FIRST_LINE, column + 1)
+
+
+def _pairs(node: Node | None, findings: Findings) -> Pairs | None:
     if node is None:
-        return Pairs(Position(first_line))
-    if not isinstance(node, Pairs):
-        findings.error(
-            "meta/yaml",
-            node.at,
-            f"the front matter is {node.kind}",
-            "write key: value on each line",
-        )
-        return None
-    return node
+        return Pairs(Position(FIRST_LINE))
+    if isinstance(node, Pairs):
+        return node
+    message = f"the front matter is {node.kind}"
+    findings.error("meta/yaml", node.at, message, "write key: value on each line")
+    return None
 
 
 def _advice(problem: str) -> str:
@@ -124,8 +135,7 @@ def _advice(problem: str) -> str:
 class _Build:
     """Nested nodes out of a row of events."""
 
-    def __init__(self, first_line: int, findings: Findings) -> None:
-        self.first_line = first_line
+    def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.open: list[Items | Pairs] = []
         self.waiting: list[Scalar | None] = []  #: for each open node, the key without a value yet
@@ -134,7 +144,7 @@ class _Build:
     def node(self, events: Iterator[Any]) -> Node | None:
         for event in events:
             name = type(event).__name__
-            at = Position(event.start_mark.line + self.first_line, event.start_mark.column + 1)
+            at = _at(event.start_mark.line, event.start_mark.column)
             if name == "DocumentStartEvent" and self.root is not None:
                 raise _Refused("meta/yaml", at, "the front matter is more than one document", "")
             self._plain(event, name, at)
