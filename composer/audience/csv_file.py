@@ -155,11 +155,10 @@ class SubscriberFile:
         state = names.index("status") if "status" in names and names.index("status") != at else -1
 
         def read(line: int, raw: list[str]) -> Row | RowError:
-            if not (text := "".join(raw)).isprintable() or len(text) > MAX_CELL_CHARS:
-                if not text.strip():
-                    return RowError(line, names[at], "the row is empty")
-                if problem := _unfit(raw, names):
-                    return RowError(line, *problem)
+            text = "".join(raw)
+            odd = not text.isprintable() or len(text) > MAX_CELL_CHARS
+            if odd and (problem := _unfit(raw, names)):
+                return RowError(line, *problem)
             cells = [cell.strip() for cell in raw]
             parts = plain_address(cells[at])
             if parts is None:
@@ -169,11 +168,8 @@ class SubscriberFile:
                     return RowError(line, names[at], error.problem)
                 parts = (found.local, found.domain)
             for i, good, refuse in checked:
-                if cells[i] not in good:
-                    if reason := refuse(cells[i]):
-                        return RowError(line, names[i], reason)
-                    if len(good) < REMEMBERED_VALUES:
-                        good.add(cells[i])
+                if cells[i] not in good and (reason := _judge(cells[i], good, refuse)):
+                    return RowError(line, names[i], reason)
             confirmed = state < 0 or cells[state].lower() != "unconfirmed"
             return Row(line, *parts, confirmed, cells)
 
@@ -196,6 +192,14 @@ class SubscriberFile:
             return ""
 
         return {""}, refuse
+
+
+def _judge(text: str, good: set[str], refuse: Callable[[str], str]) -> str:
+    """Why `text` is refused; one that is not is remembered."""
+    reason = refuse(text)
+    if not reason and len(good) < REMEMBERED_VALUES:
+        good.add(text)
+    return reason
 
 
 def _state_problem(text: str) -> str:

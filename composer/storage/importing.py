@@ -194,7 +194,9 @@ class _Stage:
             for one in staged:
                 number = prefix(one[0][:8])
                 buckets[number % _BUCKETS].append(number)
-            marshal.dump(staged, self._file)
+            packed = marshal.dumps(staged)
+            self._file.write(len(packed).to_bytes(4))
+            self._file.write(packed)
             progress(len(batch))
         return wrong
 
@@ -211,10 +213,9 @@ class _Stage:
 
     def batches(self) -> Iterator[list[Staged]]:
         """What was staged, in the order of the file."""
-        end = self._file.tell()
         self._file.seek(0)
-        while self._file.tell() < end:
-            yield marshal.load(self._file)  # noqa: S302 - our own file, which has no name
+        while size := int.from_bytes(self._file.read(4)):
+            yield marshal.loads(self._file.read(size))  # noqa: S302 - our own, nameless file
 
 
 def _write(
