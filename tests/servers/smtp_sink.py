@@ -119,7 +119,7 @@ class SmtpServer:
 
     def verbs(self) -> list[str]:
         """The commands of all connections in order, without their arguments."""
-        return [command.split(" ")[0].split(":")[0] for command in self.commands]
+        return [command.partition(" ")[0].upper() for command in self.commands]
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -236,10 +236,11 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._act(rule.then if rule else f"250 2.0.0 queued as {number:07d}")
 
     def _step(self, step: str, line: str, usual: str) -> bool:
-        """Whether the usual thing happened."""
+        """Whether the client was told to go on."""
         rule = self._rule(step, line)
-        self._act(rule.then if rule else usual)
-        return rule is None
+        then = rule.then if rule else usual
+        self._act(then)
+        return isinstance(then, str) and then[0] == usual[0]
 
     def _rule(self, step: str, line: str) -> Rule | None:
         return self.smtp.rule_for(step, line)

@@ -1,0 +1,324 @@
+"""A real server fails at every step; who is to blame, and may he be asked again?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from composer.errors import Misconfigured, Unreachable
+from composer.model.settings import SmtpSettings
+from composer.providers.smtp import SmtpProvider
+from composer.sending.provider import Answer, Outcome
+from tests.servers.smtp_sink import Drop, Hang, Rule, SmtpServer
+from tests.unit.providers.letters import batch, batch_of, delivery
+
+ANA, BEN, CLEO = "ana@example.org", "ben@example.net", "cleo@example.org"
+A, R, D, U = Answer.ACCEPTED, Answer.REFUSED, Answer.DEFERRED, Answer.UNKNOWN
+
+Start = Callable[..., SmtpServer]
+Provide = Callable[..., SmtpProvider]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a server with these rules."""
+    running: list[SmtpServer] = []
+
+    def run(*rules: Rule) -> SmtpServer:
+        running.append(SmtpServer(rules).__enter__())
+        return running[-1]
+
+    yield run
+    for server in running:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def provider_for() -> Iterator[Provide]:
+    """Make a provider for a server; it is closed at the end."""
+    made: list[SmtpProvider] = []
+
+    def make(server: SmtpServer, timeout_s: float = 5.0) -> SmtpProvider:
+        settings = SmtpSettings(port=server.port, security="none", timeout_s=timeout_s)
+        made.append(SmtpProvider(settings, answer_timeout_s=timeout_s))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        provider.close()
+
+
+def answers(outcomes: object) -> list[Answer]:
+    assert isinstance(outcomes, list)
+    return [outcome.answer for outcome in outcomes if isinstance(outcome, Outcome)]
+
+
+@pytest.mark.parametrize(
+    ("step", "then", "answer", "reason"),
+    [
+        ("RCPT", "550 5.1.1 no such user here", R, "550 5.1.1 no such user here"),
+        ("RCPT", "550-5.1.1 no\n550 5.1.1 such user", R, "550 5.1.1 no such user"),
+        ("RCPT", "554 5.7.1 rejected by policy", R, "554 5.7.1 rejected by policy"),
+        ("RCPT", "501 5.1.3 bad address", R, "501 5.1.3"),
+        ("RCPT", "450 4.2.1 mailbox busy", D, "450 4.2.1"),
+        ("RCPT", "452 4.5.3 too many", D, "452 4.5.3"),
+        ("RCPT", "552 5.2.2 mailbox full", D, "552 5.2.2"),
+        ("RCPT", "421 4.3.2 shutting down", D, "421 4.3.2"),
+        ("RCPT", "299", A, ""),
+        ("RCPT", "what?", D, "-1"),
+        ("RCPT", Drop(), D, "the connection was lost at RCPT"),
+        ("RCPT", Drop(reset=True), D, "the connection was lost at RCPT"),
+        ("MAIL", "451 4.3.0 try later", D, "451 4.3.0"),
+        ("MAIL", "452 4.3.1 no room", D, "452 4.3.1"),
+        ("MAIL", "421 4.7.0 too fast", D, "421 4.7.0"),
+        ("MAIL", Drop(), D, "the connection was lost at MAIL"),
+        ("DATA", "451 4.3.0 later", D, "451 4.3.0"),
+        ("DATA", "554 5.5.1 no valid recipients", R, "554 5.5.1"),
+        ("DATA", "421 4.3.2 bye", D, "421 4.3.2"),
+        ("DATA", "250 go on?", D, "250"),
+        ("DATA", Drop(), D, "the connection was lost at DATA"),
+        ("DOT", "451 4.6.0 scanner busy", D, "451 4.6.0"),
+        ("DOT", "452 4.3.1 disk full", D, "452 4.3.1"),
+        ("DOT", "552 5.3.4 too big", R, "552 5.3.4"),
+        ("DOT", "554 5.7.1 looks like spam", R, "554 5.7.1"),
+        ("DOT", "421 4.3.2 bye", D, "421 4.3.2"),
+        ("DOT", "354 go on?", U, "an answer that means nothing"),
+        ("DOT", "huh", U, "an answer that means nothing"),
+        ("DOT", Drop(), U, "before the answer"),
+        ("DOT", Drop(reset=True), U, "before the answer"),
+    ],
+)
+def test_each_answer_is_taken_at_its_word_and_the_rest_goes_on(
+    start: Start, provider_for: Provide, step: str, then: str | Drop, answer: Answer, reason: str
+) -> None:
+    # The fault meets the second reader at RCPT and DOT, the first one of a connection elsewhere.
+    server = start(Rule(step, then, match="ben@" if step in {"RCPT", "DOT"} else ""))
+    order = [ANA, BEN, CLEO] if step in {"RCPT", "DOT"} else [BEN, ANA, CLEO]
+    keeps = then == "299"
+
+    outcomes = provider_for(server).deliver(batch(*order))
+
+    told = outcomes[order.index(BEN)]
+    assert told.answer is answer, told
+    assert reason in told.reason
+    assert [o.answer for o in outcomes if o is not told] == [A, A]
+    taken = sorted(t.recipient for t in server.taken)
+    assert taken == sorted([ANA, CLEO, *([BEN] if keeps else [])])
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_silence_before_the_message_is_deferred(
+    start: Start, provider_for: Provide, step: str
+) -> None:
+    server = start(Rule(step, Hang()))
+
+    outcomes = provider_for(server, timeout_s=0.2).deliver(batch(ANA, BEN))
+
+    assert answers(outcomes) == [D, A]
+    assert outcomes[0].reason == f"no answer in time at {step}; nothing was taken"
+
+
+def test_silence_after_the_message_is_unknown(start: Start, provider_for: Provide) -> None:
+    server = start(Rule("DOT", Hang(), keep=True))
+
+    outcomes = provider_for(server, timeout_s=0.2).deliver(batch(ANA, BEN))
+
+    assert answers(outcomes) == [U, A]
+    assert "no answer in time" in outcomes[0].reason
+    assert [t.recipient for t in server.taken] == [ANA, BEN]
+
+
+def test_a_break_in_the_middle_of_a_large_message_is_deferred(
+    start: Start, provider_for: Provide
+) -> None:
+    # Far more than the buffers of both sides hold: the final dot cannot have left.
+    server = start(Rule("BODY", Drop(reset=True)))
+    large = delivery(1, ANA, first_name="Ana " * 2_000_000)
+
+    outcomes = provider_for(server).deliver(batch(large, delivery(2, BEN)))
+
+    assert answers(outcomes) == [D, A]
+    assert outcomes[0].reason == "the connection was lost at DATA; nothing was taken"
+
+
+def test_a_break_after_a_small_message_is_unknown_even_if_nothing_was_read(
+    start: Start, provider_for: Provide
+) -> None:
+    # All of it, the final dot too, was with the operating system: nobody can tell.
+    server = start(Rule("BODY", Drop()))
+
+    outcomes = provider_for(server).deliver(batch(ANA, BEN))
+
+    assert answers(outcomes)[1] is A
+    assert answers(outcomes)[0] in {U, D}
+    assert [t.recipient for t in server.taken] == [BEN]
+
+
+@pytest.mark.parametrize("then", ["421 4.7.0 enough for one connection", Drop()])
+def test_a_connection_that_ends_between_messages_costs_nobody_anything(
+    start: Start, provider_for: Provide, then: str | Drop
+) -> None:
+    server = start(Rule("MAIL", then, after=1), Rule("MAIL", then, after=2))
+
+    outcomes = provider_for(server).deliver(batch_of(6))
+
+    assert answers(outcomes) == [A] * 6
+    assert len(server.taken) == 6
+    assert server.connections == 3
+
+
+def test_a_server_that_loses_everything_is_left_alone(start: Start, provider_for: Provide) -> None:
+    server = start(Rule("DOT", Drop(), times=None))
+
+    outcomes = provider_for(server).deliver(batch_of(10))
+
+    assert answers(outcomes) == [U, U, U, *[D] * 7]
+    assert server.connections == 3
+
+
+def test_a_transaction_that_was_refused_is_reset_before_the_next(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "550 5.1.1 no", match="ana@"))
+
+    provider_for(server).deliver(batch(ANA, BEN))
+
+    assert server.verbs() == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA"]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("code", ["550 5.7.1 sender not yours", "553 5.1.8 no", "530 5.7.0 log in"])
+def test_a_refused_sender_is_nobodys_fault(start: Start, provider_for: Provide, code: str) -> None:
+    server = start(Rule("MAIL", code, times=None))
+
+    with pytest.raises(Misconfigured, match=code[:3]):
+        provider_for(server).deliver(batch(ANA, BEN))
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT"])
+def test_a_sender_who_is_refused_half_way_defers_the_rest(
+    start: Start, provider_for: Provide, step: str
+) -> None:
+    server = start(Rule(step, "530 5.7.0 log in first", after=1, times=None))
+
+    outcomes = provider_for(server).deliver(batch(ANA, BEN, CLEO))
+
+    assert answers(outcomes) == [A, D, D]
+    assert "530 5.7.0" in outcomes[1].reason
+
+
+def test_an_unknown_is_never_hidden_by_an_error(start: Start, provider_for: Provide) -> None:
+    server = start(
+        Rule("DOT", Drop(), keep=True), Rule("CONNECT", "421 later", after=1, times=None)
+    )
+
+    outcomes = provider_for(server).deliver(batch(ANA, BEN, CLEO))
+
+    assert answers(outcomes) == [U, D, D]
+
+
+@pytest.mark.parametrize(
+    ("rule", "error"),
+    [
+        (Rule("CONNECT", "421 4.3.2 busy"), Unreachable),
+        (Rule("CONNECT", "554 5.3.2 no mail from you"), Misconfigured),
+        (Rule("CONNECT", Drop()), Unreachable),
+        (Rule("CONNECT", Hang()), Unreachable),
+        (Rule("CONNECT", "HTTP/1.1 400 Bad Request"), Unreachable),
+        (Rule("EHLO", "421 4.3.2 busy"), Unreachable),
+        (Rule("EHLO", "550 5.7.1 go away"), Misconfigured),
+        (Rule("EHLO", Drop()), Unreachable),
+    ],
+)
+def test_a_greeting_that_fails_marks_nobody(
+    start: Start, provider_for: Provide, rule: Rule, error: type[Exception]
+) -> None:
+    server = start(rule)
+    provider = provider_for(server, timeout_s=0.3)
+
+    with pytest.raises(error) as caught:
+        provider.deliver(batch(ANA, BEN))
+
+    assert f"127.0.0.1:{server.port}" in str(caught.value)
+    assert answers(provider.deliver(batch(ANA, BEN))) == [A, A]
+
+
+def test_a_name_without_an_address_is_out_of_reach() -> None:
+    provider = SmtpProvider(SmtpSettings(host="nowhere.invalid", timeout_s=5))
+
+    with pytest.raises(Unreachable, match=r"nowhere\.invalid:587"):
+        provider.deliver(batch(ANA))
+
+
+# --- how the wire is used -----------------------------------------------------------------
+
+
+def test_connections_are_kept_and_looked_at_before_they_are_used_again(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start()
+    provider = provider_for(server)
+
+    provider.deliver(batch_of(3))
+    provider.deliver(batch_of(3, start=4))
+    provider.close()
+
+    assert server.connections == 1
+    assert server.verbs().count("NOOP") == 1
+    assert server.verbs()[-1] == "QUIT"
+
+
+def test_a_kept_connection_that_has_died_is_replaced(start: Start, provider_for: Provide) -> None:
+    server = start(Rule("NOOP", "421 4.4.2 idle too long"))
+    provider = provider_for(server)
+    provider.deliver(batch(ANA))
+
+    outcomes = provider.deliver(batch(BEN))
+
+    assert answers(outcomes) == [A]
+    assert server.connections == 2
+
+
+def test_we_say_our_own_name_and_the_size_and_where_bounces_go(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start()
+
+    outcomes = provider_for(server).deliver(batch(ANA))
+
+    size = len(server.taken[0].content)
+    hello, mail, rcpt, _ = server.commands
+    assert hello.lower() == "ehlo news.example.org"
+    assert mail == f"MAIL FROM:<bounces+d000001@news.example.org> SIZE={size}"
+    assert rcpt == "RCPT TO:<ana@example.org>"
+    assert outcomes[0].provider_id == "2.0.0 queued as 0000001"
+
+
+def test_no_size_is_told_to_a_server_that_did_not_offer_it(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start()
+    server.extensions = []
+
+    provider_for(server).deliver(batch(ANA))
+
+    assert server.commands[1] == "MAIL FROM:<bounces+d000001@news.example.org>"
+
+
+def test_a_strange_local_part_travels_in_quotation_marks(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start()
+
+    provider_for(server).deliver(batch("a..b@example.org"))
+
+    assert server.commands[2] == 'RCPT TO:<"a..b"@example.org>'
+
+
+def test_reasons_hold_no_address(start: Start, provider_for: Provide) -> None:
+    server = start(Rule("RCPT", "550 5.1.1 <ana@example.org>: user ana@example.org unknown"))
+
+    outcomes = provider_for(server).deliver(batch(ANA))
+
+    assert outcomes[0].reason == "550 5.1.1 <(address)>: user (address) unknown"
