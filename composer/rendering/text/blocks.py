@@ -22,7 +22,7 @@ from composer.model.issue import (
 from composer.rendering.strings import date_text
 from composer.rendering.text.tables import table_lines
 from composer.rendering.text.words import Words
-from composer.rendering.text.wrap import prefixed, width, wrap
+from composer.rendering.text.wrap import prefixed, width
 
 _INDENT = "    "
 
@@ -49,7 +49,7 @@ class _Writer:
         return lines
 
     def _wrap(self, text: str, columns: int) -> list[str]:
-        return wrap(text, columns, self._words.measure) if text else []
+        return self._words.wrap(text, columns)
 
     def _lines(self, block: Block, columns: int) -> list[str]:
         match block:
@@ -153,5 +153,7 @@ def _tight(item: Sequence[Block]) -> bool:
 
 def underlined(heading: str, line: str, columns: int, words: Words) -> list[str]:
     """A heading with a line of `line` below it, as long as its longest row."""
-    rows = wrap(heading, columns, words.measure)
+    rows = words.wrap(heading, columns)
+    if not rows:
+        return []
     return [*rows, line * min(columns, max(map(words.measure, rows)))]

@@ -10,7 +10,7 @@ from composer.rendering.scope import Scope
 from composer.rendering.strings import date_text, words_of
 from composer.rendering.text.blocks import block_lines, underlined
 from composer.rendering.text.words import Words
-from composer.rendering.text.wrap import COLUMNS, prefixed, wrap
+from composer.rendering.text.wrap import COLUMNS, prefixed
 from composer.rendering.viewing import web_url
 
 #: A shorter issue needs no list of contents.
@@ -106,4 +106,4 @@ class _Page:
         return self._scope.sentinels.put(Slot(name, Context.TEXT_URL))
 
     def _wrap(self, text: str, columns: int = COLUMNS) -> list[str]:
-        return wrap(text, columns, self._words.measure) if text else []
+        return self._words.wrap(text, columns)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from composer.model.issue import Table
 from composer.rendering.strings import FIGURE
 from composer.rendering.text.words import Words
-from composer.rendering.text.wrap import prefixed, wrap
+from composer.rendering.text.wrap import prefixed
 
 _GAP = "  "
 
@@ -57,5 +57,5 @@ def _one_by_one(
             lines.append("")
         for name, text in zip(header, row, strict=True):
             stated = f"{name}: {text}" if name else text
-            lines += prefixed(wrap(stated, columns - 2, words.measure), "", "  ")
-    return lines or wrap(", ".join(header), columns, words.measure)
+            lines += prefixed(words.wrap(stated, columns - 2), "", "  ")
+    return lines or words.wrap(", ".join(header), columns)

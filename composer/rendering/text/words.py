@@ -18,8 +18,7 @@ from composer.model.issue import (
     Text,
 )
 from composer.rendering.scope import Scope
-from composer.rendering.sentinels import SENTINEL_CHARS
-from composer.rendering.text.wrap import width
+from composer.rendering.text.wrap import width, wrap
 
 
 class Words:
@@ -45,9 +44,14 @@ class Words:
 
     def measure(self, text: str) -> int:
         """Columns, a slot counted as its default."""
-        if len(text) < SENTINEL_CHARS:  # no slot is in it
-            return width(text)
         return width(self.scope.sentinels.widened(text))
+
+    def wrap(self, text: str, columns: int) -> list[str]:
+        """`text` in lines; no line for no text."""
+        if not text:
+            return []
+        slots = self.scope.sentinels.count(text)
+        return wrap(text, columns, self.measure if slots else width)
 
     def note(self, url: str) -> str:
         """` [3]`, the number under which `url` is listed; nothing for a place in the issue."""

@@ -10,6 +10,9 @@ COLUMNS = 72
 
 Measure = Callable[[str], int]
 
+#: Letters, figures and marks of Europe, each one column wide; what else there is gets measured.
+_NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e]*")
+
 #: White space that a line may break at: a no-break space is none.
 SPACES = re.compile(r"[ \t\r\f\v]+")
 #: What must not begin a line in Chinese and Japanese: closing marks and small kana.
@@ -21,7 +24,7 @@ _OPENING = frozenset("（［｛「『【〈《〔〖〘“‘")
 
 def width(text: str) -> int:
     """Columns of a terminal: 2 for East Asian wide letters, 0 for marks that combine."""
-    if text.isascii():
+    if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
     return sum(_columns(character) for character in text)
 
@@ -39,8 +42,23 @@ def wrap(text: str, columns: int, measure: Measure = width) -> list[str]:
     """
     lines: list[str] = []
     for stretch in text.split("\n"):
-        lines += _fill(stretch, columns, measure)
+        plain = measure is width and _NARROW.fullmatch(stretch)
+        lines += _cut(stretch, columns) if plain else _fill(stretch, columns, measure)
     return lines
+
+
+def _cut(stretch: str, columns: int) -> Iterator[str]:
+    """As `_fill` does it, a line at a time: for a text of narrow letters."""
+    rest = " ".join(filter(None, stretch.split(" ")))
+    while len(rest) > columns:
+        end = rest.rfind(" ", 0, columns + 1)
+        if end < 0:
+            end = rest.find(" ", columns)
+            if end < 0:
+                break
+        yield rest[:end]
+        rest = rest[end + 1 :]
+    yield rest
 
 
 def _fill(stretch: str, columns: int, measure: Measure) -> Iterator[str]:

@@ -88,6 +88,16 @@ def test_a_line_is_as_full_as_it_can_be(many: list[str]) -> None:
         assert len(line) + 1 + len(after.split(" ")[0]) > 40
 
 
+def _measured(piece: str) -> int:
+    """Not `width` itself, which wrapping recognises."""
+    return width(piece)
+
+
+@given(st.text("ab é“ \u00a0", max_size=120), st.integers(1, 30))
+def test_the_short_way_of_wrapping_makes_the_same_lines(text: str, columns: int) -> None:
+    assert wrap(text, columns) == wrap(text, columns, _measured)
+
+
 def test_a_url_is_never_broken() -> None:
     url = "https://a.example/" + "long-path/" * 12
 
