@@ -67,7 +67,8 @@ def import_command(context: Context, file: Path, output: Path | None) -> None:
 
 def _told(imported: Imported, path: Path) -> str:
     counts = asdict(imported.counts).items()
-    lines = [f"{path} was written: " + ", ".join(f"{n:,} {name}" for name, n in counts)]
+    counted = (f"{n:,} {name if n != 1 else name.removesuffix('s')}" for name, n in counts)
+    lines = [f"{path} was written: {', '.join(counted)}"]
     if imported.left_out:
         lines.append("Not in the text as it stood:")
     for entry in imported.left_out:

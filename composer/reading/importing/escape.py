@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_BIDI_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Turns of direction, byte order marks: what the reader of issues refuses, beside controls.
+_UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffe\uffff")
 
 #: A URL in running text, without the punctuation that ends its sentence.
 _URL = re.compile(r"https?://[^\s<>()\[\]{}\\`*|\"'“”‘’]*[^\s<>()\[\]{}\\`*|\"'“”‘’.,;:!?…_]")
@@ -41,7 +42,7 @@ def clean(text: str) -> tuple[str, int]:
 
 
 def _is_hidden(c: str) -> bool:
-    return unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI_TURNS or c == "\ufeff"
+    return unicodedata.category(c) in ("Cc", "Cs") or c in _UNSEEN or c >= "\U000f0000"
 
 
 def prose(text: str, *, italics: bool = True, links: bool = True) -> str:

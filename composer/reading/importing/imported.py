@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -52,7 +52,7 @@ class Draft:
     date: date | None = None
     authors: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
-    subject: str | Mapping[str, str] = ""
+    subject: str = ""
     preheader: str = ""
     locale: str = ""
     slug: str = ""
@@ -70,11 +70,16 @@ class Draft:
         return {
             "schema": 1,
             "number": int(self.number) if plain and len(self.number) < 10 else self.number,
-            "title": self.title or "Untitled",
+            "title": _literal(self.title) or "Untitled",
             "date": self.date or self.today,
-            "authors": self.authors,
-            "categories": self.categories,
-            "subject": self.subject,
-            "preheader": self.preheader,
+            "authors": [_literal(name) for name in self.authors],
+            "categories": [_literal(name) for name in self.categories],
+            "subject": _literal(self.subject),
+            "preheader": _literal(self.preheader),
             "locale": self.locale,
         }
+
+
+def _literal(text: str) -> str:
+    """Text in which nothing is an expression: the front matter knows no escape for a brace."""
+    return re.sub(r"\{(?=[{%#])", "{ ", text)

@@ -61,7 +61,7 @@ def read_markdown(text: str, *, today: date) -> Draft:
             draft.leave(line, f"{key}: {value}", "an issue has no such key")
     marked_text(draft, text[body_at:], first_line=text.count("\n", 0, body_at) + 1)
     if not draft.title:
-        draft.title = draft.subject if isinstance(draft.subject, str) else ""
+        draft.title = draft.subject
     if draft.subject == draft.title:
         draft.subject = ""
     return draft

@@ -25,6 +25,9 @@ _EXPRESSION = re.compile(
 )
 _FOREIGN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#(?=[\s%])", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)>\s]+)>?[^)]*\)")
+_LONE_IMAGE = re.compile(
+    r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)(?:\{[^}]*\})?|!\[[^\]]*\]\([^)]*\)(?:\{[^}]*\})?"
+)
 _SIMPLE = {"b": "**", "strong": "**", "i": "*", "em": "*"}
 
 
@@ -102,7 +105,7 @@ def _without_html(draft: Draft, text: str, line: int) -> str:
     """Comments, tags and foreign templates go or become what Markdown has for them."""
 
     def at(match: re.Match[str]) -> int:
-        return line + text.count("\n", 0, match.start())
+        return line + match.string.count("\n", 0, match.start())
 
     def gone(match: re.Match[str]) -> str:
         draft.leave(at(match), match[0], "a comment" if match[0][1] == "!" else "HTML")
@@ -138,7 +141,7 @@ def _converted(draft: Draft, text: str, line: int) -> str:
             return "[" if targets[-1] else ""
         if name == "img" and attributes.get("src"):
             return f"![{attributes.get('alt', '')}]({encoded(attributes['src'])})"
-        draft.leave(line + text.count("\n", 0, match.start()), match[0], "HTML")
+        draft.leave(line + match.string.count("\n", 0, match.start()), match[0], "HTML")
         return ""
 
     made = re.sub(r"\\[ ]*\n\n", "\\\n", _TAG.sub(tag, text)) if "<" in text else text
@@ -150,21 +153,32 @@ def _pictures(draft: Draft, text: str, line: int) -> str:
     def picture(match: re.Match[str]) -> str:
         source = match[2]
         if source.lower().startswith(("data:", "cid:")):
-            place = line + text.count("\n", 0, match.start())
+            place = line + match.string.count("\n", 0, match.start())
             draft.leave(place, f"{source[:40]} {match[1]}", "not a picture on the web")
             return ""
         if "://" not in source:
             draft.pictures.append(source)
         return match[0]
 
-    return _IMAGE.sub(picture, text)
+    return "\n".join(map(_alone, _IMAGE.sub(picture, text).split("\n")))
+
+
+def _alone(line: str) -> str:
+    """A line of text with images, the images in paragraphs of their own."""
+    if "![" not in line or _NOT_A_PARAGRAPH.match(line):
+        return line
+    return (
+        _LONE_IMAGE.sub(lambda m: f"\n\n{m[0]}\n\n", line)
+        .replace(" \n\n", "\n\n")
+        .replace("\n\n ", "\n\n")
+    )
 
 
 def _without_templates(draft: Draft, text: str, line: int) -> str:
     def literal(match: re.Match[str]) -> str:
         if _EXPRESSION.fullmatch(match[0]):
             return match[0]
-        place = line + text.count("\n", 0, match.start())
+        place = line + match.string.count("\n", 0, match.start())
         draft.leave(place, match[0], "it is plain text now: see docs/reference/issue.md")
         return match[0].replace("{", "\\{")
 

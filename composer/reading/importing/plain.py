@@ -29,11 +29,15 @@ _BULLET = re.compile(r"[•‣▪◦●·]\s+")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines without a blank one between them; `line` is the first one's number."""
+    """Lines without a blank one between them, or a note; `line` is the first one's number."""
 
     line: int
     text: str
-    is_note: bool = False
+    label: str = ""  #: what a note was called: `EDITORS' NOTE`
+
+    @property
+    def is_note(self) -> bool:
+        return bool(self.label)
 
 
 def read_plain(text: str, *, today: date) -> Draft:
@@ -48,6 +52,7 @@ def read_plain(text: str, *, today: date) -> Draft:
     for block in body:
         if block.is_note:
             draft.blocks.append(note(paragraphs(block.text)))
+            draft.leave(block.line, f"[{block.label}:", "it is a :::note now")
         else:
             draft.blocks += _paragraph(block.text, spellings)
     return draft
@@ -76,7 +81,7 @@ def _blocks(text: str) -> Iterator[Block]:
             at = start.end()
             continue
         yield from _split(text, at, start.start())
-        yield Block(_line(text, start.start()), text[start.end() : end].strip(), is_note=True)
+        yield Block(_line(text, start.start()), text[start.end() : end].strip(), start[1])
         at = end + 1
     yield from _split(text, at, len(text))
 
@@ -130,7 +135,7 @@ def _after_line(block: Block, last: int) -> Block | None:
     """What of `block` stands below line `last`."""
     rows = block.text.split("\n")[max(0, last - block.line + 1) :]
     line = max(block.line, last + 1)
-    return Block(line, "\n".join(rows), block.is_note) if rows else None
+    return Block(line, "\n".join(rows), block.label) if rows else None
 
 
 def _is_masthead(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from composer.reading.importing import escape
@@ -52,6 +53,7 @@ class Walker:
         self.images: list[str] = []
         self.flat = 0  #: how many elements around us want one line
         self.inside: list[str] = []
+        self.named = False  #: whether the heading that became the title was met
 
     # --- text -------------------------------------------------------------------------
 
@@ -164,28 +166,37 @@ class Walker:
             return
         if self.nested:
             self.blocks.append(f"**{made}**")
-        elif element.tag != "h1" or plain != self.draft.title:
+        elif element.tag == "h1" and plain == self.draft.title and not self.named:
+            self.named = True
+        else:
             self.blocks.append(f"{HEADING}{max(2, int(element.tag[1]))}{made}")
 
     def _list(self, element: Element) -> None:
         start = element.get("start") or "1"
         number = int(start) if start.isdigit() and len(start) < 9 else 1
         items = []
-        for child in element:
-            if not isinstance(child.tag, str):
-                continue
-            blocks = self._inner(child)
+        for blocks in self._items(element):
             mark = f"{number}. " if element.tag == "ol" else "- "
-            if blocks:
-                body = blocks[0] + "".join(
-                    ("\n" if re.match(r"- |\d+\. ", block) else "\n\n") + block
-                    for block in blocks[1:]
-                )
-                items.append(mark + body.replace("\n", "\n" + " " * len(mark)))
-                number += 1
+            body = blocks[0] + "".join(
+                ("\n" if re.match(r"- |\d+\. ", block) else "\n\n") + block for block in blocks[1:]
+            )
+            items.append(mark + body.replace("\n", "\n" + " " * len(mark)))
+            number += 1
         loose = any("\n\n" in item for item in items)
         made = ("\n\n" if loose else "\n").join(items)
         self.blocks += [re.sub(r"^ +$", "", made, flags=re.MULTILINE)] if items else []
+
+    def _items(self, element: Element) -> Iterator[list[str]]:
+        """The blocks of each item; words that stand between items are items too."""
+        loose = [element.text]
+        for child in element:
+            if isinstance(child.tag, str) and (blocks := self._inner(child)):
+                yield blocks
+            loose.append(child.tail)
+        for text in loose:
+            run = Run([escape.clean(text or "")[0]])
+            if made := run.markdown():
+                yield [made]
 
     def _code_block(self, element: Element) -> None:
         code = escape.clean("".join(element.itertext()))[0].strip("\n")
