@@ -12,7 +12,7 @@ export PYTHON
 	@./scripts/setup.sh requirements-dev.lock
 	@touch .venv/ready $@
 
-.PHONY: help demo test check fix docs golden bench lock clean
+.PHONY: help demo test check fix docs pictures golden bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -37,6 +37,9 @@ fix: .venv/ready-dev ## format, and mend what can be mended by itself
 
 docs: .venv/ready-dev ## write the pages that are made from the code
 	@$(BIN)/python -m scripts.write_docs
+
+pictures: .venv/ready-dev ## take the pictures of docs/pictures again, in Chromium
+	@$(BIN)/python -m benchmarks.take_pictures
 
 golden: .venv/ready-dev ## approve the golden files as they now are (read the diff!)
 	@$(BIN)/python -m pytest tests/golden --approve -q

@@ -25,6 +25,7 @@ from composer.rendering.compile import compile_edition
 from composer.rendering.templates import Templates
 from composer.sending.choice import Editions
 from composer.sending.ledger import Candidate
+from composer.sending.message import Message
 from composer.sending.plan import Prepared, Request, prepare, with_findings
 from composer.sending.provider import Provider
 from composer.storage.database import Database, open_database
@@ -251,6 +252,9 @@ class Site:
             lambda key: self.compile(issue, key),
             taken=lambda name: ledger.mailing(name) is not None,
         )
+        for edition in prepared.editions.values():
+            # What cannot become a message must be known before anything is confirmed.
+            Message.compile(edition, request.letterhead)
         findings = self.examine(
             issue,
             list(prepared.editions.values()),

@@ -37,6 +37,9 @@ class Address:
             raise AudienceError(f"the address {text[:40]!r}… is longer than mail allows")
         if any(not "!" <= c <= "~" or c in '<>,;:"\\()[]@' for c in local + domain):
             raise AudienceError(f"{text!r} has a character that no address may hold")
+        if "=?" in text:
+            # RFC 2047 has no place in an address, and some receivers would decode it there.
+            raise AudienceError(f"{text!r} looks like an encoded word, not like an address")
         return cls(local, domain.lower())
 
     @property

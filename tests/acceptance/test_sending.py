@@ -136,7 +136,7 @@ def test_errors_in_the_issue_stop_the_plan_and_the_send(site: SiteFolder) -> Non
     ):
         ran = site.run(*words)
         assert ran.code in {1, 3}
-        assert "issue.md:23:1: error[link/" in ran.err
+        assert "issue.md:20:1: error[link/" in ran.err
     assert site.mail == []
 
 
