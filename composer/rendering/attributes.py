@@ -19,6 +19,9 @@ _HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 #: What cannot stand in a value as it is; `&` can, for references are already made.
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
 _SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
+_HEAD = re.compile(r"<mj-head>.*?</mj-head>", re.DOTALL)
+#: Two elements on one line of the head, which mjml-python takes for a text where none may be.
+_BLANKS = re.compile(r">[ \t]+(?=</?mj-)")
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>)", re.DOTALL)
 _SHEET = re.compile(r"(<mj-style[^>]*>)(.*?)(</mj-style>)", re.DOTALL)
@@ -28,6 +31,7 @@ def safe_attributes(mjml: str) -> str:
     """`mjml` with every attribute value in ASCII and an `alt` on every picture."""
     mjml = _TAG.sub(_tag, mjml)
     mjml = _TITLE.sub(lambda m: f"{m[1]}{_escaped(m[2].strip())}{m[3]}", mjml)
+    mjml = _HEAD.sub(lambda m: _BLANKS.sub(">\n", m[0]), mjml, count=1)
     return _SHEET.sub(lambda m: f"{m[1]}{_css(m[2])}{m[3]}", mjml)
 
 

@@ -136,6 +136,16 @@ def test_css_gets_back_the_quotes_that_autoescape_took() -> None:
     assert """<p class="a" style="font-family:'A B', 'C'">""" in html
 
 
+def test_elements_of_the_head_may_share_a_line() -> None:
+    attributes = (
+        '<mj-attributes> <mj-all padding="0" /> <mj-text color="#111111" /> </mj-attributes>'
+    )
+    html = _html("<mj-text>x</mj-text>", head=f" <mj-title>T</mj-title> {attributes} ")
+
+    assert "<title>T</title>" in html
+    assert "color:#111111" in html
+
+
 def test_css_cannot_end_its_own_sheet() -> None:
     html = _html("", head="<mj-style>a { top: 0 } &lt;/style&gt;&lt;b&gt;</mj-style>")
 
