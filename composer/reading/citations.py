@@ -76,6 +76,7 @@ _SMALL = frozenset(
         "a",
     }
 )
+_NEVER_FIRST = frozenset({"of", "for", "and", "on", "in", "at", "to", "&"})
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 
 
@@ -148,6 +149,8 @@ def _is_name(name: str) -> bool:
     words = name.split()
     if len(words) == 1:
         return True
+    if words[0].lower() in _NEVER_FIRST:
+        return False
     grand = [w for w in words if w[0].isupper() or w[0].isdigit() or "." in w[:-1] or "-" in w]
     return bool(grand) and all(w in grand or w.lower() in _SMALL for w in words)
 

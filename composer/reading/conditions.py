@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.model.issue import Condition
+from composer.model.issue import Condition, Position
 from composer.reading.desk import Desk
 from composer.reading.nested import Nested
 from composer.reading.site_values import Wrong, locale
@@ -38,34 +38,35 @@ def read_condition(desk: Desk, fence: Nested) -> Condition:
         hint = "put one :::only inside another" if several else FORMS
         desk.findings.error("fence/condition", fence.at, message, hint)
         return Condition()
+    row = desk.source.line(fence.at.line - 1)
+    start = row.rfind(rest) + 1
     key, value = found[0][1], found[0][2] or found[0][3] or found[0][4] or ""
+    value_at = Position(fence.at.line, start + found[0].start() + len(key) + 1)
     match key:
-        case "segment" if _known_segment(desk, fence, value):
-            return Condition(segment=value)
-        case "not" if _known_segment(desk, fence, value):
-            return Condition(not_segment=value)
+        case "segment":
+            return Condition(segment=_segment(desk, value, value_at))
+        case "not":
+            return Condition(not_segment=_segment(desk, value, value_at))
         case "locale":
-            return _locale(desk, fence, value)
-        case "segment" | "not":
-            return Condition()
+            return Condition(locale=_locale(desk, value, value_at))
         case _:
             hint = near(key, ("segment", "not", "locale"), otherwise=FORMS)
-            desk.findings.error("fence/condition", fence.at, f":::only has no {key!r}", hint)
+            at = Position(fence.at.line, start + found[0].start())
+            desk.findings.error("fence/condition", at, f":::only has no {key!r}", hint)
             return Condition()
 
 
-def _known_segment(desk: Desk, fence: Nested, name: str) -> bool:
+def _segment(desk: Desk, name: str, at: Position) -> str:
     known = desk.vocabulary.segments | {EVERYONE}
-    if name in known:
-        return True
-    hint = near(name, sorted(known))
-    desk.findings.error("segment/unknown", fence.at, f"segment {name!r} is not defined", hint)
-    return False
+    if name not in known:
+        hint = near(name, sorted(known))
+        desk.findings.error("segment/unknown", at, f"segment {name!r} is not defined", hint)
+    return name
 
 
-def _locale(desk: Desk, fence: Nested, value: str) -> Condition:
+def _locale(desk: Desk, value: str, at: Position) -> str:
     try:
-        return Condition(locale=locale(value))
+        return locale(value)
     except Wrong as wrong:
-        desk.findings.error("fence/condition", fence.at, wrong.problem, wrong.hint)
-        return Condition()
+        desk.findings.error("fence/condition", at, wrong.problem, wrong.hint)
+        return ""

@@ -118,6 +118,7 @@ class _Sheet:
         self.yaml = Source.of(yaml)
         self.pairs = pairs
         self.positions = dict(pairs.keys)
+        self.meant: set[str] = set()  #: keys that are there, misspelt
 
     def front_matter(self) -> FrontMatter | None:
         self._unknown_keys()
@@ -144,7 +145,7 @@ class _Sheet:
         """The value of `key`; `need` is an example of a key that must be there."""
         node = self.pairs.values.get(key)
         if node is None or (isinstance(node, Scalar) and node.kind == "nothing"):
-            if need:
+            if need and key not in self.meant:
                 at = self.positions.get(key, Position(1))
                 self.desk.findings.error(
                     "meta/required", at, f"{key!r} is missing", f"write {need}"
@@ -164,6 +165,7 @@ class _Sheet:
         for key, at in self.pairs.keys.items():
             if key not in KEYS:
                 hint = near(key, KEYS)
+                self.meant |= {known for known in KEYS if repr(known) in hint}
                 self.desk.findings.error("meta/unknown-key", at, f"unknown key {key!r}", hint)
 
     def _segments(self) -> None:

@@ -41,6 +41,10 @@ class Findings:
     def warning(self, code: str, at: Position, message: str, hint: str = "") -> None:
         self._add(code, Severity.WARNING, at, message, hint)
 
+    def has(self, code: str, line: int) -> bool:
+        """Whether `code` was told of `line`."""
+        return any(f.code == code and f.line == line for f in self._found)
+
     def _add(self, code: str, severity: Severity, at: Position, message: str, hint: str) -> None:
         if len(self._found) >= MAX_FINDINGS:
             self._untold += 1

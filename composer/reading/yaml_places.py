@@ -19,6 +19,7 @@ from composer.reading.source import Findings
 from composer.reading.yaml_repair import FIRST_LINE, without_line
 
 MAX_DEPTH = 10
+_SHORT = "write key: value on each line, and lists as [one, two]"
 MAX_TRIES = 20  #: lines that cannot be read
 
 #: What YAML 1.2 (section 10.3.2) reads as something other than text when it is not in quotes.
@@ -92,7 +93,8 @@ def read_yaml(yaml: str, findings: Findings) -> Pairs | None:
             mark = error.problem_mark or error.context_mark
             at = _at(mark.line, mark.column) if mark else Position(FIRST_LINE)
             problem = " ".join(str(error.problem or error.context or "").split())
-            if not findings.unusable:
+            around = range(at.line - 1, at.line + 2)
+            if not any(findings.has("meta/tab", line) for line in around):  # which is why, then
                 message = f"the front matter is not YAML: {problem}"
                 findings.error("meta/yaml", at, message, _advice(problem))
         except (YAMLError, ValueError):
@@ -146,7 +148,9 @@ class _Build:
             name = type(event).__name__
             at = _at(event.start_mark.line, event.start_mark.column)
             if name == "DocumentStartEvent" and self.root is not None:
-                raise _Refused("meta/yaml", at, "the front matter is more than one document", "")
+                raise _Refused(
+                    "meta/yaml", at, "the front matter is more than one document", _SHORT
+                )
             self._plain(event, name, at)
             match name:
                 case "ScalarEvent":
@@ -172,7 +176,7 @@ class _Build:
 
     def _begin(self, node: Items | Pairs) -> None:
         if len(self.open) >= MAX_DEPTH:
-            raise _Refused("meta/yaml", node.at, "the front matter is nested too deeply", "")
+            raise _Refused("meta/yaml", node.at, "the front matter is nested too deeply", _SHORT)
         self._add(node)
         self.open.append(node)
         self.waiting.append(None)
