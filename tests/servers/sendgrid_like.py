@@ -230,7 +230,7 @@ class _Request(BaseHTTPRequestHandler):
         if how.hang:
             self.api.stopping.wait()
         elif how.when == "answer":
-            self.wfile.write(b"HTTP/1.1 202 Acc")
+            self.wfile.write(b"HTTP/1.1 20")
         elif how.when == "start":
             option = struct.pack("ii", 1, 0)  # an RST instead of a FIN
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)

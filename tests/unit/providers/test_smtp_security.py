@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hmac
 import ipaddress
 import ssl
 from collections.abc import Iterator
@@ -344,3 +346,22 @@ def test_unsafe_settings_are_refused_before_anything_is_connected(
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8"])
 def test_clear_text_is_fine_on_this_machine(host: str) -> None:
     SmtpProvider(SmtpSettings(host=host, security="none", username="desk", password=SECRET))
+
+
+def test_cram_md5_answers_the_challenge_and_never_sends_the_password() -> None:
+    challenge = b"<1896.697170952@sink.example.org>"
+    digest = hmac.new(PASSWORD.encode(), challenge, "md5").hexdigest()
+    answer = base64.b64encode(f"desk {digest}".encode()).decode()
+    rules = [
+        Rule("AUTH", f"334 {base64.b64encode(challenge).decode()}"),
+        Rule(answer.upper(), "235 2.7.0 welcome"),
+    ]
+
+    with (
+        SmtpServer(rules, extensions=["AUTH CRAM-MD5 PLAIN LOGIN"]) as server,
+        providing(server.port, security="none", username="desk", password=SECRET) as provider,
+    ):
+        outcomes = provider.deliver(batch("ana@example.org"))
+
+    assert [o.answer for o in outcomes] == [Answer.ACCEPTED]
+    assert server.commands[1:3] == ["AUTH CRAM-MD5", answer]
