@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from composer.errors import ComposerError
 from composer.model.edition import EditionKey
 from composer.model.issue import (
     Block,
     Condition,
+    Fragment,
     Issue,
     ItemList,
     Note,
@@ -20,6 +22,21 @@ from composer.model.issue import (
 def variants(issue: Issue) -> tuple[str, ...]:
     """The names of the A/B variants, sorted; `("",)` when there are none."""
     return tuple(sorted(issue.subjects))
+
+
+def subject(issue: Issue, key: EditionKey) -> Fragment:
+    """The subject of the variant that `key` names; of the first one when it names none.
+
+    Raises:
+        ComposerError: the issue has no such variant.
+    """
+    name = key.variant or variants(issue)[0]
+    if name not in issue.subjects:
+        known = ", ".join(filter(None, variants(issue))) or "none"
+        raise ComposerError(
+            f"{issue.id} has no variant {name!r}", hint=f"its subject has these: {known}"
+        )
+    return issue.subjects[name]
 
 
 def choose(issue: Issue, key: EditionKey) -> Issue:

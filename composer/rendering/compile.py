@@ -7,7 +7,7 @@ from composer.model.edition import Context, Edition, EditionKey
 from composer.model.issue import Issue
 from composer.model.settings import NewsletterSettings
 from composer.rendering.attributes import safe_attributes
-from composer.rendering.choose import choose, variants
+from composer.rendering.choose import choose, subject, variants
 from composer.rendering.inlining import inline
 from composer.rendering.mjml import compile_mjml
 from composer.rendering.pictures import Pictures
@@ -29,6 +29,7 @@ def compile_edition(
     Raises:
         TemplateError: the template cannot be used, with the place.
         SourceError: the issue says what no reading would have let through.
+        ComposerError: the issue has no such A/B variant.
     """
     chosen = choose(issue, key)
     sentinels = Sentinels(f"{chosen!r}{newsletter!r}{key}")
@@ -50,7 +51,7 @@ def compile_edition(
     return Edition(
         issue_id=issue.id,
         key=key,
-        subject=scope.parts(issue.subjects[key.variant], Context.HEADER),
+        subject=scope.parts(subject(issue, key), Context.HEADER),
         html=cut_html(html, sentinels, place),
         text=sentinels.cut(text_of(scope)),
         preheader=scope.parts(issue.preheader, Context.TEXT),

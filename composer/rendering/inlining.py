@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
@@ -21,6 +22,9 @@ from composer.rendering.stylesheets import Rule, inlinable, narrowed, refuse_imp
 
 #: libxml2 silently drops what is 255 deep and all that follows.
 MOST_DEEP = 240
+
+#: Its log and its parser are one for all threads (premailer issue 65).
+_CSSUTILS = threading.Lock()
 
 _COMMENT_OR_SHEET = re.compile(
     r"<!--.*?-->|<style\b(?P<attributes>[^>]*)>(?P<sheet>.*?)</style>", re.DOTALL | re.IGNORECASE
@@ -46,7 +50,8 @@ def inline(html: str, place: Place) -> str:
         TemplateError: it would load something, is too deep, or has CSS that cannot be read.
     """
     try:
-        return _inlined(html)
+        with _CSSUTILS:
+            return _inlined(html)
     except TemplateError as error:
         raise TemplateError(error.problem, place=place, hint=error.hint) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 
@@ -13,6 +14,16 @@ Read = Callable[[str], str | None]
 
 #: Files that one letter may include; a file that includes itself would never end.
 _MOST_INCLUDES = 100
+#: What MJML 4 has; mjml-python lets what it does not know through without a word.
+COMPONENTS = (
+    *("mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all"),
+    *("mj-attributes", "mj-body", "mj-breakpoint", "mj-button", "mj-carousel"),
+    *("mj-carousel-image", "mj-class", "mj-column", "mj-divider", "mj-font", "mj-group", "mj-head"),
+    *("mj-hero", "mj-image", "mj-include", "mj-navbar", "mj-navbar-link", "mj-preview", "mj-raw"),
+    *("mj-section", "mj-social", "mj-social-element", "mj-spacer", "mj-style", "mj-table"),
+    *("mj-text", "mj-title", "mj-wrapper"),
+)
+_LEFT = re.compile(r"<(mj-[\w-]+)")
 _ERROR = re.compile(
     r"(?P<problem>.*?)(?: in (?:root template|template from \"(?P<file>.*?)\"))?"
     r"(?: at position (?P<start>\d+):\d+)?",
@@ -45,10 +56,12 @@ def compile_mjml(mjml: str, read: Read, place: Place) -> str:
         html = mjml2html(mjml, fonts={}, include_loader=includes)
     except ValueError as error:
         raise includes.failure or _in_words(str(error), mjml, place) from error
-    if "<mj-" in html:
-        left = html.index("<mj-")
+    if left := _LEFT.search(html):
+        near = difflib.get_close_matches(left[1], COMPONENTS, n=1)
         raise TemplateError(
-            f"MJML knows no {html[left : left + 40].split()[0].rstrip('>/')}>", place=place
+            f"MJML knows no <{left[1]}>",
+            place=place,
+            hint=f"did you mean <{near[0]}>?" if near else "",
         )
     return html.replace("<!doctype html>", "<!DOCTYPE html>", 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -28,6 +29,7 @@ from composer.model.issue import (
     Table,
 )
 from composer.model.settings import NewsletterSettings
+from composer.rendering.choose import subject as chosen_subject
 from composer.rendering.inlines import html_of
 from composer.rendering.pictures import Pictures
 from composer.rendering.scope import Scope
@@ -82,7 +84,7 @@ def newsletter_view(newsletter: NewsletterSettings) -> NewsletterView:
 
 def web_url(issue: Issue, newsletter: NewsletterSettings) -> str:
     """Where the issue stands on the web."""
-    return f"{newsletter.base_url}/archive/{issue.id}"
+    return f"{newsletter.base_url}/archive/{quote(issue.id)}"
 
 
 def _issue_view(scope: Scope, key: EditionKey) -> IssueView:
@@ -98,7 +100,7 @@ def _issue_view(scope: Scope, key: EditionKey) -> IssueView:
         categories=issue.categories,
         lang=issue.locale,
         dir=direction_of(issue.locale),
-        subject=_made(scope.fragment(issue.subjects[key.variant], Context.HTML)),
+        subject=_made(scope.fragment(chosen_subject(issue, key), Context.HTML)),
         preheader=_made(scope.fragment(issue.preheader, Context.HTML)),
         web_url=web_url(issue, scope.newsletter),
     )

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from composer.errors import ComposerError
 from composer.model.edition import EditionKey
 from composer.model.issue import Condition, ItemList, Note, Only, Quote
-from composer.rendering.choose import choose, holds, variants
+from composer.rendering.choose import choose, holds, subject, variants
 from tests.unit.rendering.samples import (
     AT,
     BOARD,
@@ -92,3 +93,15 @@ def test_nothing_conditional_is_left() -> None:
 def test_the_variants_are_the_names_of_the_subjects() -> None:
     assert variants(EVERYTHING) == ("a", "b")
     assert variants(issue()) == ("",)
+
+
+def test_an_edition_without_a_variant_has_the_first_subject() -> None:
+    assert subject(EVERYTHING, KEY) == subject(EVERYTHING, BOARD)
+    assert subject(issue(), KEY) == ("A short letter",)
+
+
+def test_a_variant_that_the_issue_does_not_have_is_an_error() -> None:
+    with pytest.raises(ComposerError, match="2026-014 has no variant 'c'") as caught:
+        subject(EVERYTHING, EditionKey("en", "c"))
+
+    assert caught.value.hint == "its subject has these: a, b"

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
@@ -17,7 +18,17 @@ from hypothesis import strategies as st
 
 from composer.errors import SourceError, TemplateError
 from composer.model.edition import Context, Edition, EditionKey, Slot, slots_of
-from composer.model.issue import Button, CodeBlock, Expression, Image, Link, Subheading, Text
+from composer.model.issue import (
+    Button,
+    CodeBlock,
+    Emphasis,
+    Expression,
+    Image,
+    LineBreak,
+    Link,
+    Subheading,
+    Text,
+)
 from composer.model.settings import ImageMode
 from composer.rendering.compile import compile_edition
 from composer.rendering.encoders import fill
@@ -44,6 +55,7 @@ from tests.unit.rendering.samples import (
     picture,
     section,
     with_locale,
+    words,
 )
 
 INTRODUCTION = "{% for b in introduction %}{{ b.html }}{% endfor %}"
@@ -133,6 +145,18 @@ def test_a_value_that_nobody_knows_is_an_error_with_its_place(tmp_path: Path) ->
         _body(tmp_path, paragraph(wrong))
 
 
+def test_a_heading_text_says_a_value_by_its_default_or_its_field(tmp_path: Path) -> None:
+    heading = words(
+        "A ", Emphasis(words("b")), LineBreak(), personal("x", "c"), " ", personal("y"), " ",
+        Expression("issue.number", None, AT),
+    )  # fmt: skip
+    made = replace(issue(), sections=(replace(section("x"), heading=heading),))
+
+    edition = compiled(made, letter(tmp_path, "<mj-text>{{ sections[0].heading_text }}</mj-text>"))
+
+    assert ">A b c [y] 1<" in literals(edition.html)
+
+
 def test_a_template_may_show_a_heading_twice(tmp_path: Path) -> None:
     heading = (Text("For "), personal("name", "you"))
     made = replace(issue(), sections=(replace(section("x"), heading=heading),))
@@ -169,6 +193,7 @@ def test_a_subject_may_stand_in_the_title_that_mjml_copies_into_an_attribute(
         "<mj-text>{{ unsubscribe_url }}</mj-text>",
         '<mj-button css-class="{{ introduction[0].html }}">x</mj-button>',
         "<mj-text><{{ introduction[0].html }}></mj-text>",
+        '<mj-text nothing="{{ introduction[0].html }}">x</mj-text>',
     ],
 )
 def test_a_template_that_puts_a_value_where_none_is_safe_is_an_error(
@@ -452,6 +477,13 @@ def test_the_mjml_is_for_people_to_read() -> None:
 def test_the_same_input_makes_the_same_bytes_in_one_process() -> None:
     assert _plain() == _plain()
     assert _plain().mjml == _plain().mjml
+
+
+def test_several_threads_make_the_same_bytes() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = set(threads.map(lambda n: _plain((BOARD, PUBLIC)[n % 2]).digest, range(16)))
+
+    assert made == {_plain(BOARD).digest, _plain(PUBLIC).digest}
 
 
 _DIGESTS = """

@@ -83,6 +83,13 @@ def test_what_this_compiler_lacks_is_named(mjml: str, hint: str) -> None:
     assert hint in caught.value.hint
 
 
+def test_a_misspelt_element_is_named_with_the_one_that_was_meant() -> None:
+    with pytest.raises(TemplateError, match="MJML knows no <mj-buton>") as caught:
+        _compile(_whole("<mj-buton>x</mj-buton>"))
+
+    assert caught.value.hint == "did you mean <mj-button>?"
+
+
 @pytest.mark.parametrize("tag", ["mj-wrapper", "div", "table"])
 def test_what_is_too_deep_is_refused_and_does_not_crash(tag: str) -> None:
     deep = f"<{tag}>" * 30_000 + f"</{tag}>" * 30_000
