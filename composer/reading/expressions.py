@@ -23,7 +23,7 @@ ALLOWED = 'write {{ subscriber.FIELD | default("…") }}, {{ issue.X }} or {{ ne
 _MISTAKES = [
     (r"\{%", "statements are not part of an issue", ":::only segment=NAME holds text for some"),
     (r"\{#", "template comments are not part of an issue", "write <!-- comment -->"),
-    (r"\{\{$", "{{ is not closed on its line", r"close it with }}, or write \{{ for the braces"),
+    (r"\{\{$", "{{ is not closed on its line", "close it with }} on the same line"),
     (r"\{\{\s*\}\}", "the expression is empty", ALLOWED),
     (r"\{\{\{", "one brace too many", "two on each side: {{ subscriber.first_name }}"),
     (r"[^\"']*[“”„‟‘’‚«»]", "the quotes are typographic", 'write straight quotes: default("…")'),

@@ -34,7 +34,9 @@ def read_target(desk: Desk, hidden: str, at: Position) -> Fragment:
         desk.findings.error(code, at, message, hint)
         return target
     if first.startswith("#"):
-        desk.anchors.append((desk.literal(hidden, "a link to a section")[1:], at))
+        anchor = desk.literal(hidden, "a link to a section")
+        if personal is None:
+            desk.anchors.append((anchor[1:], at))
     return target
 
 

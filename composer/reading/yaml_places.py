@@ -194,9 +194,8 @@ class _Build:
         elif isinstance(node, Scalar):
             self.waiting[-1] = node
         else:
-            braces = isinstance(node, Pairs)
-            hint = 'put a value with {{ }} in quotes: "Dear {{ subscriber.first_name }}"'
-            raise _Refused("meta/yaml", parent.at, "a key must be a word", hint if braces else "")
+            hint = 'a key is a word; a value with {{ }} stands in quotes: "{{ issue.title }}"'
+            raise _Refused("meta/yaml", node.at, f"{node.kind} cannot be a key", hint)
 
     def _pair(self, parent: Pairs, key: Scalar, node: Node) -> None:
         if key.text in parent.values:
