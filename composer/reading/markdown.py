@@ -19,6 +19,8 @@ MAX_LEVEL = 100
 FENCE = re.compile(r"(:{3,})[ \t]*(.*)")
 _ATTRIBUTE = r"""(?:[.\#][\w-]+|[\w-]+=(?:"[^"\n]*"|[^\s{}"]+))"""
 _ATTRIBUTES = re.compile(rf"\{{[ \t]*{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*[ \t]*\}}")
+#: Whatever an inline rule may begin with.
+_MARKUP = re.compile(r"[\\`*_\[\]<&{}!\n]")
 _BRACES = re.compile(r"\{[^{}\n]*\}")
 
 
@@ -176,5 +178,7 @@ class Parsed:
 
     def inside(self, content: str) -> list[Token]:
         """The inline tokens of `content`; `meta["at"]` is where each one stands in it."""
+        if not _MARKUP.search(content):  # most cells and headings: ten times as fast
+            return [Token("text", "", 0, content=content, meta={"at": 0})] if content else []
         md = _inline_parser()
         return md.inline.parse(content, md, self._env, [])
