@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +80,7 @@ class SendgridServer:
         folder: Path | None = None,
         delay_s: float = 0.0,
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.script = list(script)
         self.judge = judge
@@ -91,7 +93,9 @@ class SendgridServer:
         self._server = _Listener(("127.0.0.1", port), _Request)
         self._server.api = self
         self.port: int = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def __enter__(self) -> Self:

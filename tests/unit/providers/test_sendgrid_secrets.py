@@ -6,12 +6,15 @@ import logging
 import subprocess
 import sys
 import traceback
+from pathlib import Path
 
 import pytest
 
-from composer.errors import ComposerError, ConfigError
+from composer.errors import ComposerError, ConfigError, Misconfigured
 from composer.model.settings import Secret, SendgridSettings
 from composer.providers.sendgrid import SendgridProvider
+from composer.sending.provider import Answer
+from tests.servers.certificates import make_certificate
 from tests.servers.sendgrid_like import API_KEY, Break, Reply, SendgridServer
 from tests.servers.smtp_sink import SmtpServer
 from tests.unit.providers.letters import batch
@@ -66,6 +69,29 @@ def test_a_server_out_of_reach_is_told_without_the_key() -> None:
         provider_with(CANARY, closed_url()).deliver(batch(ANA))
 
     assert "canary" not in told_by(caught.value)
+
+
+def test_mail_goes_over_verified_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = make_certificate(tmp_path / "good.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+
+    with SendgridServer(tls=certificate.context) as server:
+        outcomes = provider_with(API_KEY, server.url).deliver(batch(ANA))
+
+    assert [outcome.answer for outcome in outcomes] == [Answer.ACCEPTED]
+    assert len(server.arrived) == 1
+
+
+def test_a_server_that_nobody_vouches_for_gets_neither_key_nor_mail(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "bad.pem")
+
+    with (
+        SendgridServer(tls=certificate.context) as server,
+        pytest.raises(Misconfigured, match="cannot be trusted"),
+    ):
+        provider_with(API_KEY, server.url).deliver(batch(ANA))
+
+    assert server.seen_headers == []
 
 
 @pytest.mark.parametrize("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é", f"“{CANARY}”"])

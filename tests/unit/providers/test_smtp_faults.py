@@ -322,3 +322,24 @@ def test_reasons_hold_no_address(start: Start, provider_for: Provide) -> None:
     outcomes = provider_for(server).deliver(batch(ANA))
 
     assert outcomes[0].reason == "550 5.1.1 <(address)>: user (address) unknown"
+
+
+def test_a_server_that_hangs_up_on_our_good_bye_bothers_nobody(
+    start: Start, provider_for: Provide
+) -> None:
+    provider = provider_for(start(Rule("QUIT", Drop(reset=True))))
+    provider.deliver(batch(ANA))
+
+    provider.close()
+
+
+def test_a_batch_that_ends_after_closing_leaves_no_connection_behind(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start()
+    provider = provider_for(server)
+    provider.close()
+
+    assert answers(provider.deliver(batch(ANA))) == [A]
+
+    assert server.verbs()[-1] == "QUIT"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import hmac
-import ipaddress
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,15 +13,12 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from composer.errors import ConfigError, Misconfigured, Unreachable
 from composer.model.settings import Secret, SmtpSettings
 from composer.providers.smtp import SmtpProvider
 from composer.sending.provider import Answer
+from tests.servers.certificates import Certificate, make_certificate
 from tests.servers.smtp_sink import Drop, Rule, SmtpServer
 from tests.unit.providers.letters import batch, batch_of
 
@@ -53,47 +47,6 @@ def authenticate(
 ) -> AuthResult:
     good = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
     return AuthResult(success=good, handled=False)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    path: Path
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.path)
-        return context
-
-
-def make_certificate(path: Path, *, name: str = "localhost", days: int = 2) -> Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    names: list[x509.GeneralName] = [x509.DNSName(name)]
-    if name == "localhost":
-        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=10))
-        .not_valid_after(now + dt.timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return Certificate(path)
 
 
 @pytest.fixture
@@ -365,3 +318,12 @@ def test_cram_md5_answers_the_challenge_and_never_sends_the_password() -> None:
 
     assert [o.answer for o in outcomes] == [Answer.ACCEPTED]
     assert server.commands[1:3] == ["AUTH CRAM-MD5", answer]
+
+
+def test_a_server_that_hangs_up_on_the_log_in_is_out_of_reach() -> None:
+    with SmtpServer([Rule("AUTH", Drop())], extensions=["AUTH PLAIN"]) as server:
+        settings = SmtpSettings(
+            port=server.port, security="none", username="desk", password=SECRET, timeout_s=5
+        )
+        with pytest.raises(Unreachable, match="ended the conversation"):
+            SmtpProvider(settings).deliver(batch("ana@example.org"))
