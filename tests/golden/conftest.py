@@ -22,7 +22,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 
     def compare(name: str, text: str) -> None:
         path = APPROVED / name
-        if request.config.getoption("--approve"):
+        if request.config.getoption("--approve", default=False):
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(text.encode())
         assert path.is_file(), f"{name} was never approved: make golden"
