@@ -69,9 +69,7 @@ def of_filling() -> None:
     values = {"subscriber.f0": "Ana", "subscriber.f1": "Zoë & Søn", "subscriber.f2": "李小龍"}
     filled = best(lambda: fill(parts, values), times=5000)
     joined = best(lambda: "".join(p if isinstance(p, str) else "reader" for p in parts), times=5000)
-    print(
-        f"filling 70 kB with 24 slots:   {filled * 1000:6.1f} µs, {filled / joined:.1f}× a join"
-    )
+    print(f"filling 70 kB with 24 slots:   {filled * 1000:6.1f} µs, {filled / joined:.1f}× a join")
 
 
 URLS = {
