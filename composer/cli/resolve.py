@@ -22,9 +22,14 @@ _BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
     required=True,
     help="What became of them: they arrived, or they shall be sent again.",
 )
-@click.option("--only", metavar="ADDRESS", default="", help="Settle only this reader's.")
+@click.option(
+    "--only",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Settle only this reader's; may be given again.",
+)
 @pass_context
-def resolve_command(context: Context, mailing: str, verdict: str, only: str) -> None:
+def resolve_command(context: Context, mailing: str, verdict: str, only: tuple[str, ...]) -> None:
     """Settle the deliveries of MAILING that were handed over and never answered.
 
     Look into the provider's log first: a delivery that arrived and is sent again reaches its
@@ -36,9 +41,10 @@ def resolve_command(context: Context, mailing: str, verdict: str, only: str) -> 
     """
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
-    settled = ledger.resolve(found.id, _BECOMES[verdict], only=only)
+    becomes = _BECOMES[verdict]
+    settled = sum(ledger.resolve(found.id, becomes, only=address) for address in only or ("",))
     if not settled:
-        whose = f" of {only}" if only else ""
+        whose = f" of {', '.join(only)}" if only else ""
         raise GuardError(
             f"no delivery{whose} in {found.id} is unknown", hint=f"newsletter status {found.id}"
         )
