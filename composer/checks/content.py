@@ -37,7 +37,7 @@ def _link_problem(text: str, words: str) -> str:
         return "has no words to click on"
     if not text or _PLACEHOLDER.match(text):
         return "is a placeholder"
-    if text.startswith(("mailto:", "tel:", "#")):
+    if text.startswith(("mailto:", "tel:", "#", "{{ newsletter.base_url }}")):
         return ""
     return _url_problem(text.split("{{", maxsplit=1)[0])
 
@@ -83,6 +83,19 @@ def image_alt(examined: Examined) -> Iterator[Remark]:
                 block.at,
                 severity=Severity.WARNING,
             )
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def issue_name(examined: Examined) -> Iterator[Remark]:
+    """The folder's name becomes part of URLs, of file names and of the mailing's name."""
+    name = examined.issue.id
+    if not _PLAIN_NAME.match(name):
+        yield Remark(
+            f"the folder is called {name!r}",
+            "name it with letters, digits, dots, - and _ only, as 2026-014",
+        )
 
 
 def text_missing(examined: Examined) -> Iterator[Remark]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from composer.checks.examined import Examined, Remark
-from composer.checks.walk import expressions_of
+from composer.checks.walk import blocks_of, expressions_of, inlines_of
 from composer.model.edition import Context, slots_of
-from composer.model.issue import Position
+from composer.model.issue import Code, CodeBlock, Position, Text
 
 #: What template languages and providers leave behind when nothing filled it.
 UNRESOLVED = re.compile(r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*|%recipient\.")
@@ -19,16 +19,31 @@ OUR_OWN = frozenset({"unsubscribe_url", "preferences_url"})
 
 def unresolved(examined: Examined) -> Iterator[Remark]:
     """Something that looks like a field was not understood, and readers would see it."""
+    meant = _meant_literally(examined)
     for edition in examined.editions:
         for name, parts in (("subject", edition.subject), ("text", edition.text)):
             for part in parts:
-                if isinstance(part, str) and (found := UNRESOLVED.search(part)):
+                if isinstance(part, str) and (found := _first_mark(part, meant)):
                     around = part[max(0, found.start() - 20) : found.end() + 20].strip()
                     yield Remark(
                         f"the {name} shows {found.group()!r} to readers: …{around}…",
                         "write {{ subscriber.FIELD }}, or take the marks away",
                     )
                     return
+
+
+def _meant_literally(examined: Examined) -> set[str]:
+    """Marks that the author wrote as code, or escaped: readers are to see them."""
+    texts = [i.text for i in inlines_of(examined.issue) if isinstance(i, Code)]
+    texts += [b.text for b in blocks_of(examined.issue) if isinstance(b, CodeBlock)]
+    marks = {found for text in texts for found in UNRESOLVED.findall(text)}
+    plain = (i.text for i in inlines_of(examined.issue) if isinstance(i, Text))
+    # Reading takes every `{{` of the text for an expression, but for an escaped one.
+    return marks | {mark for text in plain for mark in ("{{", "{%") if mark in text}
+
+
+def _first_mark(text: str, meant: set[str]) -> re.Match[str] | None:
+    return next((m for m in UNRESOLVED.finditer(text) if m.group() not in meant), None)
 
 
 def unknown_slot(examined: Examined) -> Iterator[Remark]:

@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     Rule("merge/no-default", WARNING, "a field without a default", merge.no_default),
     Rule("footer/unsubscribe", ERROR, "no way to leave", footer.unsubscribe_missing),
     Rule("footer/postal-address", ERROR, "no postal address", footer.postal_address_missing),
+    Rule("issue/name", ERROR, "a folder's name that cannot be part of a URL", content.issue_name),
     Rule("text/missing", ERROR, "no text variant", content.text_missing),
     Rule("link/syntax", ERROR, "a link that cannot be followed", content.link_syntax),
     Rule("link/insecure", WARNING, "a link without TLS", content.link_insecure),

@@ -11,7 +11,17 @@ from composer.checks.examined import Examined
 from composer.checks.rules import RULES, examine
 from composer.model.edition import Context, Slot
 from composer.model.finding import Severity
-from composer.model.issue import Button, Expression, Image, Link, Note, Position, Text
+from composer.model.issue import (
+    Button,
+    Code,
+    CodeBlock,
+    Expression,
+    Image,
+    Link,
+    Note,
+    Position,
+    Text,
+)
 from tests.unit.checks.samples import (
     EDITION,
     ISSUE,
@@ -30,6 +40,9 @@ NAME = Expression("subscriber.first_name", None, AT)
 
 def link(target: str, words: str = "the report") -> Link:
     return Link((target,), (Text(words),) if words else (), "", AT)
+
+
+BASED = Link((Expression("newsletter.base_url", None, AT), "/14"), (Text("here"),), "", AT)
 
 
 def image(alt: str = "Two idle cranes", source: str = "images/cranes.png") -> Image:
@@ -72,6 +85,7 @@ FAILING: list[tuple[str, Examined]] = [
     ("link/syntax", examined(issue_with(paragraph(link("https://example.org/a b"))))),
     ("link/syntax", examined(issue_with(paragraph(link("http://localhost:8000/"))))),
     ("link/syntax", examined(issue_with(Button((Text("Go"),), ("TODO",), AT)))),
+    ("issue/name", examined(replace(ISSUE, id="my issue/1"))),
     ("link/insecure", examined(issue_with(paragraph(link("http://example.org/report"))))),
     ("image/alt", examined(issue_with(image(alt="")))),
     ("image/alt", examined(issue_with(Note((image(alt=""),), AT)))),
@@ -104,6 +118,10 @@ def test_every_rule_has_a_failing_example() -> None:
         examined(issue_with(paragraph(link("mailto:desk@example.org")))),
         examined(issue_with(paragraph(link("#dockers")))),
         examined(issue_with(paragraph(link("tel:+4912345")))),
+        examined(issue_with(paragraph(BASED))),
+        examined(issue_with(paragraph(Code("{{ x }}"))), with_text("Write {{ x }} for it.")),
+        examined(issue_with(paragraph(Text("{{ x }}"))), with_text("Write {{ x }} for it.")),
+        examined(issue_with(CodeBlock("*|X|*", AT)), with_text("*|X|*")),
         examined(issue_with(image())),
         examined(edition=replace(EDITION, html=("x" * 70_000, LEAVE_HTML))),
     ],
