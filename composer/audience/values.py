@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from math import isfinite
@@ -9,6 +10,7 @@ from math import isfinite
 from composer.model.settings import FieldType
 from composer.model.subscriber import FieldValue
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -50,7 +52,7 @@ def _number(text: str) -> float:
 
 def _date(text: str) -> date:
     try:
-        if len(text) == 10:
+        if _DAY.match(text):
             return date.fromisoformat(text)
     except ValueError:
         pass

@@ -21,6 +21,7 @@ from composer.audience.rule import (
     Rule,
     Value,
 )
+from composer.storage.dialect import ends_with, has_item, raw_field, starts_with
 from composer.storage.tables import TypedColumn
 
 _OPERATORS: dict[str, Any] = {"==": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -60,15 +61,13 @@ def _atom(
 def _contains(item: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
     if ";" in item or item != item.strip() or not item:
         return false()  # no item of a set looks like that
-    return func.instr(column, f";{item};") > 0
+    return has_item(column, item)
 
 
 def _affix(rule: Affix, column: ColumnElement[Any]) -> ColumnElement[bool]:
-    length = len(rule.text)
-    if not length:
+    if not rule.text:
         return true()
-    piece = func.substr(column, -length if rule.at_end else 1, length)
-    return and_(func.length(column) >= length, piece == rule.text)
+    return (ends_with if rule.at_end else starts_with)(column, rule.text)
 
 
 def _column(field: Field, table: Table) -> ColumnElement[Any]:
@@ -81,7 +80,9 @@ def _column(field: Field, table: Table) -> ColumnElement[Any]:
         case "locale" | "consent_source":
             return func.nullif(table.c[field.name], "")
         case _:
-            return table.c[TypedColumn(field.name, field.type).name]
+            # Whatever the site declares has a column; the rest is only in the raw texts.
+            name = TypedColumn(field.name, field.type).name
+            return table.c[name] if name in table.c else raw_field(table.c.fields, field.name)
 
 
 def _bound(value: Value) -> str | float | bool:

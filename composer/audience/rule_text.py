@@ -1,0 +1,74 @@
+"""The text of a rule: read as a Python expression, with the place of each of its parts."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from composer.errors import AudienceError, Place
+from composer.model.settings import SegmentRule
+
+MAX_RULE_CHARS = 4_000
+
+
+class RuleText:
+    """One rule as it is written, and errors that point into it."""
+
+    def __init__(self, segment: SegmentRule) -> None:
+        self._segment = segment
+        self._lines = segment.rule.split("\n")
+
+    def tree(self) -> ast.expr:
+        """The rule as Python's syntax tree; nothing is evaluated.
+
+        Raises:
+            AudienceError: it is empty, too long, or no expression.
+        """
+        text = self._segment.rule
+        if len(text) > MAX_RULE_CHARS:
+            raise self.error(f"the rule is longer than {MAX_RULE_CHARS:,} characters")
+        if not text.strip():
+            raise self.error("the rule is empty", hint='write a condition, as role == "board"')
+        # Inside a bracket a rule may go over several lines. Python counts the bracket as a
+        # column of the first line.
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # "\d" in a text is no matter of ours
+                body = ast.parse(f"[{text}\n]", mode="eval").body
+        except SyntaxError as error:
+            raise self._syntax(error) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise self.error("the rule cannot be read") from None
+        match body:
+            case ast.List(elts=[condition]):
+                return condition
+            case ast.List(elts=[_, second, *_]):
+                raise self.error("a comma joins nothing", second, hint="write and, or or")
+            case _:
+                raise self.error("this is not one condition", hint="count the brackets")
+
+    def _syntax(self, error: SyntaxError) -> AudienceError:
+        if "parenthes" in error.msg or "never closed" in error.msg:
+            # Python would speak of our own bracket.
+            return self.error("the brackets do not match", hint="each ( needs its )")
+        line, column = error.lineno or 1, error.offset or 1
+        # "Perhaps you forgot a comma?" is advice for a list, which this is not.
+        message = error.msg.removesuffix(". Perhaps you forgot a comma?")
+        return self._at(f"this is not a rule: {message}", line, column - 1 - (line == 1))
+
+    def error(self, problem: str, node: ast.expr | None = None, *, hint: str = "") -> AudienceError:
+        """`problem` at `node`, or at the rule's first character."""
+        if node is None:
+            return self._at(problem, 1, 0, hint)
+        # The tree counts columns in bytes of UTF-8; editors count characters.
+        line = self._lines[node.lineno - 1]
+        offset = node.col_offset - (node.lineno == 1)
+        column = len(line.encode()[:offset].decode(errors="ignore"))
+        return self._at(problem, node.lineno, column, hint)
+
+    def _at(self, problem: str, line: int, column: int, hint: str = "") -> AudienceError:
+        """`line` counts from 1 and `column` from 0, inside the rule."""
+        start = self._segment.place
+        first_column = (start.column or 1) if line == 1 else 1
+        place = Place(start.path, (start.line or 1) + line - 1, first_column + max(column, 0))
+        return AudienceError(f"segment {self._segment.name!r}: {problem}", place=place, hint=hint)
