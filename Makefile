@@ -29,7 +29,7 @@ check: .venv/ready-dev ## format, lint, types, import floors
 	@$(BIN)/ruff format --check --quiet . || { echo "hint: make fix"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing | tail -n 6
+	@$(BIN)/lint-imports >.import-floors.log 2>&1 || { cat .import-floors.log; exit 1; }
 
 fix: .venv/ready-dev ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format --quiet .

@@ -15,12 +15,13 @@ run() {
 run init "$site"
 cd "$site"
 run subscribers import subscribers.example.csv
+run subscribers suppress marcus.w@example.net --reason unsubscribed
 run check
 run segments
-run plan 2026-014 --segment board
-count=$(newsletter --json --quiet plan 2026-014 --segment board 2>/dev/null |
+run plan 2026-014 --segment members
+count=$(newsletter --json --quiet plan 2026-014 --segment members 2>/dev/null |
     sed -n 's/^  "recipients": \([0-9]*\),$/\1/p')
-run send 2026-014 --segment board --confirm "board $count"
+run send 2026-014 --segment members --confirm "members $count"
 run report
 run render 2026-014
 

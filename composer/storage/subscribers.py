@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import and_, delete, func, not_, select, update
+from sqlalchemy import and_, case, delete, func, not_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from composer.audience.csv_file import SubscriberFile
@@ -114,9 +114,9 @@ class Subscribers:
         query = (
             select(
                 func.count(),
-                func.sum(and_(not_(out), table.c.confirmed)),
-                func.sum(out),
-                func.sum(and_(not_(out), not_(table.c.confirmed))),
+                _total(and_(not_(out), table.c.confirmed)),
+                _total(out),
+                _total(and_(not_(out), not_(table.c.confirmed))),
             )
             .select_from(table.outerjoin(suppressions, suppressions.c.hash == table.c.hash))
             .where(condition(rule, table))
@@ -178,6 +178,11 @@ class Subscribers:
             )
             connection.execute(delete(table).where(table.c.id == number))
             return True
+
+
+def _total(condition: Any) -> Any:
+    """For how many rows `condition` holds."""
+    return func.sum(case((condition, 1), else_=0))
 
 
 def subscriber_of(row: SqlRow[Any], store: Store) -> Subscriber:
