@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from composer.errors import Misconfigured, ProviderError
+from composer.errors import Misconfigured, ProviderError, Unreachable
 from composer.model.delivery import Delivery
 from composer.model.settings import SmtpSettings
 from composer.providers.outcomes import (
@@ -29,6 +29,9 @@ ANSWER_TIMEOUT_S = 600.0
 
 #: So many connections lost one after the other say that the server is not well.
 LOSSES_IN_A_ROW = 3
+
+#: So many readers of one batch refused by policy (5.7.x), and all of them: we are meant.
+POLICY_REFUSALS = 8
 
 
 class SmtpProvider:
@@ -111,18 +114,22 @@ class _Call:
         self._batch = batch
         self._outcomes: list[Outcome] = []
         self._losses = 0
+        self._policy_refusals = 0
         self.session: Session | None = None
 
     def run(self) -> Sequence[Outcome]:
-        for delivery in self._batch.deliveries:
-            try:
+        try:
+            for delivery in self._batch.deliveries:
                 if self._losses >= LOSSES_IN_A_ROW:
-                    outcome = deferred(delivery, "the connection was lost again and again")
-                else:
-                    outcome = self._deliver(delivery)
-            except ProviderError as error:
-                return self._give_up(error)
-            self._outcomes.append(outcome)
+                    raise Unreachable("the server loses one connection after the other")
+                self._outcomes.append(self._deliver(delivery))
+        except ProviderError as error:
+            return self._give_up(error)
+        if POLICY_REFUSALS <= len(self._outcomes) == self._policy_refusals:
+            raise Misconfigured(
+                f"the server refuses every reader: {self._outcomes[0].reason}",
+                hint="does it relay for us? Look at username and password in [provider.smtp]",
+            )
         return self._outcomes
 
     def _give_up(self, error: ProviderError) -> Sequence[Outcome]:
@@ -148,6 +155,7 @@ class _Call:
                 return unknown(delivery, f"{lost.cause} after the whole message, before the answer")
             return deferred(delivery, f"{lost.cause} at {lost.step.value}; nothing was taken")
         self._losses = 0
+        self._policy_refusals += verdict.reply.enhanced.startswith("5.7.")
         return outcome_of(verdict, delivery)
 
     def _hand_over(self, envelope: Envelope, message: Sequence[bytes]) -> Verdict:

@@ -196,6 +196,39 @@ def test_a_refused_sender_is_nobodys_fault(start: Start, provider_for: Provide, 
         provider_for(server).deliver(batch(ANA, BEN))
 
 
+def test_a_server_that_never_takes_a_message_is_out_of_reach(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", Drop(), times=None))
+
+    with pytest.raises(Unreachable, match="one connection after the other"):
+        provider_for(server).deliver(batch_of(10))
+
+    assert server.connections == 3
+
+
+def test_a_server_that_does_not_relay_for_us_costs_no_reader_his_place(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "554 5.7.1 <x@example.org>: Relay access denied", times=None))
+
+    with pytest.raises(Misconfigured, match=r"554 5\.7\.1 .* Relay access denied") as caught:
+        provider_for(server).deliver(batch_of(32))
+
+    assert "username" in caught.value.hint
+    assert "x@example.org" not in str(caught.value)
+
+
+def test_one_reader_who_is_taken_shows_that_policy_is_not_against_us(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "550 5.7.1 not from you", after=1, times=None))
+
+    outcomes = provider_for(server).deliver(batch_of(12))
+
+    assert answers(outcomes) == [A, *[R] * 11]
+
+
 @pytest.mark.parametrize("step", ["MAIL", "RCPT"])
 def test_a_sender_who_is_refused_half_way_defers_the_rest(
     start: Start, provider_for: Provide, step: str
