@@ -14,7 +14,7 @@ _TOKENS = re.compile("([\x01-\x05]|\x06\\d+\x07)")
 _OPEN_THEN_BLANK = re.compile("([\x01\x03]+)([\\s\x05]+)")
 _BLANK_THEN_CLOSE = re.compile("([\\s\x05]+)([\x02\x04]+)")
 _EMPTY = re.compile("\x01\x02|\x03\x04|\x02\x01|\x04\x03")
-_SIGNS = r"[^\w\s\x01-\x07]+"
+_SIGNS = r"[^\w\s\x01-\x07]{1,9}"
 _SIGN_THEN_CLOSE = re.compile(f"({_SIGNS})([\x02\x04]+)(?=\\w)")
 _OPEN_THEN_SIGN = re.compile(f"(?<=\\w)([\x01\x03]+)({_SIGNS})")
 _MARKS = {BOLD: "**", UNBOLD: "**", ITALIC: "*", UNITALIC: "*"}

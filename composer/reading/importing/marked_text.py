@@ -23,10 +23,11 @@ _EXPRESSION = re.compile(
     r"""\{\{\s*(?:subscriber|issue|newsletter)\.[a-z][a-z0-9_]*\s*"""
     r"""(?:\|\s*default\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)\s*)?\}\}"""
 )
-_FOREIGN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#(?=[\s%])", re.DOTALL)
-_IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)>\s]+)>?[^)]*\)")
+_FOREIGN = re.compile(r"\{\{.{0,500}?\}\}|\{%.{0,500}?%\}|\{#(?=[\s%])", re.DOTALL)
+_IMAGE = re.compile(r"!\[([^\]]{0,2000})\]\(\s*<?([^)>\s]+)>?[^)]*\)")
 _LONE_IMAGE = re.compile(
-    r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)(?:\{[^}]*\})?|!\[[^\]]*\]\([^)]*\)(?:\{[^}]*\})?"
+    r"\[!\[[^\]]{0,2000}\]\([^)]*\)\]\([^)]*\)(?:\{[^}]*\})?"
+    r"|!\[[^\]]{0,2000}\]\([^)]*\)(?:\{[^}]*\})?"
 )
 _SIMPLE = {"b": "**", "strong": "**", "i": "*", "em": "*"}
 
@@ -111,7 +112,10 @@ def _without_html(draft: Draft, text: str, line: int) -> str:
         draft.leave(at(match), match[0], "a comment" if match[0][1] == "!" else "HTML")
         return "\n" * match[0].count("\n")
 
-    text = _SILENT.sub(gone, _COMMENT.sub(gone, text))
+    # Only up to the last end: what is never closed would be looked for again and again.
+    for form, end in ((_COMMENT, "-->"), (_SILENT, "</")):
+        last = text.rfind(end) + 10
+        text = form.sub(gone, text[:last]) + text[last:] if last >= 10 else text
     pieces: list[str] = []
     start = 0
     for code in _CODE.finditer(text):
