@@ -116,6 +116,8 @@ class Site:
         Raises:
             ConfigError: there is no such provider, or a setting of it is missing.
         """
+        if variable := self.settings.unset.get(kind):
+            raise ConfigError(f"the variable {variable} is not set", hint=f"export {variable}=…")
         match kind:
             case "outbox":
                 from composer.providers.outbox import OutboxProvider

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from composer.checks.rules import RULES
 from composer.cli.main import COMMANDS, commands
+from composer.reading.site_file import KEYS
 from scripts.write_docs import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +45,8 @@ def test_pages_name_only_commands_that_exist(page: Path) -> None:
 def test_every_command_explains_itself_with_an_example_or_has_parts_that_do() -> None:
     for names, command in commands():
         assert command.help, names
-        assert all(getattr(p, "help", True) for p in command.params), names
+        options = [p for p in command.params if isinstance(p, click.Option)]
+        assert all(option.help for option in options), names
 
 
 def test_codes_are_of_one_form_and_unique() -> None:
@@ -51,3 +54,12 @@ def test_codes_are_of_one_form_and_unique() -> None:
 
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"[a-z0-9]+/[a-z0-9-]+", code) for code in codes)
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+
+    for table, keys in KEYS.items():
+        assert f"[{'.'.join(table)}]" in page
+        for key in keys:
+            assert f"`{key}`" in page, f"{table} {key}"
