@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from composer.audience.addresses import read_address
 from composer.audience.parse import compile_rules
@@ -19,16 +20,19 @@ from composer.model.finding import Finding, Severity
 from composer.model.issue import Issue, segments_named
 from composer.model.mailing import Letterhead
 from composer.model.settings import Settings
-from composer.reading.issue_file import Reading, Vocabulary, inspect_issue, read_issue
 from composer.reading.site_file import SITE_FILE, find_site, read_settings
-from composer.rendering.compile import compile_edition
+from composer.reading.vocabulary import Vocabulary
 from composer.rendering.templates import Templates
 from composer.sending.choice import Editions
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
 from composer.sending.plan import Prepared, Request, prepare, with_findings
 from composer.sending.provider import Provider
-from composer.storage.database import Database, open_database
+
+if TYPE_CHECKING:
+    # Markdown, YAML and SQLAlchemy are half a second: a command pays for what it uses.
+    from composer.reading.issue_file import Reading
+    from composer.storage.database import Database
 
 #: Subscriber fields of every site, beside those that it declares.
 BUILT_IN_FIELDS = frozenset({"address", "email", "locale"})
@@ -108,6 +112,8 @@ class Site:
 
     @cached_property
     def database(self) -> Database:
+        from composer.storage.database import open_database
+
         return open_database(self.settings.database_url, self.folder, self.settings, self.rules)
 
     def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Provider:
@@ -163,13 +169,19 @@ class Site:
         return (self.state / "newsletter.db").exists() or "database" in self.__dict__
 
     def inspect(self, path: Path) -> Reading:
+        from composer.reading.issue_file import inspect_issue
+
         return inspect_issue(path, self.vocabulary)
 
     def read(self, name: str) -> Issue:
         """Raises SourceError with every finding when the issue has mistakes."""
+        from composer.reading.issue_file import read_issue
+
         return read_issue(self.issue_path(name), self.vocabulary)
 
     def compile(self, issue: Issue, key: EditionKey) -> Edition:
+        from composer.rendering.compile import compile_edition
+
         return compile_edition(issue, self.settings.newsletter, self.templates, key)
 
     def editions(self, issue: Issue) -> list[Edition]:
