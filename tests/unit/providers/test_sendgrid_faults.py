@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from composer.errors import Misconfigured
-from composer.model.settings import Secret, SendgridSettings
-from composer.providers.sendgrid import SendgridProvider
-from composer.sending.provider import Answer, Outcome
-from tests.servers.sendgrid_like import API_KEY, Break, Judge, Reply, SendgridServer, errors
-from tests.unit.providers.letters import batch, batch_of, delivery
+from composer.sending.provider import Answer
+from tests.servers.sendgrid_like import Break, Judge, Reply, errors
+from tests.unit.providers.conftest import StartApi, answers
+from tests.unit.providers.letters import batch, batch_of
 
 ANA, BEN, CLEO = "ana@example.org", "ben@example.net", "cleo@example.org"
 A, R, D, U = Answer.ACCEPTED, Answer.REFUSED, Answer.DEFERRED, Answer.UNKNOWN
-
-Start = Callable[..., tuple[SendgridServer, SendgridProvider]]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Start a server with a script or a judge, and a provider for it."""
-    with ExitStack() as running:
-
-        def run(
-            *script: Reply | Break,
-            judge: Judge | None = None,
-            sandbox: bool = False,
-            patience_s: float = 5.0,
-            timeout_s: float = 5.0,
-        ) -> tuple[SendgridServer, SendgridProvider]:
-            server = running.enter_context(SendgridServer(script, judge=judge))
-            settings = SendgridSettings(Secret(API_KEY, "KEY"), server.url, timeout_s=timeout_s)
-            return server, SendgridProvider(settings, sandbox=sandbox, patience_s=patience_s)
-
-        yield run
-
-
-def answers(outcomes: Sequence[Outcome]) -> list[Answer]:
-    return [outcome.answer for outcome in outcomes]
 
 
 def people(body: dict[str, Any]) -> list[str]:
@@ -72,10 +43,10 @@ def poisoned_by(*addresses: str, body: dict[str, Any] | bytes = b"") -> Judge:
     ],
 )
 def test_only_a_202_is_a_yes_and_a_broken_server_may_have_taken_it(
-    start: Start, status: int, body: bytes | dict[str, Any]
+    start_api: StartApi, status: int, body: bytes | dict[str, Any]
 ) -> None:
     headers = {"Location": "http://127.0.0.1:9/elsewhere"} if 300 <= status < 400 else {}
-    server, provider = start(Reply(status, body, headers))
+    server, provider = start_api(Reply(status, body, headers))
 
     outcomes = provider.deliver(batch(ANA, BEN))
 
@@ -86,8 +57,8 @@ def test_only_a_202_is_a_yes_and_a_broken_server_may_have_taken_it(
 
 
 @pytest.mark.parametrize("when", ["start", "end", "answer"])
-def test_a_connection_that_breaks_leaves_an_unknown(start: Start, when: str) -> None:
-    server, provider = start(Break(when))
+def test_a_connection_that_breaks_leaves_an_unknown(start_api: StartApi, when: str) -> None:
+    server, provider = start_api(Break(when))
 
     outcomes = provider.deliver(batch(ANA, BEN))
 
@@ -95,8 +66,8 @@ def test_a_connection_that_breaks_leaves_an_unknown(start: Start, when: str) -> 
     assert len(server.seen_headers) == 1
 
 
-def test_silence_leaves_an_unknown(start: Start) -> None:
-    _, provider = start(Break(hang=True), timeout_s=0.2)
+def test_silence_leaves_an_unknown(start_api: StartApi) -> None:
+    _, provider = start_api(Break(hang=True), timeout_s=0.2)
 
     outcomes = provider.deliver(batch(ANA))
 
@@ -104,8 +75,8 @@ def test_silence_leaves_an_unknown(start: Start) -> None:
     assert outcomes[0].reason == "no answer in time after the request had been sent"
 
 
-def test_a_202_counts_even_when_the_rest_of_the_answer_breaks_off(start: Start) -> None:
-    _, provider = start(Reply(202, b"half", {"Content-Length": "99", "X-Message-Id": "m1"}))
+def test_a_202_counts_even_when_the_rest_of_the_answer_breaks_off(start_api: StartApi) -> None:
+    _, provider = start_api(Reply(202, b"half", {"Content-Length": "99", "X-Message-Id": "m1"}))
 
     outcomes = provider.deliver(batch(ANA))
 
@@ -113,9 +84,9 @@ def test_a_202_counts_even_when_the_rest_of_the_answer_breaks_off(start: Start) 
     assert outcomes[0].provider_id == "m1"
 
 
-def test_a_redirect_is_not_followed_and_the_key_stays_here(start: Start) -> None:
-    elsewhere, _ = start()
-    _, provider = start(Reply(302, headers={"Location": f"{elsewhere.url}/v3/mail/send"}))
+def test_a_redirect_is_not_followed_and_the_key_stays_here(start_api: StartApi) -> None:
+    elsewhere, _ = start_api()
+    _, provider = start_api(Reply(302, headers={"Location": f"{elsewhere.url}/v3/mail/send"}))
 
     assert answers(provider.deliver(batch(ANA))) == [U]
 
@@ -135,9 +106,9 @@ def test_a_redirect_is_not_followed_and_the_key_stays_here(start: Start) -> None
     ],
 )
 def test_a_delivery_that_is_named_is_refused_and_the_rest_is_sent_again(
-    start: Start, told: tuple[str | None, str]
+    start_api: StartApi, told: tuple[str | None, str]
 ) -> None:
-    server, provider = start(Reply(400, errors(told)))
+    server, provider = start_api(Reply(400, errors(told)))
 
     outcomes = provider.deliver(batch(ANA, BEN, CLEO))
 
@@ -146,9 +117,9 @@ def test_a_delivery_that_is_named_is_refused_and_the_rest_is_sent_again(
     assert [people(request) for request in server.requests] == [[ANA, BEN, CLEO], [ANA, CLEO]]
 
 
-def test_several_may_be_named_at_once(start: Start) -> None:
+def test_several_may_be_named_at_once(start_api: StartApi) -> None:
     no = "personalizations.{}.to.0.email"
-    server, provider = start(
+    server, provider = start_api(
         Reply(400, errors((no.format(0), "bad"), (no.format(3), "bad"))),
         Reply(400, errors((no.format(1), "bad"))),
     )
@@ -160,9 +131,11 @@ def test_several_may_be_named_at_once(start: Start) -> None:
 
 
 @pytest.mark.parametrize("culprits", [{7}, {1, 500}, {250, 251}])
-def test_culprits_that_nobody_names_are_found_by_halving(start: Start, culprits: set[int]) -> None:
+def test_culprits_that_nobody_names_are_found_by_halving(
+    start_api: StartApi, culprits: set[int]
+) -> None:
     addresses = [f"reader{n}@example.org" for n in culprits]
-    server, provider = start(judge=poisoned_by(*addresses, body=errors((None, "bad request"))))
+    server, provider = start_api(judge=poisoned_by(*addresses, body=errors((None, "bad request"))))
 
     outcomes = provider.deliver(batch_of(500))
 
@@ -173,8 +146,8 @@ def test_culprits_that_nobody_names_are_found_by_halving(start: Start, culprits:
     assert len(server.requests) <= 40
 
 
-def test_a_body_that_nobody_may_send_is_nobodys_fault(start: Start) -> None:
-    server, provider = start(judge=lambda _: Reply(400, errors((None, "account under review"))))
+def test_a_body_that_nobody_may_send_is_nobodys_fault(start_api: StartApi) -> None:
+    server, provider = start_api(judge=lambda _: Reply(400, errors((None, "account under review"))))
 
     with pytest.raises(Misconfigured, match="every message: HTTP 400: account under review"):
         provider.deliver(batch_of(500))
@@ -183,9 +156,9 @@ def test_a_body_that_nobody_may_send_is_nobodys_fault(start: Start) -> None:
     assert server.arrived == []
 
 
-def test_too_many_culprits_cost_a_bounded_number_of_requests(start: Start) -> None:
+def test_too_many_culprits_cost_a_bounded_number_of_requests(start_api: StartApi) -> None:
     every_fifth = [f"reader{n}@example.org" for n in range(1, 501, 5)]
-    server, provider = start(judge=poisoned_by(*every_fifth))
+    server, provider = start_api(judge=poisoned_by(*every_fifth))
 
     outcomes = provider.deliver(batch_of(500))
 
@@ -198,8 +171,8 @@ def test_too_many_culprits_cost_a_bounded_number_of_requests(start: Start) -> No
 @pytest.mark.parametrize(
     "field", ["from.email", "subject", "content.0.value", "reply_to.email", "attachments.0.type"]
 )
-def test_a_fault_of_the_shared_body_is_ours(start: Start, field: str) -> None:
-    server, provider = start(Reply(400, errors((field, "is wrong for desk@news.example.org"))))
+def test_a_fault_of_the_shared_body_is_ours(start_api: StartApi, field: str) -> None:
+    server, provider = start_api(Reply(400, errors((field, "is wrong for desk@news.example.org"))))
 
     with pytest.raises(Misconfigured) as caught:
         provider.deliver(batch(ANA, BEN))
@@ -209,154 +182,15 @@ def test_a_fault_of_the_shared_body_is_ours(start: Start, field: str) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_fault_that_all_have_alike_is_ours(start: Start) -> None:
+def test_a_fault_that_all_have_alike_is_ours(start_api: StartApi) -> None:
     told = [(f"personalizations.{n}.headers.List-ID", "reserved") for n in range(3)]
-    _, provider = start(Reply(400, errors(*told)))
+    _, provider = start_api(Reply(400, errors(*told)))
 
     with pytest.raises(Misconfigured, match="List-ID"):
         provider.deliver(batch(ANA, BEN, CLEO))
 
 
-def test_a_number_beyond_the_call_names_nobody(start: Start) -> None:
-    _, provider = start(Reply(400, errors(("personalizations.99.to", "bad"))))
+def test_a_number_beyond_the_call_names_nobody(start_api: StartApi) -> None:
+    _, provider = start_api(Reply(400, errors(("personalizations.99.to", "bad"))))
 
     assert answers(provider.deliver(batch(ANA, BEN))) == [A, A]
-
-
-# --- the rest of 4xx -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", [401, 403, 404, 405, 415])
-def test_what_is_wrong_with_our_side_marks_nobody(start: Start, status: int) -> None:
-    _, provider = start(Reply(status, errors((None, "no"))))
-
-    with pytest.raises(Misconfigured, match=f"HTTP {status}"):
-        provider.deliver(batch(ANA, BEN))
-
-
-def test_a_key_that_is_revoked_half_way_defers_the_rest(start: Start) -> None:
-    _, provider = start(Reply(202), Reply(401))
-
-    outcomes = provider.deliver(batch(ANA, BEN, ANA))
-
-    assert answers(outcomes) == [A, A, D]
-    assert "401" in outcomes[2].reason
-
-
-def test_an_unknown_is_never_hidden_by_an_error(start: Start) -> None:
-    _, provider = start(Reply(500), Reply(403))
-
-    assert answers(provider.deliver(batch(ANA, ANA))) == [U, D]
-
-
-def test_a_call_that_is_too_large_is_split(start: Start) -> None:
-    server, provider = start(
-        judge=lambda body: Reply(413) if len(body["personalizations"]) > 8 else None
-    )
-
-    outcomes = provider.deliver(batch_of(30))
-
-    assert set(answers(outcomes)) == {A}
-    assert len(server.arrived) == 30
-
-
-def test_a_message_that_is_too_large_by_itself_is_nobodys_fault(start: Start) -> None:
-    _, provider = start(judge=lambda _: Reply(413))
-
-    with pytest.raises(Misconfigured, match="413"):
-        provider.deliver(batch(ANA, BEN))
-
-
-@pytest.mark.parametrize(
-    "headers", [{"Retry-After": "0"}, {"X-RateLimit-Reset": "1"}, {"Retry-After": "soon"}, {}]
-)
-def test_too_many_requests_are_waited_for(start: Start, headers: dict[str, str]) -> None:
-    server, provider = start(Reply(429, errors((None, "too many requests")), headers))
-    # Without a time that can be read the wait is a guess of 2 s: impatient readers are deferred.
-    guessed = not headers or "soon" in headers.values()
-    if guessed:
-        provider = with_patience(server, 1.0)
-
-    outcomes = provider.deliver(batch(ANA, BEN))
-
-    assert answers(outcomes) == ([D, D] if guessed else [A, A])
-    if guessed:
-        assert outcomes[0].retry_after_s == 2.0
-
-
-def with_patience(server: SendgridServer, patience_s: float) -> SendgridProvider:
-    settings = SendgridSettings(Secret(API_KEY, "KEY"), server.url)
-    return SendgridProvider(settings, patience_s=patience_s)
-
-
-@pytest.mark.parametrize("kind", ["seconds", "date", "reset"])
-def test_a_long_wait_is_told_to_whoever_comes_again(start: Start, kind: str) -> None:
-    then = time.time() + 3600
-    headers = {
-        "seconds": {"Retry-After": "3600"},
-        "date": {"Retry-After": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(then))},
-        "reset": {"X-RateLimit-Reset": str(int(then))},
-    }[kind]
-    server, provider = start(Reply(429, b"", headers))
-
-    outcomes = provider.deliver(batch(ANA, BEN))
-
-    assert answers(outcomes) == [D, D]
-    assert outcomes[0].retry_after_s == pytest.approx(3600, abs=60)
-    assert len(server.requests) == 1
-
-
-def test_a_server_that_always_says_later_is_left_alone(start: Start) -> None:
-    server, provider = start(judge=lambda _: Reply(429, b"", {"Retry-After": "0"}))
-
-    assert answers(provider.deliver(batch(ANA))) == [D]
-    assert len(server.requests) == 6
-
-
-def test_closing_ends_the_waiting(start: Start) -> None:
-    _, provider = start(Reply(429, b"", {"Retry-After": "3"}))
-    provider.close()
-
-    assert answers(provider.deliver(batch(ANA))) == [D]
-
-
-# --- what a call may hold ------------------------------------------------------------------
-
-
-def test_an_address_is_never_twice_in_one_call(start: Start) -> None:
-    server, provider = start()
-
-    outcomes = provider.deliver(batch(ANA, BEN, "Ana@EXAMPLE.org", ANA))
-
-    assert answers(outcomes) == [A, A, A, A]
-    assert [people(r) for r in server.requests] == [[ANA, BEN], ["Ana@example.org"], [ANA]]
-
-
-def test_too_much_merge_data_travels_in_a_message_of_its_own(start: Start) -> None:
-    server, provider = start()
-    long = "Zoë " * 3_000
-
-    outcomes = provider.deliver(batch(delivery(1, ANA), delivery(2, BEN, first_name=long)))
-
-    assert answers(outcomes) == [A, A]
-    ana, ben = server.arrived
-    assert f"Dear {long}," in ben.text
-    assert ben.headers["List-Unsubscribe"] != ana.headers["List-Unsubscribe"]
-    assert "substitutions" not in server.requests[1]["personalizations"][0]
-
-
-def test_the_sandbox_checks_and_delivers_nothing(start: Start) -> None:
-    server, provider = start(sandbox=True)
-
-    outcomes = provider.deliver(batch(ANA, BEN))
-
-    assert answers(outcomes) == [A, A]
-    assert server.requests[0]["mail_settings"] == {"sandbox_mode": {"enable": True}}
-    assert server.arrived == []
-    assert not provider.capabilities.live
-
-
-def test_a_sandbox_that_says_202_was_none(start: Start) -> None:
-    _, provider = start(Reply(202), sandbox=True)
-
-    assert answers(provider.deliver(batch(ANA))) == [U]
