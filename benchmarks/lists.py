@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date, timedelta
 from pathlib import Path
 
 from composer.errors import Place
@@ -50,7 +51,7 @@ def write_list(path: Path, rows: int) -> None:
         for n in range(rows):
             name = chance.choice(names)
             chosen = ";".join(chance.sample(topics, chance.randrange(3)))
-            day = f"20{chance.randrange(15, 27)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+            day = date(2015, 1, 1) + timedelta(days=chance.randrange(4_300))
             domain = f"mail{chance.randrange(400)}.example.org"
             out.write(
                 f"reader{n}@{domain},{name},{'board' if n % 90 == 0 else 'reader'},"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from math import isfinite
 
@@ -59,14 +59,38 @@ def _date(text: str) -> date:
     raise ValueError(f"{text[:40]!r} is not a date; write 2026-11-20")
 
 
-def typed_fields(raw: Mapping[str, str], types: Mapping[str, FieldType]) -> dict[str, FieldValue]:
-    """The values that are there and fit their type; undeclared ones are text."""
-    fields: dict[str, FieldValue] = {}
-    for name, text in raw.items():
-        try:
-            value = read_value(text, types.get(name, FieldType.TEXT))
-        except ValueError:
-            continue  # kept raw; the declaration changed since it was imported
-        if value is not None:
-            fields[name] = value
-    return fields
+class TypedFields(Mapping[str, FieldValue]):
+    """A subscriber's values, each read from its text when it is first asked for.
+
+    A plan walks a million subscribers and asks each for one or two of their fields. Texts
+    that are blank or do not fit their type count as missing: the declaration changed since
+    they were imported, and they are kept as they are.
+    """
+
+    __slots__ = ("_raw", "_read", "_types")
+
+    def __init__(self, raw: Mapping[str, str], types: Mapping[str, FieldType]) -> None:
+        self._raw = raw
+        self._types = types
+        self._read: dict[str, FieldValue | None] = {}
+
+    def __getitem__(self, name: str) -> FieldValue:
+        if name not in self._read:
+            try:
+                kind = self._types.get(name, FieldType.TEXT)
+                self._read[name] = read_value(self._raw.get(name, ""), kind)
+            except ValueError:
+                self._read[name] = None
+        value = self._read[name]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._raw if self.get(name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))

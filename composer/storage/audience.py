@@ -69,7 +69,7 @@ class SqlAudience:
             .outerjoin(suppressions, suppressions.c.hash == table.c.hash)
             .where(condition(rule, table))
             .order_by(table.c.id)
-            .execution_options(yield_per=2_000)
+            .execution_options(yield_per=500)
         )
         if address is not None:
             query = query.where(table.c.hash == self._store.identity.hash_of(address))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from composer.model.delivery import Exclusion, Recipient, Status
 
-_ROWS = 5_000
+_ROWS = 1_000
 
 _INSERT = (
     "INSERT INTO deliveries (mailing, subscriber, address, display_name, edition, slots, token,"

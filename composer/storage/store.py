@@ -60,7 +60,7 @@ def sqlite_engine(path: Path) -> Engine:
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = FILE",
-            "cache_size = -32768",
+            "cache_size = -2048",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

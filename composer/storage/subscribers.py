@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from composer.audience.csv_file import SubscriberFile
 from composer.audience.rule import All, Rule
-from composer.audience.values import typed_fields
+from composer.audience.values import TypedFields
 from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.subscriber import Subscriber
@@ -191,7 +191,7 @@ def subscriber_of(row: SqlRow[Any], store: Store) -> Subscriber:
     return Subscriber(
         id=row.id,
         address=Address(local, domain),
-        fields=typed_fields(json.loads(row.fields), store.fields),
+        fields=TypedFields(json.loads(row.fields), store.fields),
         confirmed=bool(row.confirmed),
         locale=row.locale,
         consent_source=row.consent_source,
