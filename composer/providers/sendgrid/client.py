@@ -78,7 +78,7 @@ class SendgridClient:
                 hint="host must be the name in the certificate",
             )
         raise Unreachable(
-            f"{self._host} is out of reach: {cause.strerror or cause}",
+            f"no connection to {self._host}: {cause.strerror or cause}",
             hint="look at the network, and at host in [provider.sendgrid]",
         )
 

@@ -168,7 +168,7 @@ def _named(settings: SmtpSettings, place: str) -> Iterator[None]:
         raise Unreachable(f"{place} ended the conversation: {_said(error)}") from None
     except (OSError, UnicodeError) as error:
         raise Unreachable(
-            f"{place} is out of reach: {_said(error)}",
+            f"no connection to {place}: {_said(error)}",
             hint="look at host and port in [provider.smtp], and at the network",
         ) from None
 
