@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from composer.audience.csv_file import escape_formula
+from composer.audience.cells import escape_formula
 from composer.model.subscriber import Subscriber
 
 

@@ -29,7 +29,6 @@ from composer.audience.csv_file import (
     Row,
     RowError,
     SubscriberFile,
-    unescape_formula,
 )
 from composer.storage.identity import HASH_BYTES
 from composer.storage.store import Store
@@ -121,7 +120,7 @@ class _Shape:
             line, local, domain, confirmed, cells = row
             cells.append("")  # what a column holds that the file does not have
             fields = ",".join(
-                [name + encode_basestring(unescape(cells[i])) for name, i in members if cells[i]]
+                [name + encode_basestring(cells[i]) for name, i in members if cells[i]]
             )
             address = f"{local}@{domain}"
             return (
@@ -144,17 +143,12 @@ class _Shape:
         return stage
 
 
-def unescape(cell: str) -> str:
-    """`unescape_formula`, for the many cells that need none."""
-    return unescape_formula(cell) if cell[0] == "'" else cell
-
-
 def _remembered() -> dict[str, Any]:
     return {"": None}
 
 
 def _typed(text: str, column: TypedColumn, known: dict[str, Any]) -> Any:
-    value = typed_value(unescape_formula(text), column)
+    value = typed_value(text, column)
     if len(known) < REMEMBERED_VALUES:
         known[text] = value
     return value
@@ -186,9 +180,10 @@ class _Stage:
         while batch := list(islice(rows, _ROWS)):
             good = [row for row in batch if row.__class__ is Row]
             for row in batch:
-                if isinstance(row, RowError):
-                    refused(row)
+                if not isinstance(row, Row):
                     wrong += 1
+                    for error in row:
+                        refused(error)
             staged = list(map(stage, good, _tokens(len(good))))
             buckets, prefix = self._buckets, int.from_bytes
             for one in staged:
@@ -273,12 +268,15 @@ def _statement(shape: _Shape) -> str:
     changed += [
         f"(excluded.{name} <> '' AND excluded.{name} <> subscribers.{name})" for name in kept
     ]
+    values = [f"?{number}" for number in range(1, len(columns) + 1)]
+    said = values[columns.index("confirmed")]
+    values[columns.index("confirmed")] = f"coalesce({said}, 1)"
     if "status" in shape.own:
-        setters.append("confirmed = excluded.confirmed")
-        changed.append("subscribers.confirmed <> excluded.confirmed")
+        setters.append(f"confirmed = coalesce({said}, confirmed)")
+        changed.append(f"subscribers.confirmed <> coalesce({said}, subscribers.confirmed)")
     return (
         f"INSERT INTO subscribers ({', '.join(columns)}) "  # noqa: S608 - names, no values
-        f"VALUES ({', '.join('?' * len(columns))}) ON CONFLICT (hash) DO UPDATE SET "
+        f"VALUES ({', '.join(values)}) ON CONFLICT (hash) DO UPDATE SET "
         f"{', '.join(setters)} WHERE {' OR '.join(changed)}"
     )
 
