@@ -123,6 +123,7 @@ class SubscriberFile:
             elif any(cells):
                 reason = f"{len(cells)} cells where there are {width} columns"
                 yield (RowError(line, "", reason),)
+                self._text.read_again()  # two lost quotation marks may have joined lines
 
     def _row_reader(self) -> Callable[[int, list[str]], Row | Refused]:
         """The reading of one row, with everything looked up that is the same for all."""

@@ -69,11 +69,16 @@ class CsvText:
                     self._row.clear()
             except csv.Error as error:
                 yield self._line, _reason(error)
+                self.read_again()
                 self._line += 1
-                self._again += reversed(self._row[1:])
                 self._row.clear()
             else:
                 return
+
+    def read_again(self) -> None:
+        """The row just given is none: its lines after the first are rows of their own."""
+        self._again += reversed(self._row[1:])
+        del self._row[1:]
 
     def _reader(self) -> Iterator[list[str]]:
         csv.field_size_limit(MAX_CELL_CHARS * 4)
