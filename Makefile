@@ -3,6 +3,8 @@
 PYTHON ?=
 BIN := .venv/bin
 export PYTHON
+# Without its cache of compiled modules, every command would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .venv/ready: requirements.lock pyproject.toml scripts/setup.sh
 	@./scripts/setup.sh requirements.lock

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from composer.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,22 +82,18 @@ class SiteFolder:
         return [sys.executable, "-m", "composer", "-C", str(self.folder), *words]
 
     def environment(self) -> Mapping[str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("NEWSLETTER_")}
+        # Without its cache of compiled modules, Python needs seconds to start.
+        unwanted = ("NEWSLETTER_", "PYTHONDONTWRITEBYTECODE")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
         return {**clean, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), **self.environ}
 
     def run(self, *words: str, stdin: str | None = None) -> Ran:
-        done = subprocess.run(  # noqa: S603 - our own command
-            self.command(*words),
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env=self.environment(),
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        """The command in this process: quicker, and measured for coverage."""
+        runner = CliRunner(env={"NO_COLOR": "1", **self.environ})
+        result = runner.invoke(main, ["-C", str(self.folder), *words], input=stdin)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(  # noqa: S603 - our own command
