@@ -85,7 +85,7 @@ class Site:
         Raises:
             ConfigError: there is none.
         """
-        for path in (Path(name), self.folder / name, self.folder / "issues" / name):
+        for path in (self.folder / name, self.folder / "issues" / name, Path(name)):
             if path.is_file():
                 return path
             if (path / "issue.md").is_file():

@@ -74,7 +74,7 @@ def plan_command(
     provider = site.provider(chosen, outbox=site.state / "outbox")
     read = site.read(issue)
     prepared = site.prepare(read, segment, provider)
-    path = output or site.plans / f"{prepared.plan.id}.json"
+    path = context.folder / output if output else site.plans / f"{prepared.plan.id}.json"
     document = document_of(prepared.plan, site.shown(path))
     text = plan_text(prepared, title=read.title, takes=takes_text(prepared, provider, speed))
     if prepared.findings:

@@ -58,7 +58,7 @@ def render_command(
     delivery = sample_delivery(edition, candidate, editions.fields, delivery_id="rendered")
     at = datetime.combine(read.date, time(), UTC)
     rendition = rendition_of(edition, Letterhead.of(site.settings.newsletter), delivery, at)
-    folder = output or site.state / "render" / read.id
+    folder = context.folder / output if output else site.state / "render" / read.id
     names = write_rendition(rendition, folder)
     context.result(
         "\n".join(site.shown(folder / file) for file in names),

@@ -36,10 +36,11 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: R
         progress(context, before.unfinished, "Sending") as advance,
     ):
         run = deliver(mailing, ledger, provider, Terms(stop=stop, rate=rate, progress=advance))
-    report_run(context, mailing, run)
     code = exit_of(run)
     if run.failure is not None and ledger.discard(mailing.id):
         context.say("Nothing was sent and nothing is recorded; the same command starts again.")
+        raise run.failure
+    report_run(context, mailing, run)
     if code is Exit.INTERRUPTED:
         context.say(
             f"Stopped part-way. The same command goes on, or: newsletter resume {mailing.id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -119,6 +120,8 @@ def _dry_run(context: Context, name: str, segment: str, kind: str) -> None:
     plan = prepared.plan
     folder = site.state / "outbox" / f"dry-run-{plan.id}"
     if not sandbox:
+        # What an earlier rehearsal of this plan left there is not part of this one.
+        shutil.rmtree(folder, ignore_errors=True)
         provider = site.provider("outbox", outbox=folder)
     takes = takes_text(prepared, provider, None)
     context.say(plan_text(prepared, title=issue.title, takes=takes))

@@ -47,6 +47,7 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
       newsletter subscribers import subscribers.example.csv
     """
     site = context.site
+    file = context.folder / file
     refused: list[RowError] = []
     read = 0
 
@@ -85,7 +86,9 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
 def _tell_refused(context: Context, told: list[str], errors_file: Path | None) -> None:
     """Every refused row into the file that was asked for; the first ones on stderr."""
     if errors_file is not None:
-        errors_file.write_text("".join(f"{line}\n" for line in told), encoding="utf-8")
+        (context.folder / errors_file).write_text(
+            "".join(f"{line}\n" for line in told), encoding="utf-8"
+        )
     shown = told if context.verbose else told[:TOLD_ERRORS]
     for line in shown:
         click.echo(line, err=True)
@@ -120,7 +123,8 @@ def export_command(context: Context, output: Path | None, segment: str) -> None:
     rule = site.rules[site.segment(segment)]
     fields = sorted(site.vocabulary.fields or ())
     entries = site.database.subscribers.matching(rule)
-    opened = output.open("w", encoding="utf-8", newline="") if output else nullcontext()
+    path = context.folder / output if output else None
+    opened = path.open("w", encoding="utf-8", newline="") if path else nullcontext()
     count = -1
     with opened as stream:
         for row in export_rows(entries, fields):

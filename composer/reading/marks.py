@@ -71,14 +71,17 @@ class Marks:
         for run in _RUN.finditer(text):
             if run.start() > done:
                 yield text[done : run.start()]
-            yield self.marks[ord(run[1]) - FIRST]
+            number = ord(run[1]) - FIRST
+            # YAML can write such a character by its number, past what keeps them out.
+            yield self.marks[number] if number < len(self.marks) else run[0]
             done = run.end()
         if done < len(text):
             yield text[done:]
 
     def restore(self, text: str) -> str:
         """The text as it was written."""
-        return _RUN.sub(lambda run: self.marks[ord(run[1]) - FIRST].text, text)
+        pieces = self.pieces(text)
+        return "".join(piece if isinstance(piece, str) else piece.text for piece in pieces)
 
 
 def has_mark(text: str) -> bool:
