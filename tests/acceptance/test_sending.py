@@ -167,7 +167,8 @@ def test_an_unreachable_server_is_exit_5_and_nothing_is_marked(site: SiteFolder)
     ran = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2")
 
     assert ran.code == 5, ran.err
-    assert "out of reach" in ran.err
+    assert "127.0.0.1:9" in ran.err
+    assert "Nothing was sent" in ran.err
     site.configure("")
     again = site.run("--json", "send", "2026-014", "--segment", "board", "--confirm", "board 2")
     assert again.code == 0, again.err
