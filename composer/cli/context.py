@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +44,8 @@ class Context:
     def say(self, text: str = "") -> None:
         """Tell people what goes on: stderr, nothing with `--quiet`."""
         if not self.quiet:
-            click.echo(text, err=True)
+            with suppress(BrokenPipeError):  # nobody listens; what is being done goes on
+                click.echo(text, err=True)
 
     def result(self, text: str, document: Mapping[str, object]) -> None:
         """Print a command's result: `text` for people, or `document` with `--json`."""

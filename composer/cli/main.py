@@ -87,11 +87,16 @@ class LazyGroup(click.Group):
             ctx.exit(_exit_of(error))
         except BrokenPipeError:
             # `newsletter … | head`: the reader has what it wanted.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            close_stdout()
             ctx.exit(Exit.DONE)
         except (OSError, sqlite3.Error) as error:
             _report(ctx, _translated(error))
             ctx.exit(Exit.CONFIG)
+
+
+def close_stdout() -> None:
+    """Nobody reads any more: what is still to be written goes nowhere, without a complaint."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _exit_of(error: ComposerError) -> int:

@@ -12,7 +12,7 @@ from composer.cli.times import utc_now
 from composer.sending.guards import refuse_errors
 from composer.sending.pace import Rate
 from composer.sending.plan import Prepared
-from composer.sending.plan_file import document_of, save_plan
+from composer.sending.plan_file import document_of, save_plan, supersede
 from composer.sending.provider import Provider
 
 RATE_HELP = "At most so many deliveries: 600/min, 10/s, 5000/h."
@@ -74,7 +74,8 @@ def plan_command(
     provider = site.provider(chosen, outbox=site.state / "outbox")
     read = site.read(issue)
     prepared = site.prepare(read, segment, provider)
-    path = context.folder / output if output else site.plans / f"{prepared.plan.id}.json"
+    kept = site.plans / f"{prepared.plan.id}.json"
+    path = context.folder / output if output else kept
     document = document_of(prepared.plan, site.shown(path))
     text = plan_text(prepared, title=read.title, takes=takes_text(prepared, provider, speed))
     if prepared.findings:
@@ -82,7 +83,9 @@ def plan_command(
     if prepared.plan.errors:
         context.result(text, {**document, "plan": None})
         refuse_errors(prepared.plan)
-    save_plan(prepared.plan, path, made=utc_now(), shown_as=site.shown(path))
+    for place in {kept, path}:
+        save_plan(prepared.plan, place, made=utc_now(), shown_as=site.shown(path))
+    supersede(site.plans, read.id, segment, keep=kept)
     context.result(text, document)
     context.say(f"Nothing was sent. Plan saved: {site.shown(path)}")
     context.say(f"Next: newsletter send {read.id} --segment {segment}")

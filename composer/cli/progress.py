@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -23,10 +23,10 @@ def progress(context: Context, total: int, label: str) -> Iterator[Callable[[int
         with _bar(total, label) as advance:
             yield advance
     else:
-        yield _lines(total, label)
+        yield _lines(context, total, label)
 
 
-def _lines(total: int, label: str) -> Callable[[int], None]:
+def _lines(context: Context, total: int, label: str) -> Callable[[int], None]:
     started_s = told_s = time.monotonic()
     done = 0
 
@@ -38,10 +38,9 @@ def _lines(total: int, label: str) -> Callable[[int], None]:
             told_s = now_s
             rate = done / (now_s - started_s)
             left_s = (total - done) / rate if rate else 0.0
-            click.echo(
+            context.say(
                 f"{label} {done:,}/{total:,} ({done * 100 // total} %) · {rate:,.0f}/s · "
-                f"{clock(left_s)} left",
-                err=True,
+                f"{clock(left_s)} left"
             )
 
     return advance
@@ -70,7 +69,8 @@ def _bar(total: int, label: str) -> Iterator[Callable[[int], None]]:
             nonlocal done
             done += count
             passed_s = time.monotonic() - started_s
-            bar.update(task, completed=done, rate=f"{done / max(passed_s, 0.001):,.0f}/s")
+            with suppress(OSError):  # a terminal that went away stops no mailing
+                bar.update(task, completed=done, rate=f"{done / max(passed_s, 0.001):,.0f}/s")
 
         yield advance
 

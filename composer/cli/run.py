@@ -6,6 +6,7 @@ import click
 
 from composer.cli.context import Context
 from composer.cli.exits import Exit
+from composer.cli.main import close_stdout
 from composer.cli.progress import progress
 from composer.cli.show import exit_of, failure_text
 from composer.cli.signals import draining
@@ -40,7 +41,10 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: R
     if run.failure is not None and ledger.discard(mailing.id):
         context.say("Nothing was sent and nothing is recorded; the same command starts again.")
         raise run.failure
-    report_run(context, mailing, run)
+    try:
+        report_run(context, mailing, run)
+    except BrokenPipeError:
+        close_stdout()  # the exit code still says how the run ended
     if code is Exit.INTERRUPTED:
         context.say(
             f"Stopped part-way. The same command goes on, or: newsletter resume {mailing.id}"

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: finish what is in flight, then stop; a second one stops at once."""
+"""SIGINT, SIGTERM and SIGHUP: finish what is in flight, then stop; a second one stops at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import click
@@ -25,9 +25,10 @@ def draining() -> Iterator[threading.Event]:
             os.write(2, b"\nstopped at once: what was in flight is now unknown\n")
             os._exit(Exit.INTERRUPTED)
         stop.set()
-        click.echo("\nstopping: finishing what is in flight (again to stop at once)", err=True)
+        with suppress(OSError):  # after SIGHUP there may be nobody to tell
+            click.echo("\nstopping: finishing what is in flight (again to stop at once)", err=True)
 
-    kinds = (signal.SIGINT, signal.SIGTERM)
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(kind, handle) for kind in kinds]
     try:
         yield stop

@@ -17,12 +17,14 @@ from datetime import UTC, datetime
 
 from composer.errors import ComposerError, ProviderError, StorageError
 from composer.model.delivery import Delivery
-from composer.model.edition import Edition, EditionKey
-from composer.model.mailing import Books, Letterhead, Mailing
+from composer.model.mailing import Books, Mailing
 from composer.sending.ledger import Ledger
 from composer.sending.message import Message
 from composer.sending.pace import Pace, Rate
 from composer.sending.provider import Answer, Batch, Outcome, Provider
+
+#: How long to wait before another try at writing down what the provider said.
+WRITING_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Terms:
     progress: Callable[[int], None] = lambda _: None  #: told how many deliveries got an outcome
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock_s: Callable[[], float] = time.monotonic
+    pause: Callable[[float], object] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,13 @@ def deliver(mailing: Mailing, ledger: Ledger, provider: Provider, terms: Terms) 
     """
     with ledger.sender(mailing.id):
         became_unknown = ledger.recover(mailing.id)
+        # What cannot become a message must be known before the first intent is written.
+        messages = {
+            key: Message.compile(edition, mailing.letterhead)
+            for key, edition in ledger.editions(mailing.id).items()
+        }
         ledger.retry_deferred(mailing.id)
-        desk = _Desk(ledger, provider, terms, _Messages(mailing.letterhead, ledger, mailing.id))
+        desk = _Desk(ledger, provider, terms, messages)
         try:
             desk.work(mailing.id)
         finally:
@@ -71,35 +79,22 @@ def deliver(mailing: Mailing, ledger: Ledger, provider: Provider, terms: Terms) 
         )
 
 
-class _Messages:
-    """The compiled message of each edition, made when the first delivery asks for it."""
-
-    def __init__(self, letterhead: Letterhead, ledger: Ledger, mailing_id: str) -> None:
-        self._letterhead = letterhead
-        self._ledger = ledger
-        self._mailing_id = mailing_id
-        self._editions: Mapping[str, Edition] | None = None
-        self._made: dict[EditionKey, Message] = {}
-
-    def of(self, key: EditionKey) -> Message:
-        if key not in self._made:
-            if self._editions is None:
-                self._editions = self._ledger.editions(self._mailing_id)
-            self._made[key] = Message.compile(self._editions[str(key)], self._letterhead)
-        return self._made[key]
-
-
 class _Desk:
     """Hands batches to the provider's connections and writes down what comes back."""
 
     def __init__(
-        self, ledger: Ledger, provider: Provider, terms: Terms, messages: _Messages
+        self,
+        ledger: Ledger,
+        provider: Provider,
+        terms: Terms,
+        messages: Mapping[str, Message],
     ) -> None:
         self._ledger = ledger
         self._provider = provider
         self._terms = terms
         self._messages = messages
         self._in_flight: dict[Future[Sequence[Outcome]], Sequence[Delivery]] = {}
+        self._unwritten: list[Outcome] = []
         self.handed_over = 0
         self.failure: ComposerError | None = None
         self._fault: BaseException | None = None
@@ -124,6 +119,9 @@ class _Desk:
                     call = threads.submit(self._provider.deliver, batch)
                     self._in_flight[call] = batch.deliveries
                 self._settle(pause_s)
+        if self._unwritten:
+            # The ledger still says `attempting`: the next run will call them unknown.
+            raise self.failure or StorageError("the last answers could not be written down")
         if self._fault is not None:
             raise self._fault
 
@@ -133,10 +131,15 @@ class _Desk:
         return self.failure is None and self._fault is None and not stopped
 
     def _next_batch(self, mailing_id: str, limit: int) -> Batch | None:
-        deliveries = tuple(self._ledger.begin(mailing_id, limit))
+        try:
+            deliveries = tuple(self._ledger.begin(mailing_id, limit))
+        except StorageError as error:
+            # Nothing was written and nothing is handed over; what is in flight comes home.
+            self.failure = error
+            return None
         if not deliveries:
             return None
-        message = self._messages.of(deliveries[0].recipient.edition)
+        message = self._messages[str(deliveries[0].recipient.edition)]
         return Batch(batch_key(deliveries), message, deliveries, self._terms.now())
 
     def _settle(self, pause_s: float | None) -> None:
@@ -149,9 +152,22 @@ class _Desk:
         for call in done:
             outcomes += self._answers(call, self._in_flight.pop(call))
         if outcomes:
-            self._ledger.finish(outcomes)
             self.handed_over += len(outcomes)
+            self._write_down(outcomes)
             self._terms.progress(len(outcomes))
+
+    def _write_down(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
+        self._unwritten += outcomes
+        for pause_s in WRITING_PAUSES_S:
+            try:
+                self._ledger.finish(self._unwritten)
+            except StorageError as error:
+                self.failure = error
+                self._terms.pause(pause_s)
+            else:
+                self._unwritten.clear()
+                return
 
     def _answers(
         self, call: Future[Sequence[Outcome]], deliveries: Sequence[Delivery]

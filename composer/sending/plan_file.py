@@ -59,6 +59,24 @@ def save_plan(plan: Plan, path: Path, *, made: str, shown_as: str) -> None:
     draft.replace(path)
 
 
+def supersede(folder: Path, issue_id: str, segment: str, *, keep: Path) -> None:
+    """Put older plans of the issue to the segment out of force: the one just looked at counts.
+
+    Which plan is the newest must not hang on a clock; and a damaged file must not be in the
+    way of a new plan.
+    """
+    for path in folder.glob(f"{issue_id}-{segment}-*.json"):
+        if path == keep:
+            continue
+        try:
+            found = load_plan(path)
+        except GuardError:
+            path.unlink(missing_ok=True)
+            continue
+        if (found.issue_id, found.segment) == (issue_id, segment):
+            path.unlink(missing_ok=True)
+
+
 def load_plan(path: Path) -> SavedPlan:
     """Read a saved plan back.
 
