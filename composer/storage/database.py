@@ -10,6 +10,7 @@ from pathlib import Path
 from composer.audience.rule import Rule
 from composer.model.settings import Settings
 from composer.storage.audience import SqlAudience
+from composer.storage.facts import FIELDS, names_of
 from composer.storage.ledger import SqlLedger
 from composer.storage.opening import open_store
 from composer.storage.store import Store
@@ -37,13 +38,8 @@ class Database:
 
     def seen_fields(self) -> frozenset[str]:
         """The names of all fields that the list has brought, declared or not."""
-        # A field that none of the first readers has is declared, or rare: a sample is enough.
-        query = (
-            "SELECT DISTINCT name.key FROM (SELECT fields FROM subscribers ORDER BY id LIMIT 5000)"
-            " AS sample, json_each(sample.fields) AS name"
-        )
         with self.store.reading() as connection:
-            return frozenset(str(row[0]) for row in connection.exec_driver_sql(query))
+            return names_of(connection, FIELDS)
 
 
 def open_database(

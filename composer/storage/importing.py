@@ -16,7 +16,7 @@ import tempfile
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from json.encoder import encode_basestring
 from typing import IO, Any
@@ -30,6 +30,7 @@ from composer.audience.csv_file import (
     RowError,
     SubscriberFile,
 )
+from composer.storage.facts import FIELDS, TYPED, names_of, note_names
 from composer.storage.identity import HASH_BYTES
 from composer.storage.store import Store
 from composer.storage.tables import TypedColumn
@@ -77,6 +78,7 @@ def import_file(
         repeated = stage.repeated_prefixes()
         with store.writing() as connection:
             written = _write(connection, shape, stage.batches(), repeated, refused)
+            _note(connection, store, shape)
     added, touched, good, duplicates = written
     return Imported(added, touched - added, good - touched, wrong + duplicates, file.encoding)
 
@@ -213,6 +215,14 @@ class _Stage:
             yield marshal.loads(self._file.read(size))  # noqa: S302 - our own, nameless file
 
 
+def _note(connection: Connection, store: Store, shape: _Shape) -> None:
+    """What other commands must know of this import: new fields, and columns it left out."""
+    seen = names_of(connection, FIELDS)
+    note_names(connection, FIELDS, seen | {name for name, _ in shape.fields})
+    ours = {column.name for column in store.people.typed}
+    note_names(connection, TYPED, names_of(connection, TYPED) & ours)
+
+
 def _write(
     connection: Connection,
     shape: _Shape,
@@ -224,25 +234,47 @@ def _write(
     statement = _statement(shape)
     before = _count(connection)
     touched = good = duplicates = 0
-    first_lines: dict[bytes, int] = {}
+    forgotten = _forgotten(connection)
+    judge = _Repeats(repeated, forgotten).problem
     for batch in batches:
         rows = batch
-        if repeated:
+        if repeated or forgotten:
             rows = []
             for row in batch:
-                line = row[1]
-                if int.from_bytes(row[0][:8]) in repeated:
-                    line = first_lines.setdefault(row[0], row[1])
-                if line == row[1]:
-                    rows.append(row)
-                else:
+                if problem := judge(row):
                     duplicates += 1
-                    refused(RowError(row[1], shape.label, f"{row[2]} is in line {line} already"))
+                    refused(RowError(row[1], shape.label, problem))
+                else:
+                    rows.append(row)
         good += len(rows)
         if rows:
             values = [(row[0], *row[2:]) for row in rows]
             touched += connection.exec_driver_sql(statement, values).rowcount
     return _count(connection) - before, touched, good, duplicates
+
+
+def _forgotten(connection: Connection) -> frozenset[bytes]:
+    query = "SELECT hash FROM suppressions WHERE reason = 'forgotten'"
+    return frozenset(row[0] for row in connection.exec_driver_sql(query))
+
+
+@dataclass
+class _Repeats:
+    """Tells rows that must not come in although they are well-formed."""
+
+    repeated: frozenset[int]
+    forgotten: frozenset[bytes]
+    first_lines: dict[bytes, int] = field(default_factory=dict)
+
+    def problem(self, row: Staged) -> str:
+        """Why the row is refused; empty when it is not."""
+        if row[0] in self.forgotten:
+            return f"{row[2]} asked to be forgotten"
+        if int.from_bytes(row[0][:8]) in self.repeated:
+            first = self.first_lines.setdefault(row[0], row[1])
+            if first != row[1]:
+                return f"{row[2]} is in line {first} already"
+        return ""
 
 
 def _statement(shape: _Shape) -> str:

@@ -19,12 +19,10 @@ from composer.sending.ledger import Line
 from composer.sending.provider import Outcome
 from composer.storage.freezing import (
     edition_from_json,
-    edition_to_json,
     letterhead_from_json,
-    letterhead_to_json,
 )
 from composer.storage.lock import only_sender
-from composer.storage.rows import insert_lines
+from composer.storage.rows import insert_editions, insert_lines, insert_mailing
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings, subscribers, suppressions
 
@@ -52,42 +50,25 @@ class SqlLedger:
     ) -> Mailing:
         """Write the mailing and a line for everybody, in one transaction; see the port."""
         with self._store.writing() as connection:
-            if connection.execute(select(mailings).where(mailings.c.id == plan.id)).first():
-                raise GuardError(f"the mailing {plan.id} exists already; nothing was sent")
-            key = connection.execute(
-                mailings.insert().values(
-                    id=plan.id,
-                    issue_id=plan.issue_id,
-                    segment=plan.segment,
-                    provider=plan.provider,
-                    letterhead=letterhead_to_json(letterhead),
-                    edition_digest=plan.edition_digest,
-                    created=created,
-                    matched=plan.matched,
-                )
-            ).inserted_primary_key
-            number = int(key[0]) if key else 0
-            self._freeze_editions(connection, number, editions)
+            mailing = Mailing(
+                id=plan.id,
+                issue_id=plan.issue_id,
+                segment=plan.segment,
+                provider=plan.provider,
+                letterhead=letterhead,
+                edition_digest=plan.edition_digest,
+                created=created,
+                matched=plan.matched,
+            )
+            number = insert_mailing(connection, mailing)
+            insert_editions(connection, number, plan, editions)
             written = insert_lines(connection, number, decisions)
-            if (written.recipients, written.matched) != (plan.recipients, plan.matched):
+            if not written.is_what_was_planned(plan):
                 raise GuardError(
                     "the list changed while the plan was being carried out; nothing was sent",
                     hint="run the same command again",
                 )
-        found = self.mailing(plan.id)
-        assert found is not None  # noqa: S101 - it was committed three lines above
-        return found
-
-    def _freeze_editions(self, connection: Any, number: int, frozen: Iterable[Edition]) -> None:
-        for edition in frozen:
-            connection.execute(
-                editions.insert().values(
-                    mailing=number,
-                    name=str(edition.key),
-                    digest=edition.digest,
-                    content=edition_to_json(edition),
-                )
-            )
+        return mailing
 
     def discard(self, mailing_id: str) -> bool:
         """Forget a mailing of which nothing was ever attempted; say whether it was one."""
@@ -153,7 +134,10 @@ class SqlLedger:
         if mailing_id not in self._numbers:
             query = select(mailings.c.number).where(mailings.c.id == mailing_id)
             with self._store.reading() as connection:
-                self._numbers[mailing_id] = connection.execute(query).scalar_one()
+                number = connection.execute(query).scalar()
+            if number is None:
+                raise GuardError(f"there is no mailing {mailing_id}", hint="newsletter status")
+            self._numbers[mailing_id] = int(number)
         return self._numbers[mailing_id]
 
     # --- deliveries -------------------------------------------------------------------
@@ -169,9 +153,13 @@ class SqlLedger:
 
     def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
         """Settle `unknown` deliveries as `accepted` or `planned`; say how many."""
-        address = read_address(only) if only else None
+        chosen: Any = None
+        if row := self._store.identity.delivery_number(only):
+            chosen = deliveries.c.id == row
+        elif only:
+            chosen = func.lower(deliveries.c.address) == read_address(only).key
         reason = "settled by a person"
-        return self._move(mailing_id, Status.UNKNOWN, status, reason=reason, only=address)
+        return self._move(mailing_id, Status.UNKNOWN, status, reason=reason, chosen=chosen)
 
     def _move(
         self,
@@ -180,14 +168,14 @@ class SqlLedger:
         after: Status,
         *,
         reason: str | None = None,
-        only: Address | None = None,
+        chosen: Any = None,
     ) -> int:
         number = self._number(mailing_id)
         change = update(deliveries).where(
             deliveries.c.mailing == number, deliveries.c.status == str(before)
         )
-        if only is not None:
-            change = change.where(func.lower(deliveries.c.address) == only.key)
+        if chosen is not None:
+            change = change.where(chosen)
         values = {"status": str(after)} | ({"reason": reason} if reason is not None else {})
         with self._store.writing() as connection:
             return connection.execute(change.values(**values)).rowcount
@@ -204,17 +192,27 @@ class SqlLedger:
                     .order_by(deliveries.c.edition)
                     .limit(1)
                 ).scalar()
-                if edition is None:
+                if edition is None or limit < 1:
                     return []
                 rows = connection.execute(
-                    select(deliveries, suppressions.c.hash.label("suppressed"))
+                    select(
+                        deliveries,
+                        suppressions.c.hash.label("suppressed"),
+                        subscribers.c.id.label("on_the_list"),
+                    )
                     .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
                     .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
                     .where(planned, deliveries.c.edition == edition)
                     .limit(limit)
                 ).all()
-                out = [(str(Status.EXCLUDED), row.id) for row in rows if row.suppressed]
-                chosen = [row for row in rows if not row.suppressed]
+                # Whoever is on the list no more was forgotten while the mailing was under way.
+                out = [
+                    (str(Status.EXCLUDED), row.id)
+                    for row in rows
+                    if row.suppressed or not row.on_the_list or not row.address
+                ]
+                gone = {number for _, number in out}
+                chosen = [row for row in rows if row.id not in gone]
                 if out:
                     connection.exec_driver_sql(
                         "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?", out
@@ -228,19 +226,25 @@ class SqlLedger:
 
     def finish(self, outcomes: Sequence[Outcome]) -> None:
         """Write the outcomes of attempted deliveries."""
+        if not outcomes:
+            return
         values = [
-            (o.answer.value, o.reason[:500], o.provider_id[:200], self._row(o.delivery_id))
+            (o.answer.value, o.provider_id[:200], o.reason[:500], self._row(o.delivery_id))
             for o in outcomes
         ]
         with self._store.writing() as connection:
             connection.exec_driver_sql(
-                "UPDATE deliveries SET status = ?, reason = ?, provider_id = ? "
+                # A server's answer may quote the address of somebody forgotten meanwhile.
+                "UPDATE deliveries SET status = ?, provider_id = ?, "
+                "reason = CASE WHEN address = '' THEN '' ELSE ? END "
                 "WHERE id = ? AND status = 'attempting'",
                 values,
             )
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Undo `begin` for deliveries of which nothing left this machine."""
+        if not deliveries:
+            return
         with self._store.writing() as connection:
             connection.exec_driver_sql(
                 "UPDATE deliveries SET status = 'planned', attempts = attempts - 1 "

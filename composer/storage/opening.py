@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from composer.errors import ConfigError, Place, StorageError
 from composer.model.settings import Settings
 from composer.storage.identity import Identity, new_salt
-from composer.storage.store import Store, reading, sqlite_engine, writing
+from composer.storage.store import Store, file_of, reading, sqlite_engine, writing
 from composer.storage.tables import SubscriberTable, meta
 from composer.storage.trouble import told_plainly
 from composer.storage.typed import sync_typed_columns
@@ -30,19 +30,36 @@ def open_store(url: str, folder: Path, settings: Settings) -> Store:
     """
     path = database_path(url, folder)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
             f"the folder cannot be made: {error.strerror}", place=Place(path.parent)
         ) from error
+    if not path.exists():
+        _make_private(path)
     engine = sqlite_engine(path)
     with told_plainly(path):
         _migrate(engine, path)
     store = Store(
-        engine, path, _identity(engine, path), SubscriberTable.of(settings.fields), settings.fields
+        engine=engine,
+        path=path,
+        identity=_identity(engine, path),
+        people=SubscriberTable.of(settings.fields),
+        fields=settings.fields,
+        file=file_of(path),
     )
     sync_typed_columns(store)
     return store
+
+
+def _make_private(path: Path) -> None:
+    """An empty file that only its owner may read: names, tokens and the salt come into it."""
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the database cannot be made: {error.strerror}", place=Place(path)
+        ) from error
 
 
 def database_path(url: str, folder: Path) -> Path:
@@ -56,7 +73,8 @@ def database_path(url: str, folder: Path) -> Path:
             f"the database {url.split('://', maxsplit=1)[0]!r} is not supported",
             hint='url = "sqlite:///.newsletter/newsletter.db"',
         )
-    return folder / url.removeprefix(_PREFIX)
+    # Two ways to the same file must find the same locks beside it.
+    return (folder / url.removeprefix(_PREFIX)).resolve()
 
 
 def _migrate(engine: Engine, path: Path) -> None:
@@ -73,7 +91,9 @@ def _migrate(engine: Engine, path: Path) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    # Alembic reads its options with %-interpolation.
+    scripts = str(Path(__file__).parent / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", scripts)
     with writing(engine, path) as connection:
         if _revision(engine) != REVISION:
             config.attributes["connection"] = connection
@@ -91,6 +111,18 @@ def _revision(engine: Engine) -> str:
         return str(row[0]) if row else ""
 
 
+def _refuse_lost_salt(connection: Connection, path: Path) -> None:
+    """Under another salt, no suppression would fit anybody any more."""
+    for table in ("subscribers", "suppressions"):
+        found = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first()  # noqa: S608
+        if found:
+            raise StorageError(
+                "the database has lost its salt: suppressions could not be recognised",
+                place=Place(path),
+                hint="restore it from a backup",
+            )
+
+
 def _identity(engine: Engine, path: Path) -> Identity:
     wanted = select(meta.c.content).where(meta.c.name == "salt")
     with reading(engine, path) as connection:
@@ -99,6 +131,7 @@ def _identity(engine: Engine, path: Path) -> Identity:
         with writing(engine, path) as connection:
             salt = connection.execute(wanted).scalar()
             if salt is None:
+                _refuse_lost_salt(connection, path)
                 salt = new_salt()
                 connection.execute(insert(meta).values(name="salt", content=salt))
     return Identity(bytes(salt))

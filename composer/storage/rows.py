@@ -1,15 +1,21 @@
-"""Write the lines of a mailing as they are decided, a few thousand at a time."""
+"""Write a mailing, its editions, and its lines as they are decided, a few thousand at a time."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from composer.errors import GuardError
 from composer.model.delivery import Exclusion, Recipient, Status
+from composer.model.edition import Edition
+from composer.model.mailing import Mailing, Plan
+from composer.storage.freezing import edition_to_json, letterhead_to_json
+from composer.storage.tables import editions, mailings
 
 _ROWS = 1_000
 
@@ -21,8 +27,68 @@ _INSERT = (
 
 @dataclass(slots=True)
 class Written:
+    """What was written, counted as a plan counts it."""
+
     matched: int = 0
-    recipients: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+    by_edition: Counter[str] = field(default_factory=Counter)
+
+    def is_what_was_planned(self, plan: Plan) -> bool:
+        return (
+            self.matched == plan.matched
+            and self.by_edition.total() == plan.recipients
+            and self.by_edition == Counter(plan.recipients_by_edition)
+            and self.excluded == Counter(plan.excluded)
+        )
+
+
+def insert_mailing(connection: Connection, mailing: Mailing) -> int:
+    """The number of the new mailing.
+
+    Raises:
+        GuardError: there is one of that id.
+    """
+    if connection.execute(select(mailings.c.id).where(mailings.c.id == mailing.id)).first():
+        raise GuardError(f"the mailing {mailing.id} exists already; nothing was sent")
+    result = connection.execute(
+        mailings.insert().values(
+            id=mailing.id,
+            issue_id=mailing.issue_id,
+            segment=mailing.segment,
+            provider=mailing.provider,
+            letterhead=letterhead_to_json(mailing.letterhead),
+            edition_digest=mailing.edition_digest,
+            created=mailing.created,
+            matched=mailing.matched,
+        )
+    )
+    return int(result.inserted_primary_key[0]) if result.inserted_primary_key else 0
+
+
+def insert_editions(
+    connection: Connection, mailing: int, plan: Plan, frozen: Iterable[Edition]
+) -> None:
+    """Freeze the editions.
+
+    Raises:
+        GuardError: they are not the ones of the plan.
+    """
+    digests = {}
+    for edition in frozen:
+        digests[str(edition.key)] = edition.digest
+        connection.execute(
+            editions.insert().values(
+                mailing=mailing,
+                name=str(edition.key),
+                digest=edition.digest,
+                content=edition_to_json(edition),
+            )
+        )
+    if digests != plan.editions:
+        raise GuardError(
+            "the issue changed while the plan was being carried out; nothing was sent",
+            hint="run the same command again",
+        )
 
 
 def insert_lines(
@@ -44,6 +110,7 @@ def _rows(
         written.matched += 1
         address = str(decision.address)
         if isinstance(decision, Exclusion):
+            written.excluded[decision.reason] += 1
             yield (
                 mailing,
                 decision.subscriber_id,
@@ -56,14 +123,15 @@ def _rows(
                 decision.reason,
             )
             continue
-        written.recipients += 1
+        edition = str(decision.edition)
+        written.by_edition[edition] += 1
         values = json.dumps(decision.values, ensure_ascii=False) if decision.values else "{}"
         yield (
             mailing,
             decision.subscriber_id,
             address,
             decision.display_name,
-            str(decision.edition),
+            edition,
             values,
             decision.token,
             planned,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from composer.errors import Place, StorageError
 from composer.model.settings import FieldType
 from composer.storage.identity import Identity
 from composer.storage.tables import SubscriberTable
@@ -28,6 +29,7 @@ class Store:
     identity: Identity
     people: SubscriberTable
     fields: Mapping[str, FieldType]
+    file: tuple[int, int]  #: device and inode of the database file when it was opened
 
     def reading(self) -> AbstractContextManager[Connection]:
         """One snapshot of the database, for as long as it is open."""
@@ -35,7 +37,32 @@ class Store:
 
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction under the write lock: all of it is committed, or nothing."""
+        self._refuse_another_file()
         return writing(self.engine, self.path)
+
+    def _refuse_another_file(self) -> None:
+        """What is written to a file that was deleted or replaced is remembered by nobody."""
+        try:
+            now = file_of(self.path)
+        except FileNotFoundError:
+            now = None
+        if now != self.file:
+            raise StorageError(
+                "the database was deleted or replaced while it was in use",
+                place=Place(self.path),
+                hint="put it back before anything else is sent",
+            )
+
+    def empty_log(self) -> None:
+        """Leave nothing of older transactions in the write-ahead log, if nobody is reading."""
+        with told_plainly(self.path), self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def file_of(path: Path) -> tuple[int, int]:
+    """Device and inode: which file it is, whatever its name."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -59,6 +86,7 @@ def sqlite_engine(path: Path) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is deleted is overwritten, not only let go
             "temp_store = FILE",
             "cache_size = -2048",
         ):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from composer.audience.values import read_value
 from composer.model.settings import FieldType
+from composer.storage.facts import TYPED, names_of, note_names
 from composer.storage.segment_sql import stored
 from composer.storage.store import Store
 from composer.storage.tables import TypedColumn
@@ -18,14 +19,17 @@ _DECLARED = {FieldType.NUMBER: "FLOAT", FieldType.BOOLEAN: "BOOLEAN"}
 
 
 def sync_typed_columns(store: Store) -> None:
-    """Add a column for each newly declared field or type, filled from the raw texts."""
+    """Fill a column for each newly declared field or type from the raw texts.
+
+    A column that an import left out, because the field was not declared then, is filled anew.
+    """
     wanted = {column.name: column for column in store.people.typed}
     with store.reading() as connection:
-        new = [wanted[name] for name in wanted if name not in _existing(connection)]
-    if not new:
-        return
+        if wanted.keys() <= names_of(connection, TYPED):
+            return
     with store.writing() as connection:
-        there = _existing(connection)
+        current, there = names_of(connection, TYPED), _existing(connection)
+        new = [column for name, column in wanted.items() if name not in current]
         for column in new:
             if column.name not in there:
                 # The name is of [a-z0-9_] only: site_file refuses any other field name.
@@ -34,6 +38,7 @@ def sync_typed_columns(store: Store) -> None:
                     f'ALTER TABLE subscribers ADD COLUMN "{column.name}" {kind}'
                 )
         _fill(connection, new)
+        note_names(connection, TYPED, current | wanted.keys())
 
 
 def _existing(connection: Connection) -> set[str]:
