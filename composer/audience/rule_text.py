@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 from composer.errors import AudienceError, Place
@@ -16,7 +17,7 @@ class RuleText:
 
     def __init__(self, segment: SegmentRule) -> None:
         self._segment = segment
-        self._lines = segment.rule.split("\n")
+        self._lines = re.split(r"\r\n|\r|\n", segment.rule)  # as Python counts them
 
     def tree(self) -> ast.expr:
         """The rule as Python's syntax tree; nothing is evaluated.
