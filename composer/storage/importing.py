@@ -30,6 +30,7 @@ from composer.audience.csv_file import (
     RowError,
     SubscriberFile,
 )
+from composer.errors import Place, StorageError
 from composer.storage.facts import FIELDS, TYPED, names_of, note_names
 from composer.storage.identity import HASH_BYTES
 from composer.storage.store import Store
@@ -73,7 +74,7 @@ def import_file(
     """Stage, then write. Bad rows are told one by one; good rows are kept."""
     shape = _Shape(store, file)
     with _temporary(store) as staged:
-        stage = _Stage(staged)
+        stage = _Stage(store, staged)
         wrong = stage.fill(shape, refused, progress)
         repeated = stage.repeated_prefixes()
         with store.writing() as connection:
@@ -86,8 +87,22 @@ def import_file(
 @contextmanager
 def _temporary(store: Store) -> Iterator[IO[bytes]]:
     """A file without a name, on the database's disk: it is gone when we are."""
-    with tempfile.TemporaryFile(dir=store.path.parent) as file:
+    with _told_plainly(store):
+        file = tempfile.TemporaryFile(dir=store.path.parent)
+    with file:
         yield file
+
+
+@contextmanager
+def _told_plainly(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"the import cannot be staged: {error.strerror}; nothing was changed",
+            place=Place(store.path.parent),
+            hint="make room, and run it again",
+        ) from error
 
 
 class _Shape:
@@ -166,7 +181,8 @@ def _tokens(count: int) -> Iterator[str]:
 class _Stage:
     """Good rows in a temporary file; of each, eight bytes stay in memory to find repeats by."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, store: Store, file: IO[bytes]) -> None:
+        self._store = store
         self._file = file
         self._buckets = [array("Q") for _ in range(_BUCKETS)]
 
@@ -192,8 +208,9 @@ class _Stage:
                 number = prefix(one[0][:8])
                 buckets[number % _BUCKETS].append(number)
             packed = marshal.dumps(staged)
-            self._file.write(len(packed).to_bytes(4))
-            self._file.write(packed)
+            with _told_plainly(self._store):
+                self._file.write(len(packed).to_bytes(4))
+                self._file.write(packed)
             progress(len(batch))
         return wrong
 

@@ -33,7 +33,9 @@ def open_store(url: str, folder: Path, settings: Settings) -> Store:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"the folder cannot be made: {error.strerror}", place=Place(path.parent)
+            f"the folder cannot be made: {error.strerror}",
+            place=Place(path.parent),
+            hint="look at what stands in its place, and at its permissions",
         ) from error
     if not path.exists():
         _make_private(path)
