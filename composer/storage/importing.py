@@ -88,7 +88,7 @@ def import_file(
 def _temporary(store: Store) -> Iterator[IO[bytes]]:
     """A file without a name, on the database's disk: it is gone when we are."""
     with _told_plainly(store):
-        file = tempfile.TemporaryFile(dir=store.path.parent)
+        file = tempfile.TemporaryFile(dir=store.path.parent)  # noqa: SIM115 - closed below
     with file:
         yield file
 

@@ -1,0 +1,138 @@
+"""Killed with SIGKILL at many moments: nothing half done, and the books balance."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from composer.errors import GuardError
+from composer.model.delivery import Status
+from tests.contract.ledgers import Desk
+from tests.unit.storage.lists import addresses, bring_in, open_list
+
+ROOT = Path(__file__).parents[2]
+READERS = 3_000
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.of(tmp_path, READERS)
+
+
+def killed(work: str, folder: Path, *, after: int, delay_ms: int = 0) -> bool:
+    """Kill `work` when it has said `ready` so often; False when it had ended before."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "tests.contract.dying", work, str(folder)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        for _ in range(after):
+            if not process.stdout.readline():
+                break
+        try:
+            process.wait(delay_ms / 1000)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.wait()
+    return process.returncode == -9
+
+
+def sound(folder: Path) -> Desk:
+    """The site opened again, its database whole."""
+    desk = Desk(open_list(folder))
+    with desk.database.store.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    return desk
+
+
+def test_an_import_that_was_killed_changed_nothing_and_leaves_nothing_behind(
+    desk: Desk, tmp_path: Path
+) -> None:
+    before = list(desk.database.subscribers.matching())
+    large = tmp_path / "large.csv"
+    rows = "".join(f"new{n}@example.org,New {n},x\n" for n in range(60_000))
+    large.write_text(f"email,first_name,role\nreader0@example.org,Changed,x\n{rows}")
+    kills = 0
+    for after, delay_ms in ((1, 0), (6, 0), (12, 0), (13, 60), (13, 200)):
+        kills += killed("import", tmp_path, after=after, delay_ms=delay_ms)
+        again = sound(tmp_path)
+        now = list(again.database.subscribers.matching())
+        assert now == before or len(now) == READERS + 60_000
+        names = {p.name for p in again.database.store.path.parent.iterdir()}
+        assert names <= {"newsletter.db", "newsletter.db-wal", "newsletter.db-shm", "list.csv"}
+    assert kills >= 3
+    done, refused = bring_in(sound(tmp_path).database, large)
+    assert (done.good, refused) == (60_001, [])
+    assert len(set(addresses(sound(tmp_path).database.subscribers.matching()))) == READERS + 60_000
+
+
+def test_a_mailing_is_frozen_whole_or_not_at_all(desk: Desk, tmp_path: Path) -> None:
+    prepared = desk.prepare()
+    kills = 0
+    for delay_ms in (0, 10, 30, 60, 100):
+        kills += killed("freeze", tmp_path, after=1, delay_ms=delay_ms)
+        ledger = sound(tmp_path).ledger
+        if not ledger.mailings():
+            continue
+        books = ledger.books(prepared.plan.id)
+        assert books.balanced
+        assert books.count(Status.PLANNED) == prepared.plan.recipients
+        assert ledger.discard(prepared.plan.id)
+    assert kills >= 1
+    assert desk.freeze(prepared).matched == READERS
+
+
+def test_a_crash_leaves_an_unknown_and_never_a_silence(desk: Desk, tmp_path: Path) -> None:
+    mailing = desk.mail()
+    (tmp_path / "handed.txt").touch()
+    kills = unknown = 0
+    for after in (1, 2, 5, 9, 17, 33):
+        if not killed("deliver", tmp_path, after=after, delay_ms=after % 3):
+            break
+        kills += 1
+        ledger = sound(tmp_path).ledger
+        books = ledger.books(mailing.id)
+        assert books.balanced
+        # One group at most was in flight.
+        assert books.count(Status.ATTEMPTING) <= 7
+        unknown += books.count(Status.ATTEMPTING)
+        assert books.count(Status.UNKNOWN) + books.count(Status.ATTEMPTING) == unknown
+    assert kills >= 4
+    assert not killed("deliver", tmp_path, after=10**6)
+
+    books = desk.ledger.books(mailing.id)
+    assert books.balanced
+    assert books.counts == {
+        Status.ACCEPTED: 2_700 - unknown,
+        **({Status.UNKNOWN: unknown} if unknown else {}),
+    }
+    handed = Counter((tmp_path / "handed.txt").read_text().split())
+    assert set(handed.values()) == {1}
+    lines = {line.address: line.status for line in desk.ledger.every_line(mailing.id)}
+    assert {a for a, s in lines.items() if s is Status.ACCEPTED} <= handed.keys()
+    assert all(lines[address] in {Status.ACCEPTED, Status.UNKNOWN} for address in handed)
+
+
+def test_the_lock_of_a_sender_dies_with_it(desk: Desk, tmp_path: Path) -> None:
+    mailing = desk.mail()
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "tests.contract.dying", "deliver", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        process.stdout.readline()
+        with pytest.raises(GuardError), desk.ledger.sender(mailing.id):
+            pass
+        process.kill()
+        process.wait()
+    with desk.ledger.sender(mailing.id):
+        pass
