@@ -60,6 +60,8 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
             context.say(f"{read + rows:,} rows read")
         read += rows
 
+    if errors_file is not None:
+        errors_file.write_text("")  # what cannot be written must be known before, not after
     with closing(SubscriberFile(file, site.settings.fields)) as opened:
         done = site.database.subscribers.import_file(opened, refuse, advance)
     refused.sort(key=lambda error: error.line)
@@ -204,11 +206,13 @@ def suppress_command(context: Context, address: str, reason: str) -> None:
       newsletter subscribers suppress ana@example.org --reason unsubscribed
     """
     mailbox = read_address(address)
-    new = context.site.database.subscribers.suppress(mailbox, reason, since=utc_now())
-    verb = "will not be mailed again" if new else "was suppressed already"
+    people = context.site.database.subscribers
+    new = people.suppress(mailbox, reason, since=utc_now())
+    kept, since = people.suppression(mailbox) or (reason, "")
+    text = "will not be mailed again" if new else f"was suppressed already, since {since}"
     context.result(
-        f"{mailbox} {verb} ({reason}).",
-        {"address": str(mailbox), "suppressed": reason, "new": new},
+        f"{mailbox} {text} ({kept}).",
+        {"address": str(mailbox), "suppressed": kept, "suppressed_since": since, "new": new},
     )
 
 
