@@ -43,7 +43,13 @@ def command_page() -> str:
 
 def _help(names: tuple[str, ...], command: click.Command) -> Iterator[str]:
     title = " ".join(("newsletter", *names))
-    ctx = click.Context(command, info_name=title, max_content_width=90, terminal_width=90)
+    ctx = click.Context(
+        command,
+        info_name=title,
+        max_content_width=90,
+        terminal_width=90,
+        help_option_names=["-h", "--help"],
+    )
     yield f"## {title}" if len(names) < 2 else f"### {title}"
     yield ""
     yield "```text"

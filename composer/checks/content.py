@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from composer.checks.examined import Examined, Remark
-from composer.checks.walk import blocks_of, plain, targets_of
+from composer.checks.walk import blocks_of, plain, targets_of, words_of
 from composer.model.edition import Edition, Slot
 from composer.model.finding import Severity
 from composer.model.issue import Image
+from composer.reading.scaffold import DRAFT_HEADING
 
 #: Gmail hides what comes after this many bytes behind "View entire message".
 GMAIL_CLIP_BYTES = 102 * 1024
@@ -81,6 +82,20 @@ def image_alt(examined: Examined) -> Iterator[Remark]:
                 "the alternative text is the file's name",
                 "write what the picture shows",
                 block.at,
+                severity=Severity.WARNING,
+            )
+
+
+def draft(examined: Examined) -> Iterator[Remark]:
+    """A new issue's own words were never replaced: it would go out half written."""
+    for section in examined.issue.sections:
+        if words_of(section.heading) == DRAFT_HEADING:
+            yield Remark("the section is still the draft's", "write it, or delete it", section.at)
+        elif not section.blocks:
+            yield Remark(
+                "the section has a heading and no text",
+                "write it, or delete it",
+                section.at,
                 severity=Severity.WARNING,
             )
 

@@ -21,11 +21,17 @@ RULES: tuple[Rule, ...] = (
     Rule("footer/unsubscribe", ERROR, "no way to leave", footer.unsubscribe_missing),
     Rule("footer/postal-address", ERROR, "no postal address", footer.postal_address_missing),
     Rule("issue/name", ERROR, "a folder's name that cannot be part of a URL", content.issue_name),
+    Rule("issue/draft", ERROR, "a section that was never written", content.draft),
     Rule("text/missing", ERROR, "no text variant", content.text_missing),
     Rule("link/syntax", ERROR, "a link that cannot be followed", content.link_syntax),
     Rule("link/insecure", WARNING, "a link without TLS", content.link_insecure),
     Rule("image/alt", ERROR, "an image that says nothing", content.image_alt),
-    Rule("size/gmail-clip", WARNING, "more HTML than Gmail shows", content.gmail_clip),
+    Rule(
+        "size/gmail-clip",
+        ERROR,
+        "more HTML than Gmail shows (a warning from 80 KiB)",
+        content.gmail_clip,
+    ),
 )
 
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 
 from composer.cli.context import Context
-from composer.errors import AudienceError
+from composer.errors import AudienceError, GuardError
 from composer.model.mailing import Mailing
+from composer.sending.ledger import Ledger
+
+
+def settle_dead(ledger: Ledger, mailing_id: str) -> None:
+    """If no sender is alive, what one left in flight is unknown from now on."""
+    with suppress(GuardError), ledger.sender(mailing_id):
+        ledger.recover(mailing_id)
 
 
 def find_mailing(context: Context, name: str | None) -> Mailing:
@@ -21,7 +29,8 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
         return found
     if not name:
         raise AudienceError(
-            "nothing was sent yet", hint="newsletter send ISSUE --segment NAME --dry-run"
+            "nothing was sent yet (a dry run leaves no report)",
+            hint="newsletter send ISSUE --segment NAME",
         )
     known = [mailing.id for mailing in ledger.mailings()]
     near = difflib.get_close_matches(name, known, n=1)

@@ -88,4 +88,7 @@ def plan_command(
     supersede(site.plans, read.id, segment, keep=kept)
     context.result(text, document)
     context.say(f"Nothing was sent. Plan saved: {site.shown(path)}")
-    context.say(f"Next: newsletter send {read.id} --segment {segment}")
+    if prepared.plan.recipients:
+        context.say(f"Next: newsletter send {read.id} --segment {segment}")
+    else:
+        context.say(f"Nobody would get it: newsletter segments {segment}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, json_text, pass_context
-from composer.cli.mailings import find_mailing
+from composer.cli.mailings import find_mailing, settle_dead
 from composer.cli.run import trouble_lines
 from composer.reports.books import csv_rows, document_of, text_of, troubles_of
 
@@ -32,6 +32,7 @@ def report_command(context: Context, mailing: str | None, form: str) -> None:
     """
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
+    settle_dead(ledger, found.id)
     books = ledger.books(found.id)
     if context.json or form == "json":
         click.echo(json_text(document_of(found, books)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.cli.mailings import find_mailing
+from composer.cli.exits import Exit
+from composer.cli.mailings import find_mailing, settle_dead
 from composer.errors import GuardError
 from composer.model.delivery import Status
 from composer.reports.books import document_of, text_of
@@ -24,9 +25,9 @@ _BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
 )
 @click.option(
     "--only",
-    metavar="ADDRESS",
+    metavar="ADDRESS|ID",
     multiple=True,
-    help="Settle only this reader's; may be given again.",
+    help="Settle only this reader's, or the delivery of this id; may be given again.",
 )
 @pass_context
 def resolve_command(context: Context, mailing: str, verdict: str, only: tuple[str, ...]) -> None:
@@ -41,8 +42,13 @@ def resolve_command(context: Context, mailing: str, verdict: str, only: tuple[st
     """
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
+    settle_dead(ledger, found.id)
     becomes = _BECOMES[verdict]
-    settled = sum(ledger.resolve(found.id, becomes, only=address) for address in only or ("",))
+    counts = {name: ledger.resolve(found.id, becomes, only=name) for name in only or ("",)}
+    settled = sum(counts.values())
+    missed = [name for name, count in counts.items() if not count]
+    if settled and missed:
+        click.echo(f"not unknown, and left as they were: {', '.join(missed)}", err=True)
     if not settled:
         whose = f" of {', '.join(only)}" if only else ""
         raise GuardError(
@@ -52,5 +58,7 @@ def resolve_command(context: Context, mailing: str, verdict: str, only: tuple[st
     context.result(text_of(found, books), document_of(found, books))
     noun = "delivery" if settled == 1 else "deliveries"
     context.say(f"{settled:,} {noun} settled as {verdict}.")
+    if missed:
+        raise click.exceptions.Exit(Exit.FINDINGS)
     if verdict == "resend":
         context.say(f"Next: newsletter resume {found.id}")

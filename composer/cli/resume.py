@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.cli.mailings import find_mailing
+from composer.cli.mailings import find_mailing, settle_dead
 from composer.cli.plan import RATE_HELP, rate_option
 from composer.cli.run import run_mailing
+from composer.cli.show import exit_of_books
+from composer.reports.books import document_of, text_of
 
 
 @click.command("resume")
@@ -26,4 +28,12 @@ def resume_command(context: Context, mailing: str | None, rate: str | None) -> N
       newsletter resume
     """
     speed = rate_option(rate)
-    run_mailing(context, find_mailing(context, mailing), kind=None, rate=speed)
+    found = find_mailing(context, mailing)
+    ledger = context.site.database.ledger
+    settle_dead(ledger, found.id)
+    books = ledger.books(found.id)
+    if not books.unfinished:
+        context.result(text_of(found, books), document_of(found, books))
+        context.say("Nothing was left to deliver.")
+        raise click.exceptions.Exit(exit_of_books(books))
+    run_mailing(context, found, kind=None, rate=speed)

@@ -163,4 +163,10 @@ def _tell_dry_run(
         f"Dry run: {good}. Nothing was sent.",
         {**document_of(plan, site.shown(path)), "dry_run": {str(k): v for k, v in answers.items()}},
     )
-    context.say(f"Next: newsletter send {plan.issue_id} --segment {plan.segment}")
+    saved = newest_plan(site.plans, plan.issue_id, plan.segment)
+    stale = saved is not None and saved.edition_digest != plan.edition_digest
+    if not plan.recipients:
+        context.say(f"Nobody would get it: newsletter segments {plan.segment}")
+    else:
+        verb = "plan" if stale else "send"
+        context.say(f"Next: newsletter {verb} {plan.issue_id} --segment {plan.segment}")

@@ -67,7 +67,7 @@ def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
     clip_kb = f"{GMAIL_CLIP_BYTES / 1000:.0f}"
     pictures = f", {_count(len(edition.images), 'picture')} inside" if edition.images else ""
     rows += [
-        ("message", f"HTML {html_kb} kB (Gmail cuts at {clip_kb}), text {text_kb} kB{pictures}"),
+        ("message", f"HTML {html_kb} kB (Gmail cuts at {clip_kb} kB), text {text_kb} kB{pictures}"),
         ("provider", plan.provider),
         ("takes", takes),
         ("checks", tally(prepared.findings)),

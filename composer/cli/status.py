@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.cli.mailings import find_mailing
+from composer.cli.mailings import find_mailing, settle_dead
 from composer.cli.run import trouble_lines
 from composer.cli.show import exit_of_books
 from composer.reports.books import document_of, text_of, troubles_of
@@ -23,6 +23,7 @@ def status_command(context: Context, mailing: str | None) -> None:
     """
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
+    settle_dead(ledger, found.id)
     books = ledger.books(found.id)
     context.result(text_of(found, books), document_of(found, books))
     if told := troubles_of(books, trouble_lines(ledger, found.id)):

@@ -30,6 +30,10 @@ _FENCED = re.compile(
 )
 _EXPRESSION = re.compile(r"\{\{.*?\}\}")
 
+#: What a new issue says until somebody writes it.
+DRAFT_HEADING = "The First Story"
+DRAFT_TEXT = "What happened, and why it matters."
+
 
 # --- a site ------------------------------------------------------------------------------
 
@@ -132,7 +136,7 @@ def start_issue(
         "# preheader: The line that an inbox shows after the subject.\n"
     )
     head = head.removesuffix("---\n") + prompts + "---\n"
-    body = "## The First Story\n\nWhat happened, and why it matters.\n"
+    body = f"## {DRAFT_HEADING}\n\n{DRAFT_TEXT}\n"
     path.parent.mkdir(parents=True)
     path.write_text("\n".join(filter(None, (head, greeting and greeting + "\n", body))), "utf-8")
     return Started(path, source, number)

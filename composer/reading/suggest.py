@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 def near(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """A hint that names the nearest known word, or `otherwise`, or all words when they are few."""
-    words = list(known)
+    words = [str(word) for word in known]
     close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -12,7 +12,7 @@ def refuse_errors(plan: Plan) -> None:
         errors = "an error" if plan.errors == 1 else f"{plan.errors} errors"
         raise GuardError(
             f"the checks found {errors}; nothing was sent",
-            hint=f"newsletter check {plan.issue_id}",
+            hint="each is told above, with its place",
         )
 
 
@@ -24,8 +24,9 @@ def refuse_nobody(plan: Plan) -> None:
     if have:
         people = "its one reader has" if have == 1 else f"all {have:,} readers have"
         raise GuardError(
-            f"{plan.issue_id} was already sent to {plan.segment!r}: {people} it. Nothing was sent.",
-            hint="newsletter report",
+            f"{plan.issue_id} was already sent to {plan.segment!r}: {people} it, or may have it. "
+            "Nothing was sent.",
+            hint="newsletter report tells what became of it, and what is unknown",
         )
     raise GuardError(
         f"nobody in {plan.segment!r} may be mailed ({plan.matched:,} matched). Nothing was sent.",

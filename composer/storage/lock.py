@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from composer.errors import GuardError, Place, StorageError
+
+#: `status` and `report` hold the lock for a moment; a sender holds it to the end.
+_PAUSES_S = (0.05, 0.1, 0.2, 0.3)
 
 
 @contextmanager
@@ -27,11 +31,15 @@ def only_sender(database: Path, mailing_id: str) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"no lock can be made: {error.strerror}", place=Place(folder)) from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        for pause_s in _PAUSES_S:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(pause_s)
+        else:
             raise GuardError(
                 f"{mailing_id} is being sent by another process; this one sent nothing",
                 hint=f"newsletter status {mailing_id}",
-            ) from error
+            )
         yield

@@ -20,8 +20,10 @@ from composer.model.issue import (
     Link,
     Note,
     Position,
+    Section,
     Text,
 )
+from composer.reading.scaffold import DRAFT_HEADING
 from tests.unit.checks.samples import (
     EDITION,
     ISSUE,
@@ -43,6 +45,10 @@ def link(target: str, words: str = "the report") -> Link:
 
 
 BASED = Link((Expression("newsletter.base_url", None, AT), "/14"), (Text("here"),), "", AT)
+
+
+EMPTY = Section("s", (Text("Empty"),), (), (), AT)
+DRAFT = Section("s", (Text(DRAFT_HEADING),), (paragraph(Text("x")),), (), AT)
 
 
 def image(alt: str = "Two idle cranes", source: str = "images/cranes.png") -> Image:
@@ -85,6 +91,11 @@ FAILING: list[tuple[str, Examined]] = [
     ("link/syntax", examined(issue_with(paragraph(link("https://example.org/a b"))))),
     ("link/syntax", examined(issue_with(paragraph(link("http://localhost:8000/"))))),
     ("link/syntax", examined(issue_with(Button((Text("Go"),), ("TODO",), AT)))),
+    (
+        "issue/draft",
+        examined(replace(ISSUE, sections=(Section("s", (Text("Empty"),), (), (), AT),))),
+    ),
+    ("issue/draft", examined(replace(ISSUE, sections=(DRAFT,)))),
     ("issue/name", examined(replace(ISSUE, id="my issue/1"))),
     ("link/insecure", examined(issue_with(paragraph(link("http://example.org/report"))))),
     ("image/alt", examined(issue_with(image(alt="")))),
