@@ -159,15 +159,17 @@ class _Desk:
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
         self._unwritten += outcomes
+        problem: StorageError | None = None
         for pause_s in WRITING_PAUSES_S:
             try:
                 self._ledger.finish(self._unwritten)
             except StorageError as error:
-                self.failure = error
+                problem = error
                 self._terms.pause(pause_s)
             else:
                 self._unwritten.clear()
                 return
+        self.failure = problem
 
     def _answers(
         self, call: Future[Sequence[Outcome]], deliveries: Sequence[Delivery]

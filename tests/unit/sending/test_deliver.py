@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from composer.model.delivery import Delivery, Status
 from composer.sending.deliver import Run, Terms, batch_key, deliver
 from composer.sending.pace import Rate
 from composer.sending.plan import prepare
-from composer.sending.provider import Answer
+from composer.sending.provider import Answer, Outcome
 from tests.unit.sending.fakes import MemoryLedger, ScriptedProvider
 from tests.unit.sending.samples import EDITIONS, People, candidate, edition, request, suppressed
 
@@ -216,3 +217,75 @@ def test_a_batch_key_is_stable_for_a_try_and_new_for_the_next() -> None:
 
     assert batch_key(first) == batch_key(frozen(3).begin("any", 1))
     assert batch_key(first) != batch_key(again)
+
+
+class Stubborn(MemoryLedger):
+    """A ledger whose disk is full for a while."""
+
+    refusals = 0
+    refuse_begin = False
+
+    def finish(self, outcomes: Sequence[Outcome]) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StorageError("the disk is full")
+        super().finish(outcomes)
+
+    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+        if self.refuse_begin and self.written and self.written[-1].startswith("accepted"):
+            raise StorageError("the disk is full")
+        return super().begin(mailing_id, limit)
+
+
+def stubborn(readers: int) -> Stubborn:
+    ledger = Stubborn()
+    ledger.__dict__.update(frozen(readers).__dict__)
+    return ledger
+
+
+def test_answers_that_cannot_be_written_at_once_are_kept_and_written_later() -> None:
+    ledger = stubborn(6)
+    ledger.refusals = 3
+    waited: list[float] = []
+
+    ended = run(ledger, ScriptedProvider(), Terms(pause=waited.append))
+
+    assert waited == [1.0, 2.0, 4.0]
+    assert ended.failure is None
+    assert ended.books.count(Status.ACCEPTED) == ended.handed_over == 6
+
+
+def test_answers_that_can_never_be_written_are_an_error_and_not_a_silence() -> None:
+    ledger = stubborn(3)
+    ledger.refusals = 1_000
+
+    with pytest.raises(StorageError):
+        run(ledger, ScriptedProvider(), Terms(pause=lambda _: None))
+
+    books = ledger.books("any")
+    assert books.count(Status.ATTEMPTING) > 0
+    assert books.count(Status.ACCEPTED) == 0
+    assert books.balanced
+
+
+def test_a_ledger_that_takes_no_more_intents_ends_the_run_with_nothing_in_flight() -> None:
+    ledger = stubborn(12)
+    ledger.refuse_begin = True
+
+    ended = run(ledger, ScriptedProvider())
+
+    assert isinstance(ended.failure, StorageError)
+    assert ended.books.count(Status.ATTEMPTING) == 0
+    assert ended.books.count(Status.ACCEPTED) == ended.handed_over
+    assert ended.books.count(Status.PLANNED) == 12 - ended.handed_over
+
+
+def test_an_edition_that_cannot_become_a_message_is_known_before_the_first_intent() -> None:
+    ledger = frozen(4)
+    name, good = next(iter(ledger.frozen.items()))
+    ledger.frozen[name] = replace(good, subject=("a\nBcc: x@example.org",))
+
+    with pytest.raises(ComposerError):
+        run(ledger, ScriptedProvider())
+
+    assert not [line for line in ledger.written if line.startswith("intent")]
