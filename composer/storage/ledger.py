@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
@@ -26,6 +27,13 @@ from composer.storage.rows import insert_editions, insert_lines, insert_mailing
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings, subscribers, suppressions
 
+#: What a delivery is made of, of a row of the table.
+_CARRIED = itemgetter(
+    *(
+        list(deliveries.c.keys()).index(name)
+        for name in ("id", "subscriber", "address", "display_name", "slots", "token", "attempts")
+    )
+)
 _UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
 _LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
 
@@ -222,7 +230,7 @@ class SqlLedger:
                         "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?",
                         [(str(Status.ATTEMPTING), row.id) for row in chosen],
                     )
-                    return [self._delivery(row) for row in chosen]
+                    return self._deliveries(chosen)
 
     def finish(self, outcomes: Sequence[Outcome]) -> None:
         """Write the outcomes of attempted deliveries."""
@@ -258,20 +266,20 @@ class SqlLedger:
             raise ValueError(f"{delivery_id!r} is not a delivery of this ledger")
         return number
 
-    def _delivery(self, row: Row[Any]) -> Delivery:
-        local, _, domain = row.address.rpartition("@")
-        return Delivery(
-            id=self._store.identity.delivery_id(row.id),
-            recipient=Recipient(
-                subscriber_id=row.subscriber,
-                address=Address(local, domain),
-                display_name=row.display_name,
-                edition=EditionKey.parse(row.edition),
-                values=json.loads(row.slots),
-                token=row.token,
-            ),
-            attempt=row.attempts + 1,
-        )
+    def _deliveries(self, rows: Sequence[Row[Any]]) -> list[Delivery]:
+        """All of one edition."""
+        identity = self._store.identity
+        edition = EditionKey.parse(rows[0].edition)
+        found = []
+        for number, subscriber, address, display_name, slots, token, attempts in map(
+            _CARRIED, rows
+        ):
+            local, _, domain = address.rpartition("@")
+            values = json.loads(slots) if slots != "{}" else {}
+            mailbox = Address(local, domain)
+            recipient = Recipient(subscriber, mailbox, display_name, edition, values, token)
+            found.append(Delivery(identity.delivery_id(number), recipient, attempts + 1))
+        return found
 
     # --- the books --------------------------------------------------------------------
 

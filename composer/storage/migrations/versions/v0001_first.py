@@ -18,17 +18,19 @@ def upgrade() -> None:
     op.create_table(
         "subscribers",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("hash", sa.LargeBinary, nullable=False, unique=True),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("address", sa.String, nullable=False),
         sa.Column("domain", sa.String, nullable=False),
         sa.Column("confirmed", sa.Boolean, nullable=False),
         sa.Column("locale", sa.String, nullable=False),
         sa.Column("consent_source", sa.String, nullable=False),
         sa.Column("consent_time", sa.String, nullable=False),
-        sa.Column("token", sa.String, nullable=False, unique=True),
+        sa.Column("token", sa.String, nullable=False),
         sa.Column("fields", sa.Text, nullable=False),
         sqlite_autoincrement=True,
     )
+    op.create_index("subscribers_by_hash", "subscribers", ["hash"], unique=True)
+    op.create_index("subscribers_by_token", "subscribers", ["token"], unique=True)
     op.create_table(
         "suppressions",
         sa.Column("hash", sa.LargeBinary, primary_key=True),
