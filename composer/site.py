@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -226,7 +226,8 @@ class Site:
         live: bool = False,
     ) -> tuple[Finding, ...]:
         """What the checks say."""
-        return examine(
+        unread = tuple(self._translations(issue))
+        return unread + examine(
             Examined(
                 issue=issue,
                 editions=editions,
@@ -236,6 +237,17 @@ class Site:
                 live=live,
             )
         )
+
+    def _translations(self, issue: Issue) -> Iterator[Finding]:
+        """Files that look like translations: they must not be passed over without a word."""
+        for path in sorted(issue.path.parent.glob("issue.*.md")):
+            yield Finding(
+                code="locale/unread",
+                severity=Severity.WARNING,
+                message=f"{path.name} is not read: every reader gets {issue.path.name}",
+                hint="translations are not supported yet; text for a language: :::only locale=xx",
+                path=path,
+            )
 
     def reader(self, address: str, issue_id: str, editions: Editions) -> Candidate:
         """A subscriber of the list, as a plan would see them.

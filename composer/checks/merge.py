@@ -6,9 +6,17 @@ import re
 from collections.abc import Iterator
 
 from composer.checks.examined import Examined, Remark
-from composer.checks.walk import blocks_of, expressions_of, inlines_of
+from composer.checks.walk import blocks_of, expressions_of, inlines_of, words_of
 from composer.model.edition import Context, slots_of
-from composer.model.issue import Code, CodeBlock, Position, Text
+from composer.model.issue import (
+    Button,
+    Code,
+    CodeBlock,
+    Paragraph,
+    Position,
+    Subheading,
+    Text,
+)
 
 #: What template languages and providers leave behind when nothing filled it.
 UNRESOLVED = re.compile(r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*|%recipient\.")
@@ -20,16 +28,27 @@ OUR_OWN = frozenset({"unsubscribe_url", "preferences_url"})
 def unresolved(examined: Examined) -> Iterator[Remark]:
     """Something that looks like a field was not understood, and readers would see it."""
     meant = _meant_literally(examined)
+    hint = "write {{ subscriber.FIELD }}, or take the marks away"
+    told = set()
+    for text, at in _texts(examined):
+        for mark in _marks(text, meant):
+            told.add(mark)
+            yield Remark(f"readers would see {mark!r}", hint, at)
     for edition in examined.editions:
         for name, parts in (("subject", edition.subject), ("text", edition.text)):
             for part in parts:
-                if isinstance(part, str) and (found := _first_mark(part, meant)):
-                    around = part[max(0, found.start() - 20) : found.end() + 20].strip()
-                    yield Remark(
-                        f"the {name} shows {found.group()!r} to readers: …{around}…",
-                        "write {{ subscriber.FIELD }}, or take the marks away",
-                    )
-                    return
+                for mark in _marks(part, meant | told) if isinstance(part, str) else ():
+                    told.add(mark)
+                    yield Remark(f"the {name} of the letter shows {mark!r} to readers", hint)
+
+
+def _texts(examined: Examined) -> Iterator[tuple[str, Position]]:
+    """The text of each block that has some, and where the block begins."""
+    for section in examined.issue.sections:
+        yield words_of(section.heading), section.at
+    for block in blocks_of(examined.issue):
+        if isinstance(block, Paragraph | Subheading | Button):
+            yield "".join(i.text for i in block.children if isinstance(i, Text)), block.at
 
 
 def _meant_literally(examined: Examined) -> set[str]:
@@ -42,8 +61,9 @@ def _meant_literally(examined: Examined) -> set[str]:
     return marks | {mark for text in plain for mark in ("{{", "{%") if mark in text}
 
 
-def _first_mark(text: str, meant: set[str]) -> re.Match[str] | None:
-    return next((m for m in UNRESOLVED.finditer(text) if m.group() not in meant), None)
+def _marks(text: str, meant: set[str]) -> Iterator[str]:
+    """Each mark of `text` once, but for those that are meant."""
+    return (mark for mark in dict.fromkeys(UNRESOLVED.findall(text)) if mark not in meant)
 
 
 def unknown_slot(examined: Examined) -> Iterator[Remark]:

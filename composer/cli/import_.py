@@ -11,6 +11,7 @@ import click
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
 from composer.cli.show import finding_document, findings_text
+from composer.errors import ComposerError, Place
 from composer.model.finding import Severity
 from composer.reading.importing.files import read_old_issue, write_issue
 from composer.reading.importing.imported import Imported
@@ -42,6 +43,8 @@ def import_command(context: Context, file: Path, output: Path | None) -> None:
     source = context.folder / file
     old = read_old_issue(source)
     imported = import_issue(old.text, kind=old.kind, today=datetime.now(UTC).astimezone().date())
+    if not imported.counts.words:
+        raise ComposerError("there is no text to import", place=Place(source))
     if output is None:
         folder = find_site(context.folder) / "issues" / imported.issue_name
     else:

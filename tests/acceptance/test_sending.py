@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import sqlite3
 
 from tests.acceptance.conftest import ISSUE, SiteFolder
 
@@ -228,3 +229,66 @@ def test_a_test_message_is_marked_and_recorded_nowhere(site: SiteFolder) -> None
     assert "sample-not-a-real-token" not in token
     assert "sample-not-a-real-token" in message["List-Unsubscribe"]
     assert site.run("status").code == 2
+
+
+def test_a_translation_is_not_passed_over_without_a_word(site: SiteFolder) -> None:
+    site.write("issues/2026-014/issue.de.md", "---\nlocale: de\n---\nHallo\n")
+
+    ran = site.run("check", "2026-014")
+
+    assert "issue.de.md:1:1: warning[locale/unread]" in ran.out
+
+
+def test_an_empty_file_is_not_imported(site: SiteFolder) -> None:
+    ran = site.run("import", str(site.write("old.txt", "")))
+
+    assert ran.code == 1
+    assert "no text to import" in ran.err
+    assert sorted(p.name for p in (site.folder / "issues").iterdir()) == ["2026-014"]
+
+
+def test_a_new_issue_cannot_be_sent_before_it_is_written(site: SiteFolder) -> None:
+    assert site.run("new", "2026-015").code == 0
+
+    ran = site.run("send", "2026-015", "--segment", "board", "--confirm", "board 2")
+
+    assert ran.code == 3
+    assert "error[issue/draft]" in ran.err
+    assert site.mail == []
+
+
+def test_who_was_forgotten_while_unknown_is_never_written_to_again(site: SiteFolder) -> None:
+    assert site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2").code == 0
+    database = sqlite3.connect(site.folder / ".newsletter" / "newsletter.db")
+    database.execute("UPDATE deliveries SET status = 'unknown'")
+    database.commit()
+    database.close()
+    name = str(site.run("--json", "report").document["mailing"])
+    assert site.run("subscribers", "forget", "ana@example.org", "--yes").code == 0
+    assert site.run("resolve", name, "--as", "resend").code == 0
+    for path in site.mail:
+        path.unlink()
+
+    ran = site.run("--json", "resume")
+
+    assert ran.code == 0, ran.err
+    assert ran.document["balanced"] is True
+    assert ran.document["excluded"]["suppressed"] == 1
+    assert [path.name.split("_")[0] for path in site.mail] == ["ben@example.org"]
+
+
+def test_a_plan_saved_elsewhere_binds_too(site: SiteFolder) -> None:
+    where = site.folder / "approved.json"
+    assert site.run("plan", "2026-014", "--segment", "board", "-o", str(where)).code == 0
+    site.write("issues/2026-014/issue.md", ISSUE.replace("nine hours", "ten hours"))
+
+    assert where.is_file()
+    ran = site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2")
+    assert ran.code == 3
+
+
+def test_the_database_is_for_its_owners_eyes_only(site: SiteFolder) -> None:
+    state = site.folder / ".newsletter"
+
+    assert state.stat().st_mode & 0o077 == 0
+    assert (state / "newsletter.db").stat().st_mode & 0o077 == 0

@@ -19,6 +19,7 @@ from composer.model.issue import (
     Image,
     Link,
     Note,
+    Paragraph,
     Position,
     Section,
     Text,
@@ -176,3 +177,25 @@ def test_a_missing_value_is_told_once_for_each_place_that_needs_it() -> None:
     missing = [f for f in found if f.code == "merge/missing-value"]
     assert [f.line for f in missing] == [14, 20]
     assert "1 recipient has no 'first_name'" in missing[0].message
+
+
+def test_every_mark_that_is_left_over_is_told_where_it_stands() -> None:
+    first = Paragraph((Text("Dear *|FNAME|*,"),), Position(8))
+    second = Paragraph((Text("of %%company%% and *|FNAME|*"),), Position(9))
+    letter = with_text("Dear *|FNAME|*,\n\nof %%company%%\n")
+
+    found = examine(examined(issue_with(first, second), letter))
+
+    assert [(f.code, f.line) for f in found] == [
+        ("merge/unresolved", 8),
+        ("merge/unresolved", 9),
+        ("merge/unresolved", 9),
+    ]
+    assert "'*|FNAME|*'" in found[0].message
+
+
+def test_a_mark_that_the_template_left_is_told_without_a_place_in_the_issue() -> None:
+    (finding,) = examine(examined(edition=with_text("Dear *|FNAME|*,")))
+
+    assert finding.line == 1
+    assert "the text of the letter shows" in finding.message
