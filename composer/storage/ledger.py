@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
-from composer.model.address import Address
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
-from composer.model.edition import Edition, EditionKey
+from composer.model.edition import Edition
 from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import Line
 from composer.sending.provider import Outcome
-from composer.storage.freezing import (
-    edition_from_json,
-    letterhead_from_json,
-)
+from composer.storage.attempts import claim
+from composer.storage.freezing import edition_from_json, letterhead_from_json
 from composer.storage.lock import only_sender
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
 from composer.storage.store import Store
-from composer.storage.tables import deliveries, editions, mailings, subscribers, suppressions
+from composer.storage.tables import deliveries, editions, mailings
 
-#: What a delivery is made of, of a row of the table.
-_CARRIED = itemgetter(
-    *(
-        list(deliveries.c.keys()).index(name)
-        for name in ("id", "subscriber", "address", "display_name", "slots", "token", "attempts")
-    )
-)
 _UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
 _LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
 
@@ -191,46 +179,8 @@ class SqlLedger:
     def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
         number = self._number(mailing_id)
-        planned = (deliveries.c.mailing == number) & (deliveries.c.status == str(Status.PLANNED))
         with self._store.writing() as connection:
-            while True:
-                edition = connection.execute(
-                    select(deliveries.c.edition)
-                    .where(planned)
-                    .order_by(deliveries.c.edition)
-                    .limit(1)
-                ).scalar()
-                if edition is None or limit < 1:
-                    return []
-                rows = connection.execute(
-                    select(
-                        deliveries,
-                        suppressions.c.hash.label("suppressed"),
-                        subscribers.c.id.label("on_the_list"),
-                    )
-                    .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
-                    .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
-                    .where(planned, deliveries.c.edition == edition)
-                    .limit(limit)
-                ).all()
-                # Whoever is on the list no more was forgotten while the mailing was under way.
-                out = [
-                    (str(Status.EXCLUDED), row.id)
-                    for row in rows
-                    if row.suppressed or not row.on_the_list or not row.address
-                ]
-                gone = {number for _, number in out}
-                chosen = [row for row in rows if row.id not in gone]
-                if out:
-                    connection.exec_driver_sql(
-                        "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?", out
-                    )
-                if chosen:
-                    connection.exec_driver_sql(
-                        "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?",
-                        [(str(Status.ATTEMPTING), row.id) for row in chosen],
-                    )
-                    return self._deliveries(chosen)
+            return claim(connection, self._store.identity, number, limit)
 
     def finish(self, outcomes: Sequence[Outcome]) -> None:
         """Write the outcomes of attempted deliveries."""
@@ -265,21 +215,6 @@ class SqlLedger:
         if number is None:
             raise ValueError(f"{delivery_id!r} is not a delivery of this ledger")
         return number
-
-    def _deliveries(self, rows: Sequence[Row[Any]]) -> list[Delivery]:
-        """All of one edition."""
-        identity = self._store.identity
-        edition = EditionKey.parse(rows[0].edition)
-        found = []
-        for number, subscriber, address, display_name, slots, token, attempts in map(
-            _CARRIED, rows
-        ):
-            local, _, domain = address.rpartition("@")
-            values = json.loads(slots) if slots != "{}" else {}
-            mailbox = Address(local, domain)
-            recipient = Recipient(subscriber, mailbox, display_name, edition, values, token)
-            found.append(Delivery(identity.delivery_id(number), recipient, attempts + 1))
-        return found
 
     # --- the books --------------------------------------------------------------------
 
