@@ -56,7 +56,9 @@ class Store:
     def empty_log(self) -> None:
         """Leave nothing of older transactions in the write-ahead log, if nobody is reading."""
         with told_plainly(self.path), self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def file_of(path: Path) -> tuple[int, int]:

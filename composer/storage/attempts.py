@@ -1,0 +1,86 @@
+"""Take planned deliveries up: the last look at each address, and the intent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from composer.model.address import Address
+from composer.model.delivery import Delivery, Recipient, Status
+from composer.model.edition import EditionKey
+from composer.storage.identity import Identity
+from composer.storage.tables import deliveries, subscribers, suppressions
+
+_FROZEN = (
+    *(deliveries.c.id, deliveries.c.subscriber, deliveries.c.address, deliveries.c.display_name),
+    *(deliveries.c.slots, deliveries.c.token, deliveries.c.attempts),
+)
+#: Planned deliveries with what was learned since: the index gives them by edition and id.
+_PLANNED = (
+    select(
+        *_FROZEN,
+        deliveries.c.edition,
+        suppressions.c.hash.label("suppressed"),
+        subscribers.c.id.label("on_the_list"),
+    )
+    .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
+    .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
+    .where(
+        deliveries.c.mailing == bindparam("mailing"),
+        deliveries.c.status == str(Status.PLANNED),
+    )
+    .order_by(deliveries.c.edition, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def claim(
+    connection: Connection, identity: Identity, mailing: int, limit: int
+) -> Sequence[Delivery]:
+    """Up to `limit` planned deliveries of one edition, marked as attempted.
+
+    Who was suppressed or forgotten since the plan is marked as excluded instead.
+    """
+    while limit > 0:
+        rows = connection.execute(_PLANNED, {"mailing": mailing, "most": limit}).all()
+        if not rows:
+            break
+        rows = [row for row in rows if row.edition == rows[0].edition]
+        # Whoever is on the list no more was forgotten while the mailing was under way.
+        out = [row for row in rows if row.suppressed or not row.on_the_list or not row.address]
+        if out:
+            connection.exec_driver_sql(
+                "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?",
+                [(str(Status.EXCLUDED), row.id) for row in out],
+            )
+            gone = {row.id for row in out}
+            rows = [row for row in rows if row.id not in gone]
+        if rows:
+            connection.exec_driver_sql(
+                "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?",
+                [(str(Status.ATTEMPTING), row.id) for row in rows],
+            )
+            return _deliveries(identity, rows)
+    return []
+
+
+def _deliveries(identity: Identity, rows: Sequence[Any]) -> list[Delivery]:
+    """All of one edition."""
+    edition = EditionKey.parse(rows[0].edition)
+    found = []
+    for row in rows:
+        number, subscriber, address, display_name, slots, token, attempts = row[: len(_FROZEN)]
+        local, _, domain = address.rpartition("@")
+        recipient = Recipient(
+            subscriber_id=subscriber,
+            address=Address(local, domain),
+            display_name=display_name,
+            edition=edition,
+            values=json.loads(slots) if slots != "{}" else {},
+            token=token,
+        )
+        found.append(Delivery(identity.delivery_id(number), recipient, attempts + 1))
+    return found
