@@ -16,8 +16,9 @@ from composer.storage.identity import Identity
 from composer.storage.tables import SubscriberTable
 from composer.storage.trouble import told_plainly
 
-#: How long a writer waits for another one before it says that the database is locked.
-BUSY_TIMEOUT_MS = 20_000
+#: How long a writer waits for another one before it says that the database is locked: longer
+#: than it takes to freeze a mailing to a million.
+BUSY_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True)
