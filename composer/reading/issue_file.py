@@ -48,14 +48,14 @@ def inspect_issue(path: Path, vocabulary: Vocabulary) -> Reading:
     findings = Findings(path)
     whole = load(path, findings)
     if not whole.text and findings.unusable:
-        return Reading(None, findings.told())
+        return Reading(None, findings.told(whole))
     yaml, body = split_front_matter(whole, findings)
     desk = Desk(path.parent, findings, vocabulary, whole)
     front = read_front_matter(desk, yaml)
     introduction, sections = _text(desk, body)
     if front is None or findings.unusable:
-        return Reading(None, findings.told())
-    return Reading(_issue(path, front, introduction, sections), findings.told())
+        return Reading(None, findings.told(whole))
+    return Reading(_issue(path, front, introduction, sections), findings.told(whole))
 
 
 def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]]:

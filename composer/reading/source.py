@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.errors import SourceError
@@ -52,9 +52,13 @@ class Findings:
         finding = Finding(code, severity, message, hint, self.path, at.line, at.column)
         self._found[finding] = None
 
-    def told(self) -> tuple[Finding, ...]:
-        """Each finding once; the last one counts those that were too many to tell."""
-        found = sorted(self._found, key=lambda f: (f.line, f.column))
+    def told(self, source: Source) -> tuple[Finding, ...]:
+        """Each finding once; the last one counts those that were too many to tell.
+
+        YAML places some mistakes by what it has joined; each is told inside a line of `source`.
+        """
+        inside = dict.fromkeys(_inside(finding, source) for finding in self._found)
+        found = sorted(inside, key=lambda f: (f.line, f.column))
         if self._untold:
             message = f"{self._untold:,} more findings are not shown"
             hint = "repair these first, then check again"
@@ -87,6 +91,12 @@ class Source:
         start = self.starts[number]
         end = self.starts[number + 1] - 1 if number + 1 < len(self.starts) else len(self.text)
         return self.text[start:end]
+
+
+def _inside(finding: Finding, source: Source) -> Finding:
+    line = min(max(finding.line, 1), len(source.starts))
+    column = min(finding.column, len(source.line(line - 1)) + 1)
+    return replace(finding, line=line, column=column)
 
 
 def load(path: Path, findings: Findings) -> Source:

@@ -191,3 +191,9 @@ def check_findings(reading: Reading, text: str) -> None:
     for finding in reading.findings:
         assert 1 <= finding.line <= len(lines)
         assert 1 <= finding.column <= len(lines[finding.line - 1]) + 1
+
+
+def test_a_mistake_that_yaml_places_behind_a_line_is_told_inside_it() -> None:
+    for start in range(4, FULL.index("\n---\n", 4)):
+        text = FULL[:start] + "\n" + FULL[start + 30 :]
+        check_findings(inspect_text(text), text)
