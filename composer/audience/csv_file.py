@@ -141,7 +141,7 @@ class SubscriberFile:
             odd = damaged or len(text) > MAX_CELL_CHARS or not text.isprintable()
             if odd and (wrong := self._unfit(line, raw)):
                 return wrong
-            cells = [cell.strip() for cell in raw]
+            cells = list(map(str.strip, raw))
             if "'" in text:
                 cells = [unescape_formula(cell) for cell in cells]
             wrong = tuple(
