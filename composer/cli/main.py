@@ -34,6 +34,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "report": ("report", "report_command", "Balance the books of a mailing."),
 }
 
+#: Global options that may stand behind the command too.
+ANYWHERE = frozenset({"--json", "--quiet", "--verbose", "--no-input"})
+
 NEXT_STEPS = """\
 Usual next steps:
   newsletter init                              start a site here
@@ -75,9 +78,9 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("prog_name", "newsletter")
-        return super().main(*args, **kwargs)
+        return super().main(hoisted(sys.argv[1:] if args is None else args), *rest, **kwargs)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -92,6 +95,13 @@ class LazyGroup(click.Group):
         except (OSError, sqlite3.Error) as error:
             _report(ctx, _translated(error))
             ctx.exit(Exit.CONFIG)
+
+
+def hoisted(words: Sequence[str]) -> list[str]:
+    """Global options that stand behind the command, moved before it: `plan … --json`."""
+    end = words.index("--") if "--" in words else len(words)
+    front = [word for word in words[:end] if word in ANYWHERE]
+    return [*front, *(word for word in words[:end] if word not in ANYWHERE), *words[end:]]
 
 
 def close_stdout() -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from composer import errors
 from composer.cli.exits import Exit, exit_for
-from composer.cli.main import COMMANDS, main
+from composer.cli.main import COMMANDS, hoisted, main
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -101,3 +101,17 @@ def test_an_error_names_its_place_and_the_next_thing_to_try() -> None:
     told = str(errors.ConfigError("no such key", place=place, hint="did you mean 'name'?"))
 
     assert told == "newsletter.toml:3:7: no such key\n  hint: did you mean 'name'?"
+
+
+def test_global_options_may_stand_behind_the_command(tmp_path: Path) -> None:
+    before = run("-C", str(tmp_path), "--json", "check")
+    behind = run("-C", str(tmp_path), "check", "--json")
+
+    assert before == behind
+    assert json.loads(behind[1])["schema"] == 1
+
+
+def test_what_stands_behind_two_dashes_is_no_option() -> None:
+    assert hoisted(["plan", "x", "--json", "--", "--json"]) == [
+        *("--json", "plan", "x", "--", "--json"),
+    ]
