@@ -117,6 +117,8 @@ def _refusal(file: Path, error: RowError) -> str:
 def export_command(context: Context, output: Path | None, segment: str) -> None:
     """Write the list as CSV: safe to open in a spreadsheet, and importable again.
 
+    Whoever must not be mailed is left out: the file may be used where nobody knows of it.
+
     \b
     Example:
       newsletter subscribers export --segment board -o board.csv
@@ -124,7 +126,8 @@ def export_command(context: Context, output: Path | None, segment: str) -> None:
     site = context.site
     rule = site.rules[site.segment(segment)]
     fields = sorted(site.vocabulary.fields or ())
-    entries = site.database.subscribers.matching(rule)
+    kept_back = site.database.subscribers.count(rule).suppressed
+    entries = (e for e in site.database.subscribers.matching(rule) if not e.suppressed)
     path = context.folder / output if output else None
     opened = path.open("w", encoding="utf-8", newline="") if path else nullcontext()
     count = -1
@@ -135,7 +138,8 @@ def export_command(context: Context, output: Path | None, segment: str) -> None:
                 click.echo(row, nl=False)
             else:
                 stream.write(row)
-    context.say(f"{count:,} subscribers exported")
+    left_out = f"; {kept_back:,} suppressed left out" if kept_back else ""
+    context.say(f"{count:,} exported{left_out}")
 
 
 @subscribers_group.command("list")

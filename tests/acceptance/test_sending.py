@@ -292,3 +292,13 @@ def test_the_database_is_for_its_owners_eyes_only(site: SiteFolder) -> None:
 
     assert state.stat().st_mode & 0o077 == 0
     assert (state / "newsletter.db").stat().st_mode & 0o077 == 0
+
+
+def test_an_export_holds_nobody_who_must_not_be_mailed(site: SiteFolder) -> None:
+    site.run("subscribers", "suppress", "ben@example.org", "--reason", "unsubscribed")
+
+    ran = site.run("subscribers", "export")
+
+    assert "ben@example.org" not in ran.out
+    assert "ana@example.org" in ran.out
+    assert "4 exported; 1 suppressed left out" in ran.err
