@@ -17,8 +17,6 @@ from composer.model.edition import Parts, Slot
 
 _HASH_DIGITS = 20
 _NUMBER_DIGITS = 4
-#: How long every stand-in is.
-SENTINEL_CHARS = 1 + _HASH_DIGITS + _NUMBER_DIGITS
 _MOST_SLOTS = 9**_NUMBER_DIGITS
 
 

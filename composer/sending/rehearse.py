@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import count
 
 from composer.model.delivery import Delivery, Exclusion, Recipient
-from composer.model.edition import Edition, EditionKey
-from composer.model.mailing import Letterhead
+from composer.model.edition import EditionKey
 from composer.sending.deliver import Terms, batch_key
 from composer.sending.message import Message
 from composer.sending.provider import Answer, Batch, Provider
@@ -57,10 +55,3 @@ def _batches(
             yield tuple(group)
             group.clear()
     yield from (tuple(group) for group in waiting.values() if group)
-
-
-def one_message(
-    edition: Edition, letterhead: Letterhead, delivery: Delivery, at: datetime
-) -> bytes:
-    """The whole message of one delivery, as a server would be given it."""
-    return b"".join(Message.compile(edition, letterhead).chunks(delivery, at))
