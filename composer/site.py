@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 from composer.audience.addresses import read_address
 from composer.audience.parse import compile_rules
 from composer.audience.rule import Rule
-from composer.checks.examined import Examined
-from composer.checks.rules import examine
-from composer.errors import AudienceError, ConfigError, Place, TemplateError
+from composer.checks.catalogue import policy
+from composer.checks.examined import Examined, look_with
+from composer.checks.rules import ISSUE_RULES
+from composer.checks.verdict import judged_issue
+from composer.errors import AudienceError, ConfigError
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Severity
 from composer.model.issue import Issue, segments_named
@@ -22,17 +25,21 @@ from composer.model.mailing import Letterhead
 from composer.model.settings import Settings
 from composer.reading.site_file import SITE_FILE, find_site, read_settings
 from composer.reading.vocabulary import Vocabulary
+from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
 from composer.sending.choice import Editions
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
 from composer.sending.plan import Prepared, Request, prepare, with_findings
 from composer.sending.provider import Provider
+from composer.sending.sample import sample_message
 
 if TYPE_CHECKING:
     # Markdown, YAML and SQLAlchemy are half a second: a command pays for what it uses.
     from composer.reading.issue_file import Reading
     from composer.storage.database import Database
+
+TEMPLATE_SUFFIXES = frozenset({".j2", ".mjml", ".css"})
 
 #: Subscriber fields of every site, beside those that it declares.
 BUILT_IN_FIELDS = frozenset({"address", "email", "locale"})
@@ -194,28 +201,37 @@ class Site:
             for segments in memberships
         ]
 
-    def check(self, path: Path) -> list[Finding]:
-        """Everything that reading, rendering and the checks say of one issue."""
-        reading = self.inspect(path)
-        if reading.issue is None:
-            return list(reading.findings)
-        try:
-            editions = self.editions(reading.issue)
-        except TemplateError as error:
-            place = error.place or Place(path)
-            return [
-                *reading.findings,
-                Finding(
-                    code="template/error",
-                    severity=Severity.ERROR,
-                    message=error.problem,
-                    hint=error.hint,
-                    path=place.path,
-                    line=place.line or 1,
-                    column=place.column or 1,
-                ),
-            ]
-        return [*reading.findings, *self.examine(reading.issue, editions)]
+    def examined(
+        self,
+        issue: Issue,
+        editions: Sequence[Edition],
+        *,
+        missing: Mapping[str, int] | None = None,
+        live: bool = False,
+    ) -> Examined:
+        """What a rule over an issue is shown."""
+        entry = self.templates.entry(self.settings.newsletter.template)
+        return Examined(
+            issue=issue,
+            editions=editions,
+            settings=self.settings,
+            site_file=self.folder / SITE_FILE,
+            missing=missing or {},
+            live=live,
+            source=issue.path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n"),
+            today=datetime.now(UTC).date(),
+            messages=self.messages(editions),
+            template=self.templates.path(entry),
+        )
+
+    def messages(self, editions: Sequence[Edition]) -> Mapping[EditionKey, bytes]:
+        """A whole message of each edition, as a sample reader gets it."""
+        letterhead = Letterhead.of(self.settings.newsletter)
+        return {edition.key: sample_message(edition, letterhead) for edition in editions}
+
+    def looked_at(self, seen: Examined) -> tuple[Finding, ...]:
+        """What every rule says of an issue, before anybody's choice."""
+        return (*self._translations(seen.issue), *look_with(ISSUE_RULES, seen))
 
     def examine(
         self,
@@ -225,18 +241,16 @@ class Site:
         missing: Mapping[str, int] | None = None,
         live: bool = False,
     ) -> tuple[Finding, ...]:
-        """What the checks say."""
-        unread = tuple(self._translations(issue))
-        return unread + examine(
-            Examined(
-                issue=issue,
-                editions=editions,
-                settings=self.settings,
-                site_file=self.folder / SITE_FILE,
-                missing=missing or {},
-                live=live,
-            )
-        )
+        """What the checks say before a send, as the site weighs it and its authors silenced it."""
+        seen = self.examined(issue, editions, missing=missing, live=live)
+        found = self.looked_at(seen)
+        judged = judged_issue(found, issue.path, seen.source, policy(self.settings), whole=False)
+        return tuple(judged)
+
+    def template_paths(self) -> Sequence[Path]:
+        """Every file below the site's own `email_templates/`, in the order of their names."""
+        folder = self.folder / TEMPLATES_FOLDER
+        return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in TEMPLATE_SUFFIXES)
 
     def _translations(self, issue: Issue) -> Iterator[Finding]:
         """Files that look like translations: they must not be passed over without a word."""

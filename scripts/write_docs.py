@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from composer.checks.rules import RULES
+from composer.checks.catalogue import entries
+from composer.checks.catalogue import page as page_of
 from composer.cli.exits import Exit
 from composer.cli.main import commands, main
 
@@ -59,21 +60,27 @@ def _help(names: tuple[str, ...], command: click.Command) -> Iterator[str]:
 
 
 def checks_page() -> str:
-    """Every rule with its code, severity and what it looks for."""
+    """Every code with its severity and what it is about, and the page of each."""
     lines = [
         "# Checks",
         "",
-        "Made from `composer/checks/rules.py` by `make docs`. What reading an issue finds (codes",
-        "`meta/…`, `html/…`, `image/…`, `link/…` and others) comes on top: see",
-        "[issue.md](issue.md).",
+        "Made from `composer/checks` by `make docs`; `newsletter rules CODE` prints one page.",
         "",
-        "| code | severity | looks for | why |",
-        "|---|---|---|---|",
+        "| code | severity | looks for |",
+        "|---|---|---|",
     ]
-    for rule in RULES:
-        why = " ".join((rule.look.__doc__ or "").split())
-        lines.append(f"| `{rule.code}` | {rule.severity} | {rule.summary} | {why} |")
-    return "\n".join([*lines, ""])
+    for entry in entries().values():
+        firm = " (firm)" if entry.firm else ""
+        lines.append(f"| `{entry.code}` | {entry.severity}{firm} | {entry.summary} |")
+    lines += ["", "A firm check can be neither silenced nor made less.", ""]
+    for code in entries():
+        if text := page_of(code).strip():
+            lines += [
+                line.replace("# ", "## ", 1) if line[:1] == "#" else line
+                for line in text.split("\n")
+            ]
+            lines.append("")
+    return "\n".join(lines)
 
 
 PAGES = {"commands.md": command_page, "checks.md": checks_page}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from composer.checks.examined import Examined, Remark
+from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.walk import blocks_of, plain, targets_of, words_of
 from composer.model.edition import Edition, Slot
 from composer.model.finding import Severity
@@ -135,3 +135,19 @@ def gmail_clip(examined: Examined) -> Iterator[Remark]:
 def html_bytes(edition: Edition) -> int:
     """The HTML's size after filling, with room for long values."""
     return sum(SLOT_BYTES if isinstance(p, Slot) else len(p.encode()) for p in edition.html)
+
+
+RULES = (
+    Rule("issue/name", Severity.ERROR, "a folder's name that cannot be part of a URL", issue_name),
+    Rule("issue/draft", Severity.ERROR, "a section that was never written", draft),
+    Rule("text/missing", Severity.ERROR, "no text variant", text_missing),
+    Rule("link/syntax", Severity.ERROR, "a link that cannot be followed", link_syntax),
+    Rule("link/insecure", Severity.WARNING, "a link without TLS", link_insecure),
+    Rule("image/alt", Severity.ERROR, "an image that says nothing", image_alt),
+    Rule(
+        "size/gmail-clip",
+        Severity.ERROR,
+        "more HTML than Gmail shows (a warning from 80 KiB)",
+        gmail_clip,
+    ),
+)

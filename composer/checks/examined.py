@@ -1,23 +1,33 @@
-"""What a rule is shown: the issue as written, its editions, the site and the audience."""
+"""What a rule is shown, what it says, and the rule itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from composer.model.edition import Edition
-from composer.model.finding import Finding, Severity
+from composer.model.edition import Edition, EditionKey
+from composer.model.finding import Finding, Fix, Severity
 from composer.model.issue import Issue, Position
 from composer.model.settings import Settings
+from composer.reading.toml_places import Found, find_places
+
+#: Where a finding stands that is about the whole file.
+TOP = Position(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Examined:
-    """`missing` maps a slot's name to the recipients that have no value for it.
+    """An issue as written, its editions, the site and the audience.
 
-    It is empty when no audience was asked for. `live` tells whether real people may be
-    reached: then what the law demands is an error and not a warning.
+    `missing` maps a slot's name to the recipients that have no value for it; it is empty when
+    no audience was asked for. `live` tells whether real people may be reached: then what the
+    law demands is an error and not a warning. `messages` has a whole sample message for each
+    edition, as bytes; `source` is the text of the issue's file; rules have no other clock
+    than `today`.
     """
 
     issue: Issue
@@ -26,10 +36,64 @@ class Examined:
     site_file: Path
     missing: Mapping[str, int] = field(default_factory=dict)
     live: bool = False
+    source: str = ""
+    today: date | None = None
+    messages: Mapping[EditionKey, bytes] = field(default_factory=dict)
+    template: Path | None = None  #: the file that made the editions
+
+    @property
+    def path(self) -> Path:
+        """Where its findings stand when they do not say otherwise."""
+        return self.issue.path
 
 
-#: Where a finding stands that is about the whole file.
-TOP = Position(1)
+@dataclass(frozen=True)
+class TemplateFile:
+    """A file below `email_templates/`; `name` is its path there, with `/`.
+
+    `own` tells that it is the site's and not one that we ship. `read` gives the text of
+    another template file, None when there is none.
+    """
+
+    name: str
+    path: Path
+    text: str
+    settings: Settings
+    own: bool
+    read: Callable[[str], str | None]
+
+
+@dataclass(frozen=True)
+class SiteSeen:
+    """The site itself: its file, and the issues that stand in it."""
+
+    settings: Settings
+    path: Path  #: of newsletter.toml
+    source: str  #: its text
+    issue_paths: Sequence[Path] = ()
+    template_names: Sequence[str] = ()
+    today: date | None = None
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, ...], Found]:
+        return find_places(self.source)
+
+    def place(self, *names: str) -> Position:
+        """Where the value of a key stands; its table, or the top, when the key is not there."""
+        for length in range(len(names), 0, -1):
+            if found := self._places.get(names[:length]):
+                return Position(found.value.line, found.value.column)
+        return TOP
+
+
+class Seen(Protocol):
+    """Whatever a rule looks at has a file of its own."""
+
+    @property
+    def path(self) -> Path: ...
+
+
+T = TypeVar("T", bound=Seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +103,60 @@ class Remark:
     message: str
     hint: str
     at: Position = TOP
-    path: Path | None = None  #: the issue's file when None
+    path: Path | None = None  #: the file of what was looked at when None
     severity: Severity | None = None
+    fix: Fix | None = None  #: a change that cannot make anything worse, at `at`
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One check: a stable code, how bad it is, what it looks for, and the function that looks."""
+class Rule(Generic[T]):
+    """One check: a stable code, how bad it is, what it looks for, and the function that looks.
+
+    What a `firm` rule says can be neither silenced nor made less: the law or the safety of
+    a send depends on it.
+    """
 
     code: str
     severity: Severity
     summary: str
-    look: Callable[[Examined], Iterator[Remark]]
+    look: Callable[[T], Iterator[Remark]]
+    firm: bool = False
 
-    def findings(self, examined: Examined) -> Iterator[Finding]:
-        for remark in self.look(examined):
+    @property
+    def family(self) -> str:
+        return self.code.partition("/")[0]
+
+    def findings(self, seen: T) -> Iterator[Finding]:
+        """What the rule says; that it broke is a finding as well, and the others go on."""
+        told = 0
+        try:
+            for remark in self.look(seen):
+                told += 1
+                yield self._finding(seen, remark)
+        except Exception as error:  # noqa: BLE001 - one broken rule must not hide the others
+            kind = type(error).__name__
             yield Finding(
-                code=self.code,
-                severity=remark.severity or self.severity,
-                message=remark.message,
-                hint=remark.hint,
-                path=remark.path or examined.issue.path,
-                line=remark.at.line,
-                column=remark.at.column,
+                code="internal/rule-failed",
+                severity=Severity.ERROR,
+                message=f"the rule {self.code} broke off after {told} findings: {kind}: {error}",
+                hint="please report it with this file; --ignore internal goes on without",
+                path=seen.path,
             )
+
+    def _finding(self, seen: T, remark: Remark) -> Finding:
+        return Finding(
+            code=self.code,
+            severity=remark.severity or self.severity,
+            message=remark.message,
+            hint=remark.hint,
+            path=remark.path or seen.path,
+            line=remark.at.line,
+            column=remark.at.column,
+            fix=remark.fix,
+        )
+
+
+def look_with(rules: Iterable[Rule[T]], seen: T) -> tuple[Finding, ...]:
+    """Every finding once, in the order of the files' lines."""
+    found = {finding: None for rule in rules for finding in rule.findings(seen)}
+    return tuple(sorted(found, key=lambda f: (str(f.path), f.line, f.column)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from composer.checks.examined import Examined, Remark
+from composer.checks.examined import Examined, Remark, Rule
 from composer.model.edition import slots_of
 from composer.model.finding import Severity
 
@@ -39,3 +39,15 @@ def postal_address_missing(examined: Examined) -> Iterator[Remark]:
                 f"the text variant of {edition.key} does not show the postal address",
                 "put {{ newsletter.postal_address }} into the template's footer",
             )
+
+
+RULES = (
+    Rule("footer/unsubscribe", Severity.ERROR, "no way to leave", unsubscribe_missing, firm=True),
+    Rule(
+        "footer/postal-address",
+        Severity.ERROR,
+        "no postal address",
+        postal_address_missing,
+        firm=True,
+    ),
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from composer.checks.examined import Examined, Remark
+from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.walk import blocks_of, expressions_of, inlines_of, words_of
 from composer.model.edition import Context, slots_of
+from composer.model.finding import Severity
 from composer.model.issue import (
     Button,
     Code,
@@ -115,3 +116,27 @@ def personal_url(examined: Examined) -> Iterator[Remark]:
                     f"{slot.name} would decide where a link leads",
                     "let the list fill a part of the link, after the host",
                 )
+
+
+#: In the order in which they are told.
+RULES = (
+    Rule(
+        "merge/unresolved", Severity.ERROR, "a mark of a field is left over", unresolved, firm=True
+    ),
+    Rule("merge/unknown-slot", Severity.ERROR, "a slot that nobody fills", unknown_slot, firm=True),
+    Rule(
+        "merge/personal-url",
+        Severity.ERROR,
+        "the list decides where a link leads",
+        personal_url,
+        firm=True,
+    ),
+    Rule(
+        "merge/missing-value",
+        Severity.ERROR,
+        "recipients lack a value and a default",
+        missing_value,
+        firm=True,
+    ),
+    Rule("merge/no-default", Severity.WARNING, "a field without a default", no_default),
+)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import click
 
-from composer.cli.context import Context, json_text, pass_context
+from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.show import finding_document, findings_text, tally
+from composer.cli.show import tally
 from composer.model.finding import Finding, Severity
+
+FORMATS = ("text", "json")
+
+
+def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes and families; several may stand in one word, with commas."""
+    return tuple(name.strip() for word in given for name in word.split(",") if name.strip())
 
 
 @click.command("check")
 @click.argument("issues", nargs=-1, metavar="[ISSUE]...")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How findings are written.",
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="How findings are written."
 )
 @click.option(
     "--fail-on",
@@ -25,29 +30,84 @@ from composer.model.finding import Finding, Severity
     default="error",
     help="What makes the exit code 1.",
 )
+@click.option("--select", multiple=True, metavar="CODE", callback=_codes, help="Only these checks.")
+@click.option("--ignore", multiple=True, metavar="CODE", callback=_codes, help="Not these checks.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without asking, then check.")
 @pass_context
-def check_command(context: Context, issues: tuple[str, ...], form: str, fail_on: str) -> None:
-    """Read and render ISSUEs (all of them when none is named) and tell what is wrong.
+def check_command(
+    context: Context,
+    issues: tuple[str, ...],
+    form: str,
+    fail_on: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    *,
+    fix: bool,
+) -> None:
+    """Read and render ISSUEs and tell what is wrong with them.
 
-    Each finding has a file, a line and a column. Nothing is sent and no network is used.
+    When no ISSUE is named: every issue, the site's own templates and newsletter.toml. Each
+    finding has a file, a line and a column. Nothing is sent and no network is used.
+    CODE is the code of a check (link/insecure) or a family (link); newsletter rules lists them.
 
     \b
     Examples:
       newsletter check
       newsletter check 2026-014 --fail-on warning
+      newsletter check --select link,image --fix
     """
+    from composer.checkup import Checkup, mend
+
     site = context.site
-    paths = [site.issue_path(name) for name in issues] or list(site.issue_paths())
-    found: list[Finding] = []
-    for path in paths:
-        found += site.check(path)
-    if form == "json" or context.json:
-        click.echo(json_text({"findings": [finding_document(f) for f in found]}))
-    else:
-        if found:
-            click.echo(findings_text(found))
-        noun = "issue" if len(paths) == 1 else "issues"
-        context.say(f"{len(paths)} {noun} checked: {tally(found)}")
+    checkup = Checkup.of(site, select, ignore)
+    paths = [site.issue_path(name) for name in issues]
+
+    def look() -> list[Finding]:
+        checkup.read.clear()
+        if issues:
+            return list(dict.fromkeys(f for path in paths for f in checkup.of_issue(path)))
+        return checkup.everything(site.issue_paths())
+
+    found = look()
+    if fix:
+        found = _mended(context, found, mend, look)
+    _print(context, found, form)
+    context.say(f"{_files(checkup.read)} checked: {tally(found)}")
     failing = {"error": {Severity.ERROR}, "warning": set(Severity), "never": set()}[fail_on]
     if any(finding.severity in failing for finding in found):
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+#: One change can make room for the next; nothing needs more rounds than this.
+ROUNDS = 5
+
+
+def _mended(
+    context: Context,
+    found: list[Finding],
+    mend: Callable[[Sequence[Finding]], list[Finding]],
+    look: Callable[[], list[Finding]],
+) -> list[Finding]:
+    """Mend and look again until nothing changes; what is left."""
+    for _ in range(ROUNDS):
+        made = mend(found)
+        for finding in made:
+            context.say(f"mended {finding.path}:{finding.line}:{finding.column} [{finding.code}]")
+        if not made:
+            break
+        found = look()
+    return found
+
+
+def _print(context: Context, found: Sequence[Finding], form: str) -> None:
+    from composer.cli.context import json_text
+    from composer.cli.show import finding_document, findings_text
+
+    if form == "json" or context.json:
+        click.echo(json_text({"findings": [finding_document(f) for f in found]}))
+    elif found:
+        click.echo(findings_text(found))
+
+
+def _files(read: Sequence[object]) -> str:
+    return "1 file" if len(read) == 1 else f"{len(read)} files"

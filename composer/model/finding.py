@@ -13,6 +13,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """Exchange `old`, which begins where the finding stands, for `new`."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """`code` is stable and of the form `family/name`; `line` and `column` count from 1."""
 
@@ -23,6 +31,7 @@ class Finding:
     path: Path
     line: int = 1
     column: int = 1
+    fix: Fix | None = None
 
     def __str__(self) -> str:
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.code}] {self.message}"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from composer.errors import Place
 from composer.model.address import Address
+from composer.model.finding import Severity
 
 
 class FieldType(StrEnum):
@@ -118,6 +119,25 @@ class NewsletterSettings:
     palette: Palette = Palette()
 
 
+#: The mail programs whose support is looked up when the site names none.
+CLIENTS = ("gmail", "apple-mail", "outlook", "yahoo")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """What the site thinks of the checks.
+
+    `severity` maps a code (`link/insecure`) or a family (`link`) to how bad it is here; None
+    is off. `spelling` maps a wrong spelling to the house's own; `publications` are the names
+    that citations use, spelt as the house does.
+    """
+
+    severity: Mapping[str, Severity | None] = field(default_factory=dict)
+    clients: tuple[str, ...] = CLIENTS
+    spelling: Mapping[str, str] = field(default_factory=dict)
+    publications: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     newsletter: NewsletterSettings
@@ -127,3 +147,4 @@ class Settings:
     segments: Mapping[str, SegmentRule]
     #: provider kind → the variable that its secret is read from, where that is not set
     unset: Mapping[str, str] = field(default_factory=dict)
+    checks: CheckSettings = CheckSettings()

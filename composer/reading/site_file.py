@@ -16,21 +16,20 @@ from composer.model.settings import (
     Palette,
     ProviderSettings,
     SegmentRule,
-    SendgridSettings,
     Settings,
-    SmtpSettings,
 )
 from composer.reading import site_values as values
+from composer.reading.site_checks import CHECK_KEYS, CHECKS, SEVERITY, SPELLING, read_checks
+from composer.reading.site_provider import SENDGRID, SMTP, read_sendgrid, read_smtp
 from composer.reading.site_sheet import PREFIX, Sheet, Table, open_sheet, variable_for
-from composer.reading.site_values import Wrong, one_of, whole
+from composer.reading.site_values import Wrong, one_of
 
 SITE_FILE = "newsletter.toml"
 
 NEWSLETTER, PROVIDER, DATABASE, THEME = ("newsletter",), ("provider",), ("database",), ("theme",)
-SMTP, SENDGRID = ("provider", "smtp"), ("provider", "sendgrid")
 FIELDS, SEGMENTS = ("subscribers", "fields"), ("segments",)
 
-#: Every key that a site file may have, by its table; `FIELDS` and `SEGMENTS` hold free names.
+#: Every key that a site file may have, by its table; those of `FREE` hold free names.
 KEYS: Mapping[Table, tuple[str, ...]] = {
     NEWSLETTER: (
         "name",
@@ -61,7 +60,10 @@ KEYS: Mapping[Table, tuple[str, ...]] = {
     SENDGRID: ("api_key", "host", "connections", "timeout_s"),
     DATABASE: ("url",),
     THEME: tuple(f.name for f in dataclasses.fields(Palette)),
+    CHECKS: CHECK_KEYS,
 }
+#: Tables whose keys are the site's own words.
+FREE = {FIELDS, SEGMENTS, SEVERITY, SPELLING}
 KINDS = ("outbox", "smtp", "sendgrid")
 DEFAULT_DATABASE_URL = "sqlite:///.newsletter/newsletter.db"
 
@@ -71,7 +73,6 @@ RESERVED_FIELDS = frozenset(
 )
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SEGMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_SECURITY = one_of("starttls", "tls", "none", other={"ssl": "tls", "smtps": "tls", "plain": "none"})
 _TYPE_WORDS = {
     "string": "text",
     "str": "text",
@@ -120,23 +121,23 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     if not path.is_file():
         raise ConfigError(f"there is no {SITE_FILE} in {folder}", hint="newsletter init")
     sheet = open_sheet(path, path, environ)
-    sheet.refuse_unknown(KEYS, {FIELDS, SEGMENTS})
+    sheet.refuse_unknown(KEYS, FREE)
     _refuse_near_misses(sheet)
     newsletter = _newsletter(sheet)
     kind = sheet.take(PROVIDER, "kind", one_of(*KINDS), "outbox")
-    smtp, smtp_unset = _smtp(sheet)
-    sendgrid, sendgrid_unset = _sendgrid(sheet)
+    smtp, smtp_unset = read_smtp(sheet)
+    sendgrid, sendgrid_unset = read_sendgrid(sheet)
     unset = {k: v for k, v in (("smtp", smtp_unset), ("sendgrid", sendgrid_unset)) if v}
     if kind in unset:
         place = sheet.found(*PROVIDER, kind, "password" if kind == "smtp" else "api_key").value
         hint = f"export {unset[kind]}=…, or choose another kind of provider"
         sheet.report("missing-secret", f"the variable {unset[kind]} is not set", hint, place)
     database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
-    fields, segments = _fields(sheet), _segments(sheet)
+    fields, segments, checks = _fields(sheet), _segments(sheet), read_checks(sheet)
     if sheet.findings or newsletter is None:
         raise sheet.error()
     provider = ProviderSettings(kind, smtp, sendgrid)
-    return Settings(newsletter, provider, database_url, fields, segments, unset)
+    return Settings(newsletter, provider, database_url, fields, segments, unset, checks)
 
 
 def _refuse_near_misses(sheet: Sheet) -> None:
@@ -199,51 +200,6 @@ def _palette(sheet: Sheet) -> Palette:
     return Palette(
         **{key: sheet.take(THEME, key, values.colour, getattr(plain, key)) for key in KEYS[THEME]}
     )
-
-
-def _smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
-    plain = SmtpSettings()
-    password, unset = sheet.secret(SMTP, "password")
-    smtp = SmtpSettings(
-        host=sheet.take(SMTP, "host", values.host_name, plain.host),
-        port=sheet.take(SMTP, "port", whole(1, 65535), plain.port),
-        security=sheet.take(SMTP, "security", _SECURITY, plain.security),
-        insecure=sheet.take(SMTP, "insecure", values.truth, plain.insecure),
-        username=sheet.take(SMTP, "username", values.line, ""),
-        password=password,
-        connections=sheet.take(SMTP, "connections", whole(1, 64), plain.connections),
-        timeout_s=sheet.take(SMTP, "timeout_s", values.seconds, plain.timeout_s),
-    )
-    if smtp.security == "none" and not smtp.insecure and not values.is_loopback(smtp.host):
-        sheet.report(
-            "insecure",
-            f"mail to {smtp.host} would travel unencrypted",
-            'security = "starttls", or insecure = true if you mean it',
-            sheet.found(*SMTP, "security").value,
-        )
-    given = sheet.is_given(SMTP, "password")
-    if bool(smtp.username) != given:
-        key, other = ("username", "password") if smtp.username else ("password", "username")
-        example = '{ env = "SMTP_PASSWORD" }' if other == "password" else '"desk"'
-        sheet.report(
-            "missing",
-            f"[provider.smtp] has a {key} and no {other}",
-            f"{other} = {example}",
-            sheet.found(*SMTP, key).key,
-        )
-    return smtp, unset
-
-
-def _sendgrid(sheet: Sheet) -> tuple[SendgridSettings, str]:
-    plain = SendgridSettings()
-    api_key, unset = sheet.secret(SENDGRID, "api_key")
-    settings = SendgridSettings(
-        api_key=api_key,
-        host=sheet.take(SENDGRID, "host", values.base_url, plain.host),
-        connections=sheet.take(SENDGRID, "connections", whole(1, 64), plain.connections),
-        timeout_s=sheet.take(SENDGRID, "timeout_s", values.seconds, plain.timeout_s),
-    )
-    return settings, unset
 
 
 def _fields(sheet: Sheet) -> dict[str, FieldType]:

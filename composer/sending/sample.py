@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient
 from composer.model.edition import Edition, EditionKey
+from composer.model.mailing import Letterhead
 from composer.sending.choice import Editions, values_of
 from composer.sending.ledger import Candidate
+from composer.sending.message import Message
 
 #: Stands in links of what is rendered to be looked at: a real token must not leak into files.
 SAMPLE_TOKEN = "sample-not-a-real-token"  # noqa: S105 - it says so itself
@@ -46,3 +49,15 @@ def sample_delivery(
             token=SAMPLE_TOKEN,
         ),
     )
+
+
+def sample_message(edition: Edition, letterhead: Letterhead) -> bytes:
+    """A whole message as nobody in particular gets it; the same bytes every time."""
+    fields = tuple(
+        slot.name.removeprefix("subscriber.")
+        for slot in edition.slots
+        if slot.name.startswith("subscriber.")
+    )
+    delivery = sample_delivery(edition, None, fields, delivery_id="sample")
+    at = datetime(2000, 1, 1, tzinfo=UTC)
+    return b"".join(Message.compile(edition, letterhead).chunks(delivery, at))

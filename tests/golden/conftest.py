@@ -12,10 +12,6 @@ Golden = Callable[[str, str], None]
 APPROVED = Path(__file__).parent / "approved"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--approve", action="store_true", help="Write what tests/golden compares.")
-
-
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
     """`golden(name, text)`: `text` is, byte for byte, what was approved under `name`."""

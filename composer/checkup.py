@@ -1,0 +1,142 @@
+"""`newsletter check`, `plan` and the preview ask here: what is wrong with a site and its issues?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from composer.checks.catalogue import policy, unknown_overrides
+from composer.checks.examined import SiteSeen, TemplateFile, look_with
+from composer.checks.fixing import mended
+from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
+from composer.checks.verdict import Policy, judged, judged_issue
+from composer.errors import Place, SourceError, TemplateError
+from composer.model.finding import Finding, Severity
+from composer.reading.site_file import SITE_FILE
+from composer.rendering.templates import FOLDER
+from composer.site import Site
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """Looks at a site with what one run has chosen; sends nothing and asks no network."""
+
+    site: Site
+    policy: Policy
+    read: list[Path] = field(default_factory=list)  #: every file that was looked at
+
+    @classmethod
+    def of(cls, site: Site, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Checkup:
+        """Raises ConfigError when `select` or `ignore` names no check."""
+        return cls(site, policy(site.settings, tuple(select), tuple(ignore)))
+
+    def everything(self, paths: Sequence[Path]) -> list[Finding]:
+        """The site, its templates and the issues in `paths`; each finding once."""
+        found = [*self.of_site(), *self.of_templates()]
+        for path in paths:
+            found += self.of_issue(path)
+        return list(dict.fromkeys(found))
+
+    def of_issue(self, path: Path) -> list[Finding]:
+        """Everything that reading, rendering and the rules say of one issue."""
+        self.read.append(path)
+        try:
+            findings = self._unjudged(path)
+        except SourceError as error:
+            return judged(error.findings, self.policy)  # type: ignore[arg-type]
+        source = source_of(path)
+        return judged_issue(findings, path, source, self.policy, whole=True)
+
+    def _unjudged(self, path: Path) -> list[Finding]:
+        reading = self.site.inspect(path)
+        if reading.issue is None:
+            return list(reading.findings)
+        try:
+            editions = self.site.editions(reading.issue)
+        except TemplateError as error:
+            place = error.place or Place(path)
+            return [
+                *reading.findings,
+                Finding(
+                    code="template/error",
+                    severity=Severity.ERROR,
+                    message=error.problem,
+                    hint=error.hint,
+                    path=place.path,
+                    line=place.line or 1,
+                    column=place.column or 1,
+                ),
+            ]
+        seen = self.site.examined(reading.issue, editions)
+        return [*reading.findings, *self.site.looked_at(seen)]
+
+    def of_templates(self) -> list[Finding]:
+        """The templates that stand in the site's own folder."""
+        site = self.site
+        found: list[Finding] = []
+        for path in site.template_paths():
+            self.read.append(path)
+            name = path.relative_to(site.folder / FOLDER).as_posix()
+            try:
+                text = site.templates.read(name)
+            except TemplateError as error:
+                place = error.place or Place(path)
+                found.append(
+                    Finding(
+                        "template/error",
+                        Severity.ERROR,
+                        error.problem,
+                        error.hint,
+                        path,
+                        place.line or 1,
+                        place.column or 1,
+                    )
+                )
+                continue
+            seen = TemplateFile(
+                name, path, text or "", site.settings, own=True, read=site.templates.read
+            )
+            found += look_with(TEMPLATE_RULES, seen)
+        return judged(found, self.policy)
+
+    def of_site(self) -> list[Finding]:
+        """newsletter.toml, as far as it can be read at all."""
+        site = self.site
+        path = site.folder / SITE_FILE
+        self.read.append(path)
+        seen = SiteSeen(
+            settings=site.settings,
+            path=path,
+            source=source_of(path),
+            issue_paths=site.issue_paths(),
+            template_names=site.templates.names,
+            today=datetime.now(UTC).date(),
+        )
+        found = [*look_with(SITE_RULES, seen)]
+        found += unknown_overrides(site.settings, seen.source, path)
+        return judged(found, self.policy)
+
+
+def source_of(path: Path) -> str:
+    """The text of a file as people see it; what is not UTF-8 is told elsewhere."""
+    return path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def mend(findings: Sequence[Finding]) -> list[Finding]:
+    """Make the changes that findings carry, each file in one go; those that were made."""
+    made: list[Finding] = []
+    for path in dict.fromkeys(f.path for f in findings if f.fix):
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+        mark = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
+        new, done = mended(text, [f for f in findings if f.path == path])
+        if done:
+            beside = path.with_name(f".{path.name}.new")
+            beside.write_bytes((mark + new).encode())
+            shutil.copymode(path, beside)
+            beside.replace(path)
+            made += done
+    return made

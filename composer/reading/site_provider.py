@@ -1,0 +1,58 @@
+"""The tables below `[provider]` of newsletter.toml: how each provider is reached."""
+
+from __future__ import annotations
+
+from composer.model.settings import SendgridSettings, SmtpSettings
+from composer.reading import site_values as values
+from composer.reading.site_sheet import Sheet
+from composer.reading.site_values import one_of, whole
+
+SMTP, SENDGRID = ("provider", "smtp"), ("provider", "sendgrid")
+_SECURITY = one_of("starttls", "tls", "none", other={"ssl": "tls", "smtps": "tls", "plain": "none"})
+
+
+def read_smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
+    """The settings, and the variable of a password that is not set (`""` when all is well)."""
+    plain = SmtpSettings()
+    password, unset = sheet.secret(SMTP, "password")
+    smtp = SmtpSettings(
+        host=sheet.take(SMTP, "host", values.host_name, plain.host),
+        port=sheet.take(SMTP, "port", whole(1, 65535), plain.port),
+        security=sheet.take(SMTP, "security", _SECURITY, plain.security),
+        insecure=sheet.take(SMTP, "insecure", values.truth, plain.insecure),
+        username=sheet.take(SMTP, "username", values.line, ""),
+        password=password,
+        connections=sheet.take(SMTP, "connections", whole(1, 64), plain.connections),
+        timeout_s=sheet.take(SMTP, "timeout_s", values.seconds, plain.timeout_s),
+    )
+    if smtp.security == "none" and not smtp.insecure and not values.is_loopback(smtp.host):
+        sheet.report(
+            "insecure",
+            f"mail to {smtp.host} would travel unencrypted",
+            'security = "starttls", or insecure = true if you mean it',
+            sheet.found(*SMTP, "security").value,
+        )
+    given = sheet.is_given(SMTP, "password")
+    if bool(smtp.username) != given:
+        key, other = ("username", "password") if smtp.username else ("password", "username")
+        example = '{ env = "SMTP_PASSWORD" }' if other == "password" else '"desk"'
+        sheet.report(
+            "missing",
+            f"[provider.smtp] has a {key} and no {other}",
+            f"{other} = {example}",
+            sheet.found(*SMTP, key).key,
+        )
+    return smtp, unset
+
+
+def read_sendgrid(sheet: Sheet) -> tuple[SendgridSettings, str]:
+    """The settings, and the variable of a key that is not set (`""` when all is well)."""
+    plain = SendgridSettings()
+    api_key, unset = sheet.secret(SENDGRID, "api_key")
+    settings = SendgridSettings(
+        api_key=api_key,
+        host=sheet.take(SENDGRID, "host", values.base_url, plain.host),
+        connections=sheet.take(SENDGRID, "connections", whole(1, 64), plain.connections),
+        timeout_s=sheet.take(SENDGRID, "timeout_s", values.seconds, plain.timeout_s),
+    )
+    return settings, unset
