@@ -21,8 +21,9 @@ from composer.site import Site
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
-BAD = sorted(path.relative_to(CASES).as_posix() for path in CASES.glob("*/*/bad*"))
-GOOD = sorted(path.relative_to(CASES).as_posix() for path in CASES.glob("*/*/good*"))
+FOLDERS = sorted(path for path in CASES.glob("*/*/*") if path.is_dir())
+BAD = [path.relative_to(CASES).as_posix() for path in FOLDERS if path.name.startswith("bad")]
+GOOD = [path.relative_to(CASES).as_posix() for path in FOLDERS if path.name.startswith("good")]
 #: What no file can bring about; the test that does is named.
 ELSEWHERE = {
     "internal/rule-failed": "tests/unit/checks/test_engine.py",
