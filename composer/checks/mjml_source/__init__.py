@@ -1,0 +1,6 @@
+"""What npm's mjml would say of a template, and more, with places in the template's own text."""
+
+from composer.checks.mjml_source.problem import Problem
+from composer.checks.mjml_source.validate import problems
+
+__all__ = ["Problem", "problems"]
