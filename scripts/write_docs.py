@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +13,9 @@ from composer.checks.catalogue import entries
 from composer.checks.catalogue import page as page_of
 from composer.cli.exits import Exit
 from composer.cli.main import commands, main
+from composer.reading.keys import FRONT_MATTER, SITE
 
+_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 EXITS = {
@@ -83,8 +87,26 @@ def checks_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"commands.md": command_page, "checks.md": checks_page}
+def with_tables(name: str) -> str:
+    """A page that people write, with the tables that stand between its marks made anew."""
+    text = (REFERENCE / name).read_text(encoding="utf-8")
+    return _MARKED.sub(lambda mark: f"{mark[1]}\n{_table(mark['name'])}\n{mark[3]}", text)
+
+
+def _table(name: str) -> str:
+    keys = FRONT_MATTER if name == "front matter" else SITE[tuple(name.split("."))]
+    rows = ["| key | default | meaning |", "|---|---|---|"]
+    rows += [f"| `{key.name}` | {key.default} | {key.means} |" for key in keys]
+    return "\n".join(rows)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": command_page,
+    "checks.md": checks_page,
+    "settings.md": partial(with_tables, "settings.md"),
+    "issue.md": partial(with_tables, "issue.md"),
+}
 
 if __name__ == "__main__":
-    for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    for name, write in PAGES.items():
+        (REFERENCE / name).write_text(write(), encoding="utf-8")

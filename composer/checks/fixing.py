@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from composer.model.finding import Finding
+
+#: What reading takes for the end of a line.
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def mended(text: str, findings: Iterable[Finding]) -> tuple[str, list[Finding]]:
@@ -13,9 +17,7 @@ def mended(text: str, findings: Iterable[Finding]) -> tuple[str, list[Finding]]:
     A fix whose old text no longer stands at its place, or that meets another one, is left
     for the next run. Lines end as they did.
     """
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
     places = []
     for finding in findings:
         if finding.fix is None or finding.line > len(starts):

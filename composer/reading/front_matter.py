@@ -21,6 +21,7 @@ from composer.reading.front_values import (
     schema,
     tongue,
 )
+from composer.reading.keys import FRONT_MATTER
 from composer.reading.source import Findings, Source
 from composer.reading.suggest import near
 from composer.reading.vocabulary import EVERYONE
@@ -28,20 +29,7 @@ from composer.reading.yaml_places import Items, Node, Pairs, Scalar, read_yaml
 from composer.reading.yaml_repair import FIRST_LINE, UNREADABLE, repair
 
 MAX_CHARS = 64_000
-KEYS = (
-    "schema",
-    "number",
-    "title",
-    "date",
-    "authors",
-    "categories",
-    "subject",
-    "preheader",
-    "locale",
-    "segments",
-    "archive",
-    "ab_test",
-)
+KEYS = tuple(key.name for key in FRONT_MATTER)
 T = TypeVar("T")
 
 _KEY = re.compile(r"[a-z_]+:")

@@ -7,12 +7,9 @@ from collections.abc import Callable
 
 from composer.model.finding import Severity
 from composer.model.settings import CLIENTS, CheckSettings
-from composer.reading.site_sheet import Sheet, Table
+from composer.reading.keys import CHECKS, SEVERITY, SPELLING, Table
+from composer.reading.site_sheet import Sheet
 from composer.reading.site_values import Wrong, line, one_of, shown
-
-CHECKS, SEVERITY, SPELLING = ("checks",), ("checks", "severity"), ("checks", "spelling")
-CHECK_KEYS = ("clients", "publications")
-
 
 _LEVELS = one_of("error", "warning", "off", other={"none": "off", "warn": "warning"})
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import re
 from collections.abc import Mapping
@@ -19,51 +18,30 @@ from composer.model.settings import (
     Settings,
 )
 from composer.reading import site_values as values
-from composer.reading.site_checks import CHECK_KEYS, CHECKS, SEVERITY, SPELLING, read_checks
-from composer.reading.site_provider import SENDGRID, SMTP, read_sendgrid, read_smtp
-from composer.reading.site_sheet import PREFIX, Sheet, Table, open_sheet, variable_for
+from composer.reading.keys import (
+    DATABASE,
+    FIELDS,
+    NEWSLETTER,
+    PROVIDER,
+    SEGMENTS,
+    SENDGRID,
+    SITE,
+    SMTP,
+    THEME,
+    WORDS,
+    Table,
+)
+from composer.reading.site_checks import read_checks
+from composer.reading.site_provider import read_sendgrid, read_smtp
+from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
 from composer.reading.site_values import Wrong, one_of
 
 SITE_FILE = "newsletter.toml"
 
-NEWSLETTER, PROVIDER, DATABASE, THEME = ("newsletter",), ("provider",), ("database",), ("theme",)
-FIELDS, SEGMENTS = ("subscribers", "fields"), ("segments",)
-
-#: Every key that a site file may have, by its table; those of `FREE` hold free names.
+#: Every key that a site file may have, by its table.
 KEYS: Mapping[Table, tuple[str, ...]] = {
-    NEWSLETTER: (
-        "name",
-        "from",
-        "reply_to",
-        "postal_address",
-        "list_id",
-        "base_url",
-        "locale",
-        "template",
-        "publisher",
-        "reason",
-        "bounces",
-        "unsubscribe_mailto",
-        "images",
-    ),
-    PROVIDER: ("kind",),
-    SMTP: (
-        "host",
-        "port",
-        "security",
-        "insecure",
-        "username",
-        "password",
-        "connections",
-        "timeout_s",
-    ),
-    SENDGRID: ("api_key", "host", "connections", "timeout_s"),
-    DATABASE: ("url",),
-    THEME: tuple(f.name for f in dataclasses.fields(Palette)),
-    CHECKS: CHECK_KEYS,
+    table: tuple(key.name for key in keys) for table, keys in SITE.items()
 }
-#: Tables whose keys are the site's own words.
-FREE = {FIELDS, SEGMENTS, SEVERITY, SPELLING}
 KINDS = ("outbox", "smtp", "sendgrid")
 DEFAULT_DATABASE_URL = "sqlite:///.newsletter/newsletter.db"
 
@@ -121,7 +99,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     if not path.is_file():
         raise ConfigError(f"there is no {SITE_FILE} in {folder}", hint="newsletter init")
     sheet = open_sheet(path, path, environ)
-    sheet.refuse_unknown(KEYS, FREE)
+    sheet.refuse_unknown(KEYS, set(WORDS))
     _refuse_near_misses(sheet)
     newsletter = _newsletter(sheet)
     kind = sheet.take(PROVIDER, "kind", one_of(*KINDS), "outbox")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from composer.model.settings import SendgridSettings, SmtpSettings
 from composer.reading import site_values as values
+from composer.reading.keys import SENDGRID, SMTP
 from composer.reading.site_sheet import Sheet
 from composer.reading.site_values import one_of, whole
 
-SMTP, SENDGRID = ("provider", "smtp"), ("provider", "sendgrid")
 _SECURITY = one_of("starttls", "tls", "none", other={"ssl": "tls", "smtps": "tls", "plain": "none"})
 
 

@@ -13,12 +13,12 @@ from typing import TypeVar
 from composer.errors import SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.settings import Secret
+from composer.reading.keys import Table
 from composer.reading.site_values import Spoken, Wrong
 from composer.reading.suggest import near
 from composer.reading.toml_places import Found, Spot, find_places
 
 T = TypeVar("T")
-Table = tuple[str, ...]
 
 PREFIX = "NEWSLETTER"
 MAX_BYTES = 1_000_000

@@ -1,0 +1,231 @@
+"""Every key that people write, once: what it may hold, what it means, and its default.
+
+The readers, `newsletter schema` and the reference pages are made from these tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from composer.model.settings import CLIENTS, Palette
+
+Table = tuple[str, ...]
+Form = Mapping[str, object]  #: JSON Schema, draft 7
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`default` is as a person would write it; `required` and `none` speak for themselves."""
+
+    name: str
+    form: Form
+    means: str
+    default: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A table whose keys the site chooses itself: what they look like, and their values."""
+
+    names: str  #: a regular expression
+    form: Form
+    means: str
+
+
+def text(**more: object) -> Form:
+    return {"type": "string", **more}
+
+
+def whole(low: int, high: int) -> Form:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def one_of(*choices: str) -> Form:
+    return {"enum": list(choices)}
+
+
+def listed(form: Form) -> Form:
+    return {"type": "array", "items": form}
+
+
+TEXT, LINE = text(), text(pattern=r"^[^\r\n]*$")
+ADDRESS = text(pattern=r"^[^\s<>,;\"]+@[^\s<>,;\"]+$")
+MAILBOX = text(pattern="@")
+URL = text(pattern="^https?://")
+LOCALE = text(pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")
+NAME = text(pattern="^[A-Za-z0-9_-]+$")
+COLOUR = text(pattern="^#[0-9A-Fa-f]{6}$")
+TRUTH: Form = {"type": "boolean"}
+SECONDS: Form = {"type": "number", "exclusiveMinimum": 0}
+SECRET: Form = {
+    "type": "object",
+    "properties": {"env": text(pattern="^[A-Z_][A-Z0-9_]*$")},
+    "required": ["env"],
+    "additionalProperties": False,
+}
+
+NEWSLETTER: Table = ("newsletter",)
+PROVIDER: Table = ("provider",)
+SMTP: Table = ("provider", "smtp")
+SENDGRID: Table = ("provider", "sendgrid")
+DATABASE: Table = ("database",)
+THEME: Table = ("theme",)
+CHECKS: Table = ("checks",)
+SEVERITY: Table = ("checks", "severity")
+SPELLING: Table = ("checks", "spelling")
+FIELDS: Table = ("subscribers", "fields")
+SEGMENTS: Table = ("segments",)
+
+#: Keys of newsletter.toml by their table.
+SITE: Mapping[Table, tuple[Key, ...]] = {
+    NEWSLETTER: (
+        Key("name", LINE, "the newsletter's name, in the masthead and in `List-ID`", "required"),
+        Key("from", MAILBOX, "`Name <address>`: the sender of every message", "required"),
+        Key(
+            "base_url",
+            URL,
+            "where unsubscribe links and the web version live; `https`, but for the local machine",
+            "required",
+        ),
+        Key("reply_to", MAILBOX, "where answers go"),
+        Key(
+            "postal_address",
+            LINE,
+            "shown in every message; without it nothing is sent to real people",
+        ),
+        Key("list_id", LINE, "the stable name of the list (RFC 2919)", "from name and sender"),
+        Key("locale", LOCALE, "the language of issues that name none", "`en`"),
+        Key("template", NAME, "a template in `email_templates/`, or a built-in one", "`monitor`"),
+        Key("publisher", LINE, "for the copyright line", "the name"),
+        Key("reason", LINE, "why readers get this", "a sentence of the template"),
+        Key(
+            "bounces",
+            ADDRESS,
+            "bounces go to `local+DELIVERY@domain` made of it; its server must deliver addresses "
+            "with `+`",
+            "the sender's address",
+        ),
+        Key("unsubscribe_mailto", ADDRESS, "a second, mailto entry in `List-Unsubscribe`"),
+        Key(
+            "images",
+            one_of("cid", "url"),
+            "`cid`: pictures travel in the message; `url`: they are linked below `base_url`, "
+            "where you publish them",
+            "`cid`",
+        ),
+    ),
+    THEME: tuple(
+        Key(f.name, COLOUR, "a colour, `#rrggbb`", f"`{f.default}`")
+        for f in dataclasses.fields(Palette)
+    ),
+    PROVIDER: (
+        Key(
+            "kind",
+            one_of("outbox", "smtp", "sendgrid"),
+            "`outbox`, `smtp` or `sendgrid`; `--provider` overrides it",
+            "`outbox`",
+        ),
+    ),
+    SMTP: (
+        Key("host", TEXT, "the mail server", "`127.0.0.1`"),
+        Key("port", whole(1, 65535), "its port", "`587`"),
+        Key(
+            "security",
+            one_of("starttls", "tls", "none"),
+            "`starttls`, `tls` (from the first byte) or `none` (this machine only)",
+            "`starttls`",
+        ),
+        Key("insecure", TRUTH, "allows `none` beyond this machine", "`false`"),
+        Key("username", LINE, "who logs in"),
+        Key(
+            "password",
+            SECRET,
+            '`{ env = "SMTP_PASSWORD" }`; in the file itself it is an error',
+        ),
+        Key("connections", whole(1, 64), "how many at once", "`4`"),
+        Key(
+            "timeout_s",
+            SECONDS,
+            "seconds to wait for an answer; after a whole message it is ten minutes, as RFC 5321 "
+            "asks",
+            "`30`",
+        ),
+    ),
+    SENDGRID: (
+        Key("api_key", SECRET, '`{ env = "SENDGRID_API_KEY" }`', "required"),
+        Key("host", URL, "or `https://api.eu.sendgrid.com`", "`https://api.sendgrid.com`"),
+        Key("connections", whole(1, 64), "calls at once", "`4`"),
+        Key("timeout_s", SECONDS, "seconds to wait for an answer", "`30`"),
+    ),
+    DATABASE: (
+        Key("url", TEXT, "relative to the site's folder", "`sqlite:///.newsletter/newsletter.db`"),
+    ),
+    CHECKS: (
+        Key(
+            "clients",
+            listed(text(pattern=r"^[a-z0-9.-]+$")),
+            "the mail programs whose support of HTML and CSS is looked up",
+            ", ".join(f"`{name}`" for name in CLIENTS),
+        ),
+        Key("publications", listed(LINE), "names that citations use, as the house spells them"),
+    ),
+}
+
+#: Tables whose keys are the site's own words.
+WORDS: Mapping[Table, Words] = {
+    FIELDS: Words(
+        "^[a-z][a-z0-9_]{0,63}$",
+        one_of("text", "number", "date", "boolean", "set"),
+        "a field of subscribers and its type",
+    ),
+    SEGMENTS: Words("^[a-z0-9][a-z0-9_-]{0,63}$", TEXT, "a segment and its rule"),
+    SEVERITY: Words(
+        "^[a-z0-9-]+(/[a-z0-9-]+)?$",
+        one_of("error", "warning", "off"),
+        "a check, or a family of checks, and how bad it is here",
+    ),
+    SPELLING: Words(".", LINE, "a wrong spelling and the house's own"),
+}
+
+NAMES = listed(LINE)
+VARIANTS: Form = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[a-z][a-z0-9-]{0,19}$"},
+    "additionalProperties": LINE,
+    "minProperties": 2,
+}
+
+#: Keys of an issue's front matter.
+FRONT_MATTER: tuple[Key, ...] = (
+    Key("title", LINE, "the issue's name", "required"),
+    Key("date", text(pattern=r"^\d{4}-\d{2}-\d{2}$"), "the day it appears", "required"),
+    Key("schema", {"const": 1}, "the version of this format", "`1`"),
+    Key("number", {"type": ["integer", "number", "string"]}, "the issue's number, as written"),
+    Key("authors", NAMES, "who wrote it, in their order"),
+    Key("categories", NAMES, "what it is about"),
+    Key(
+        "subject",
+        {"oneOf": [LINE, VARIANTS]},
+        "the mail's subject, or `{a: …, b: …}` for A/B variants",
+        "the title",
+    ),
+    Key("preheader", LINE, "the line an inbox shows after the subject"),
+    Key("locale", LOCALE, "its language: `en`, `de`, `pt-BR`", "the site's"),
+    Key("segments", NAMES, "for whom it is meant; checked for its form"),
+    Key("archive", one_of("public", "members", "never"), "who may see it in the archive"),
+    Key(
+        "ab_test",
+        {
+            "type": "object",
+            "properties": {
+                "sample": text(pattern=r"^([1-9]|[1-9]\d|100)%$"),
+                "wait": text(pattern=r"^[1-9]\d{0,3}[mhd]$"),
+                "metric": one_of("clicks", "opens"),
+            },
+            "additionalProperties": False,
+        },
+        "how the variants are tried; checked for its form",
+    ),
+)
