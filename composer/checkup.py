@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from composer.checks.catalogue import policy, unknown_overrides
 from composer.checks.examined import SiteSeen, TemplateFile, look_with
 from composer.checks.fixing import mended
+from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
 from composer.checks.verdict import Policy, judged, judged_issue
 from composer.errors import Place, SourceError, TemplateError
@@ -22,16 +23,28 @@ from composer.site import Site
 
 @dataclass(frozen=True)
 class Checkup:
-    """Looks at a site with what one run has chosen; sends nothing and asks no network."""
+    """Looks at a site with what one run has chosen; sends nothing and asks no network.
+
+    `links` is what the network was found to say of each issue's file, if it was asked.
+    """
 
     site: Site
     policy: Policy
     read: list[Path] = field(default_factory=list)  #: every file that was looked at
+    links: Mapping[Path, Sequence[Finding]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, site: Site, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Checkup:
         """Raises ConfigError when `select` or `ignore` names no check."""
-        return cls(site, policy(site.settings, tuple(select), tuple(ignore)))
+        chosen = policy(site.settings, tuple(select), tuple(ignore))
+        return cls(site, replace(chosen, unasked=frozenset(code for code, _, _ in LINKS)))
+
+    def knowing(self, findings: Iterable[Finding]) -> Checkup:
+        """The same, with what the network says of links."""
+        links: dict[Path, list[Finding]] = {}
+        for finding in findings:
+            links.setdefault(finding.path, []).append(finding)
+        return replace(self, policy=replace(self.policy, unasked=frozenset()), links=links)
 
     def everything(self, paths: Sequence[Path]) -> list[Finding]:
         """The site, its templates and the issues in `paths`; each finding once."""
@@ -48,6 +61,7 @@ class Checkup:
         except SourceError as error:
             return judged(error.findings, self.policy)  # type: ignore[arg-type]
         source = source_of(path)
+        findings += self.links.get(path, ())
         return judged_issue(findings, path, source, self.policy, whole=True)
 
     def _unjudged(self, path: Path) -> list[Finding]:

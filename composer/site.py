@@ -36,6 +36,8 @@ from composer.sending.sample import sample_message
 
 if TYPE_CHECKING:
     # Markdown, YAML and SQLAlchemy are half a second: a command pays for what it uses.
+    from composer.links.ask import Asker
+    from composer.links.findings import LinkCheck
     from composer.reading.issue_file import Reading
     from composer.storage.database import Database
 
@@ -246,6 +248,22 @@ class Site:
         found = self.looked_at(seen)
         judged = judged_issue(found, issue.path, seen.source, policy(self.settings), whole=False)
         return tuple(judged)
+
+    def link_check(self, issues: Sequence[Issue], *, fresh: bool) -> LinkCheck:
+        """Every link of `issues`; answers of an earlier check count unless `fresh` is set."""
+        from composer.links.findings import LinkCheck
+        from composer.links.memory import Memory
+
+        now_s = datetime.now(UTC).timestamp()
+        memory = Memory.of(self.state / "links.json", now_s, fresh=fresh)
+        return LinkCheck(issues, self.settings.newsletter, memory)
+
+    def link_asker(self) -> Asker:
+        """Who asks the network, in the newsletter's name."""
+        from composer.links.ask import Asker, Limits, agent_of
+        from composer.links.network import Network
+
+        return Asker(Network(), Limits(), agent_of(self.settings.newsletter.base_url))
 
     def template_paths(self) -> Sequence[Path]:
         """Every file below the site's own `email_templates/`, in the order of their names."""

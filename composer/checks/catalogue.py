@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from composer.checks.link_codes import LINKS
 from composer.checks.reading_codes import READING
 from composer.checks.rules import RULES
 from composer.checks.verdict import IGNORES, Policy
@@ -20,7 +21,7 @@ from composer.reading.toml_places import find_places
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`of` is what finds it: `rule`, or `reading` for what stops a rule from looking."""
+    """`of` is what finds it: `rule`, `reading` for what stops a rule from looking, or `links`."""
 
     code: str
     severity: Severity
@@ -39,6 +40,7 @@ def entries() -> Mapping[str, Entry]:
     found = [Entry(r.code, r.severity, r.summary, "rule", r.firm) for r in RULES]
     found += [Entry(code, level, summary, "reading") for code, level, summary in READING]
     found += [Entry(code, level, summary, "rule") for code, level, summary in IGNORES]
+    found += [Entry(code, level, summary, "links") for code, level, summary in LINKS]
     return {entry.code: entry for entry in sorted(found, key=lambda e: e.code)}
 
 

@@ -25,7 +25,8 @@ class Policy:
     """`known` are all codes; those of `firm` can be neither silenced nor made less.
 
     `severity` is the site's, by code or family; None is off. `select` and `ignore` are codes
-    or families: of this run only. An empty `select` is everything.
+    or families: of this run only. An empty `select` is everything. `unasked` are codes that
+    this run did not look for.
     """
 
     known: frozenset[str]
@@ -33,6 +34,7 @@ class Policy:
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     select: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
+    unasked: frozenset[str] = frozenset()
 
     def chosen(self, code: str) -> bool:
         """Whether this run asked for `code`; a code goes before its family."""
@@ -40,6 +42,10 @@ class Policy:
         if self.select and not names & self.select:
             return False
         return code in self.select or not names & self.ignore
+
+    def looked_for(self, name: str) -> bool:
+        """Whether everything that the code or family `name` means was looked for."""
+        return not any(name in (code, code.partition("/")[0]) for code in self.unasked)
 
     def weighed(self, finding: Finding) -> Finding | None:
         """The finding with the site's severity; None when it is off here."""
@@ -76,6 +82,7 @@ def judged_issue(
     for ignore in ignores:
         for code in ignore.codes:
             idle = whole and (ignore, code) not in used and policy.chosen(code)
+            idle = idle and policy.looked_for(code)
             about += _about(path, ignore.line, code, policy, idle=idle, why=ignore.reason)
     return sorted(judged([*kept, *about], policy), key=lambda f: (str(f.path), f.line, f.column))
 

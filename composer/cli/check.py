@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -32,6 +34,8 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 )
 @click.option("--select", multiple=True, metavar="CODE", callback=_codes, help="Only these checks.")
 @click.option("--ignore", multiple=True, metavar="CODE", callback=_codes, help="Not these checks.")
+@click.option("--links", is_flag=True, help="Ask the network whether links and images are alive.")
+@click.option("--links-fresh", is_flag=True, help="As --links, but ask again what is remembered.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without asking, then check.")
 @pass_context
 def check_command(
@@ -42,12 +46,15 @@ def check_command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     *,
+    links: bool,
+    links_fresh: bool,
     fix: bool,
 ) -> None:
     """Read and render ISSUEs and tell what is wrong with them.
 
     When no ISSUE is named: every issue, the site's own templates and newsletter.toml. Each
-    finding has a file, a line and a column. Nothing is sent and no network is used.
+    finding has a file, a line and a column. Nothing is sent, and no network is used without
+    --links.
     CODE is the code of a check (link/insecure) or a family (link); newsletter rules lists them.
 
     \b
@@ -55,12 +62,14 @@ def check_command(
       newsletter check
       newsletter check 2026-014 --fail-on warning
       newsletter check --select link,image --fix
+      newsletter check --links
     """
     from composer.checkup import Checkup, mend
 
     site = context.site
     checkup = Checkup.of(site, select, ignore)
     paths = [site.issue_path(name) for name in issues]
+    asking = links or links_fresh
 
     def look() -> list[Finding]:
         checkup.read.clear()
@@ -68,9 +77,12 @@ def check_command(
             return list(dict.fromkeys(f for path in paths for f in checkup.of_issue(path)))
         return checkup.everything(site.issue_paths())
 
-    found = look()
+    found = look() if fix or not asking else []
     if fix:
         found = _mended(context, found, mend, look)
+    if asking:
+        checkup = checkup.knowing(_asked(context, paths or site.issue_paths(), fresh=links_fresh))
+        found = look()
     _print(context, found, form)
     context.say(f"{_files(checkup.read)} checked: {tally(found)}")
     failing = {"error": {Severity.ERROR}, "warning": set(Severity), "never": set()}[fail_on]
@@ -97,6 +109,25 @@ def _mended(
             break
         found = look()
     return found
+
+
+def _asked(context: Context, paths: Sequence[Path], *, fresh: bool) -> Sequence[Finding]:
+    """What the network says of the links of those issues that can be read."""
+    from composer.cli.progress import progress
+    from composer.errors import SourceError
+
+    issues = []
+    for path in paths:
+        with suppress(SourceError):  # told by the checks themselves
+            if issue := context.site.inspect(path).issue:
+                issues.append(issue)
+    check = context.site.link_check(issues, fresh=fresh)
+    with progress(context, len(check.to_ask), "asking links") as advance:
+        report = check.run(context.site.link_asker(), advance)
+    context.say(f"links: {report.asked} asked, {report.remembered} remembered")
+    for note in report.notes:
+        context.say(f"links: {note}")
+    return report.findings
 
 
 def _print(context: Context, found: Sequence[Finding], form: str) -> None:

@@ -10,7 +10,8 @@ class Verdict(StrEnum):
     """How one URL fared."""
 
     ALIVE = "alive"
-    DEAD = "dead"  #: gone: 404, 410, no such name, nobody listens
+    DEAD = "dead"  #: gone: 404, 410, nobody listens
+    NAMELESS = "nameless"  #: no such host
     UNCLEAR = "unclear"  #: a bot wall, a busy or broken server: a reader may see the page
     TIMEOUT = "timeout"
     TLS = "tls"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from email.message import Message as Headers
+from importlib.metadata import version
 
 from composer.links.answer import Answer, Question, Verdict
 from composer.links.network import Network
@@ -32,6 +33,12 @@ class Limits:
     per_host: int = 2
     pause_s: float = 0.25  #: between two links of one host
     ports: frozenset[int] = PORTS
+
+
+def agent_of(base_url: str) -> str:
+    """How we call ourselves: the tool, and whom to write to about it."""
+    contact = base_url if base_url.isascii() and base_url.isprintable() else ""
+    return f"newsletter-composer/{version('newsletter-composer')} (link check; +{contact})"
 
 
 @dataclass(frozen=True, slots=True)

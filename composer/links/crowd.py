@@ -14,6 +14,9 @@ from composer.links.ask import Asker
 #: So many hosts that cannot be looked up or reached, before one that can: nobody is there.
 OFFLINE_HOSTS = 4
 
+#: Verdicts that may be had without any network.
+_TELLS_NOTHING = frozenset({Verdict.OFFLINE, Verdict.NAMELESS, Verdict.UNASKED})
+
 _Lane = Sequence[Question]
 
 
@@ -69,7 +72,7 @@ class _Crowd:
             yield question, answer
             if answer.verdict is Verdict.OFFLINE:
                 offline_hosts.add(host_of(question))
-            online = online or answer.verdict not in (Verdict.OFFLINE, Verdict.UNASKED)
+            online = online or answer.verdict not in _TELLS_NOTHING
             if not online and len(offline_hosts) >= OFFLINE_HOSTS:
                 yield from self._rest(Answer(Verdict.OFFLINE, "was not asked"))
 

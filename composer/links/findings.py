@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,9 +25,13 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/jpg", "image/gif", "image/
 _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 
+#: What a machine without a network meets; some resolvers then deny every name.
+NO_NETWORK = frozenset({Verdict.OFFLINE, Verdict.NAMELESS})
+
+
 @dataclass(frozen=True, slots=True)
 class LinkReport:
-    """`notes` are for people, on stderr: what was passed over, and why."""
+    """`notes` are for people: what was passed over, and why."""
 
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
@@ -35,55 +39,51 @@ class LinkReport:
     remembered: int
 
 
-@dataclass(frozen=True, slots=True)
-class LinkDesk:
-    """What a check of links works with.
+class LinkCheck:
+    """Every link and remote image of some issues: each URL asked once, whatever its places."""
 
-    `expect` is told how many URLs will be asked, `progress` how many were.
-    """
+    def __init__(
+        self, issues: Sequence[Issue], newsletter: NewsletterSettings, memory: Memory
+    ) -> None:
+        every = list(dict.fromkeys(m for issue in issues for m in mentions_of(issue, newsletter)))
+        self._memory = memory
+        self._mentions = [m for m in every if m.url and not is_own(m.url, newsletter)]
+        self._notes = _notes(every, newsletter)
+        self._questions = _questions(self._mentions)
+        self._answers: dict[Question, Answer] = {}
+        for question in self._questions.values():
+            if answer := memory.recall(question):
+                self._answers[question] = answer
+        self.to_ask = [q for q in self._questions.values() if q not in self._answers]
 
-    asker: Asker
-    memory: Memory
-    expect: Callable[[int], None] = lambda _: None
-    progress: Callable[[int], None] = lambda _: None
+    def run(self, asker: Asker, progress: Callable[[int], None] = lambda _: None) -> LinkReport:
+        """Ask what is not remembered; `progress` is told how many answers came.
 
+        What is known when the run is interrupted is remembered.
+        """
+        remembered = len(self._answers)
+        found: list[tuple[Question, Answer]] = []
+        try:
+            for question, answer in ask_all(self.to_ask, asker, progress):
+                found.append((question, answer))
+        finally:
+            self._memory.learn(found)
+            if found:
+                self._memory.save()
+        self._answers.update(found)
+        note = self._memory.note
+        notes = (*self._notes, note) if note else tuple(self._notes)
+        return LinkReport(tuple(self._findings(found)), notes, len(found), remembered)
 
-def check_links(
-    issues: Sequence[Issue], newsletter: NewsletterSettings, desk: LinkDesk
-) -> LinkReport:
-    """Ask for every link and remote image of `issues`: each URL once, whatever its places."""
-    mentions = list(dict.fromkeys(m for issue in issues for m in mentions_of(issue, newsletter)))
-    known = [m for m in mentions if m.url and not is_own(m.url, newsletter)]
-    notes = _notes(mentions, newsletter)
-    questions = _questions(known)
-    answers = {q: answer for q in questions.values() if (answer := desk.memory.recall(q))}
-    remembered = len(answers)
-    missing = [q for q in questions.values() if q not in answers]
-    found: list[tuple[Question, Answer]] = []
-    desk.expect(len(missing))
-    try:
-        for question, answer in ask_all(missing, desk.asker, desk.progress):
-            found.append((question, answer))
-            answers[question] = answer
-    finally:
-        desk.memory.learn(found)
-        if found:
-            desk.memory.save()
-    if desk.memory.note:
-        notes.append(desk.memory.note)
-    if _is_offline(found):
-        findings = [
-            _offline(known[0], found),
-            *_all_findings(known, questions, answers, quiet=True),
-        ]
-    else:
-        findings = _all_findings(known, questions, answers)
-    return LinkReport(
-        tuple(sorted(findings, key=lambda f: (str(f.path), f.line, f.column))),
-        tuple(notes),
-        len(found),
-        remembered,
-    )
+    def _findings(self, found: Sequence[tuple[Question, Answer]]) -> list[Finding]:
+        """Without a network there is one finding, not one for each link."""
+        offline = _is_offline(found)
+        findings = [_offline(self._mentions[0], found)] if offline else []
+        for mention in self._mentions:
+            answer = self._answers[self._questions[mention.url, mention.image]]
+            if not (offline and answer.verdict in NO_NETWORK):
+                findings += list(_findings(mention, answer))
+        return findings
 
 
 def _questions(mentions: Sequence[Mention]) -> dict[tuple[str, bool], Question]:
@@ -106,22 +106,6 @@ def _notes(mentions: Sequence[Mention], newsletter: NewsletterSettings) -> list[
     if personal:
         notes.append(f"not asked: {personal} that a reader's value without a default completes")
     return notes
-
-
-def _all_findings(
-    mentions: Sequence[Mention],
-    questions: Mapping[tuple[str, bool], Question],
-    answers: Mapping[Question, Answer],
-    *,
-    quiet: bool = False,
-) -> list[Finding]:
-    """`quiet` leaves out those links that could not be asked for want of a network."""
-    findings = []
-    for mention in mentions:
-        answer = answers[questions[mention.url, mention.image]]
-        if not (quiet and answer.verdict is Verdict.OFFLINE):
-            findings += list(_findings(mention, answer))
-    return findings
 
 
 def _findings(mention: Mention, answer: Answer) -> Iterator[Finding]:
@@ -176,9 +160,9 @@ def _plain(text: str) -> str:
 
 
 def _is_offline(found: Sequence[tuple[Question, Answer]]) -> bool:
-    """Nothing that was asked could be reached at all."""
-    asked = [a.verdict for _, a in found if a.verdict is not Verdict.UNASKED]
-    return bool(asked) and all(verdict is Verdict.OFFLINE for verdict in asked)
+    """Nothing that was asked could be reached, and that is not the links' fault alone."""
+    met = {answer.verdict for _, answer in found} - {Verdict.UNASKED, Verdict.NAMELESS}
+    return met == {Verdict.OFFLINE}
 
 
 def _offline(first: Mention, found: Sequence[tuple[Question, Answer]]) -> Finding:

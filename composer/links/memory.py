@@ -20,6 +20,7 @@ _FORGOTTEN = frozenset(
     {
         Verdict.TIMEOUT,
         Verdict.OFFLINE,
+        Verdict.NAMELESS,
         Verdict.PRIVATE,
         Verdict.CREDENTIALS,
         Verdict.UNASKED,

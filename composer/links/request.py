@@ -113,16 +113,22 @@ def _addresses(network: Network, target: Target) -> Sequence[IPAddress]:
         addresses = network.resolver.resolve(target.host, target.port)
     except socket.gaierror as error:
         if error.errno in _UNKNOWN_NAME:
-            raise Trouble(Verdict.DEAD, f"has no such host: {target.name}") from None
-        raise Trouble(Verdict.OFFLINE, f"cannot be looked up just now: {target.name}") from None
+            raise Trouble(
+                Verdict.NAMELESS, f"leads to a host that does not exist: {target.name}"
+            ) from None
+        raise Trouble(
+            Verdict.OFFLINE, f"leads to {target.name}, which cannot be looked up just now"
+        ) from None
     except (OSError, UnicodeError):
-        raise Trouble(Verdict.DEAD, f"has no such host: {target.name}") from None
+        raise Trouble(
+            Verdict.NAMELESS, f"leads to a host that does not exist: {target.name}"
+        ) from None
     for address in addresses:
         if why := why_not_public(address):
             shown = f"{target.name} is {address}" if target.name != str(address) else str(address)
             raise Refused(Verdict.PRIVATE, f"leads to {why} ({shown})")
     if not addresses:
-        raise Trouble(Verdict.DEAD, f"has no such host: {target.name}")
+        raise Trouble(Verdict.NAMELESS, f"leads to a host that does not exist: {target.name}")
     return addresses
 
 
@@ -151,10 +157,10 @@ def _dial(
         except OSError as error:
             troubles.append(error)
     if all(error.errno in _NO_ROUTE for error in troubles):
-        raise Trouble(Verdict.OFFLINE, f"cannot be reached from here: {target.name}")
+        raise Trouble(Verdict.OFFLINE, f"leads to {target.name}, which cannot be reached from here")
     if any(isinstance(error, TimeoutError) for error in troubles):
         raise TimeoutError
-    raise Trouble(Verdict.DEAD, f"has a host where nobody answers: {target.name}")
+    raise Trouble(Verdict.DEAD, f"leads to {target.name}, where nobody answers")
 
 
 def _exchange(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from composer.checks.catalogue import entries, page
+from composer.checks.link_codes import LINKS
 from composer.checkup import Checkup
 from composer.errors import SourceError
 from composer.model.finding import Finding
@@ -29,6 +30,7 @@ ELSEWHERE = {
     "internal/rule-failed": "tests/unit/checks/test_engine.py",
     "file/missing": "tests/unit/reading/test_issue_file.py",
     "merge/missing-value": "tests/unit/checks/test_rules.py",
+    **dict.fromkeys((code for code, _, _ in LINKS), "tests/unit/links/test_findings.py"),
 }
 
 #: Codes whose page and examples are still to be written; none may be added.

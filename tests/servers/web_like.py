@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
-from composer.links.network import Network, SystemResolver
+from composer.links.network import Network
 from composer.links.networks import IPAddress
 
 #: A public address that is nobody's in these tests.
@@ -104,7 +104,8 @@ class Internet:
     def resolve(self, host: str, port: int) -> Sequence[IPAddress]:
         self.looked_up.append(host)
         if _NUMERIC.fullmatch(host):
-            return SystemResolver().resolve(host, port)
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return [ipaddress.ip_address(str(entry[4][0])) for entry in found]
         if self.down:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         if host.rstrip(".") not in self.names:
