@@ -171,6 +171,7 @@ class Site:
             fields=frozenset(self.settings.fields) | BUILT_IN_FIELDS | seen,
             segments=frozenset(self.settings.segments),
             locale=self.settings.newsletter.locale,
+            templates=frozenset(self.templates.names),
         )
 
     @property

@@ -261,6 +261,7 @@ class Issue:
     introduction: tuple[Block, ...]
     sections: tuple[Section, ...]
     positions: Mapping[str, Position]
+    template: str = ""  #: `""` for the site's
 
 
 def segments_named(issue: Issue) -> tuple[str, ...]:

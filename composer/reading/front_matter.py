@@ -48,6 +48,7 @@ class FrontMatter:
     subjects: Mapping[str, Fragment]
     preheader: Fragment
     locale: str
+    template: str  #: `""` for the site's
     positions: Mapping[str, Position]
 
 
@@ -125,6 +126,7 @@ class _Sheet:
             subjects=subjects or {"": (title or "",)},
             preheader=self._read("preheader", self._fragment) or (),
             locale=self._read("locale", tongue) or self.desk.vocabulary.locale,
+            template=self._read("template", self._template) or "",
             positions=self.positions,
         )
         return found if title and published else None
@@ -174,6 +176,14 @@ class _Sheet:
         if fragment is None or all(isinstance(part, str) for part in fragment):
             return "".join(str(part) for part in fragment) if fragment else None
         tell(node.at, "a title cannot hold an expression", "a subject can")
+        return None
+
+    def _template(self, node: Node, tell: Tell) -> str | None:
+        name = line(node, tell)
+        known = self.desk.vocabulary.templates
+        if name is None or known is None or name in known:
+            return name
+        tell(node.at, f"there is no template {name!r}", near(name, sorted(known)))
         return None
 
     def _subjects(self, node: Node, tell: Tell) -> Mapping[str, Fragment] | None:

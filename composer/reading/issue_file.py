@@ -94,4 +94,5 @@ def _issue(
         introduction=introduction,
         sections=sections,
         positions=front.positions,
+        template=front.template,
     )

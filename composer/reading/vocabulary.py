@@ -17,9 +17,11 @@ class Vocabulary:
 
     `fields` are the subscriber fields that the site knows, declared or seen in its list; None
     lets anything pass. `segments` are the names of its segments, without `everyone`.
-    `locale` is the language of an issue that names none.
+    `locale` is the language of an issue that names none. `templates` are the letters that an
+    issue may ask for; None lets anything pass.
     """
 
     fields: frozenset[str] | None
     segments: frozenset[str]
     locale: str = "en"
+    templates: frozenset[str] | None = None

@@ -35,7 +35,7 @@ def compile_edition(
     sentinels = Sentinels(f"{chosen!r}{newsletter!r}{key}")
     scope = Scope(chosen, newsletter, sentinels)
     pictures = Pictures(chosen, newsletter)
-    entry = templates.entry(newsletter.template)
+    entry = templates.entry(issue.template or newsletter.template)
     place = Place(templates.path(entry) or templates.folders[-1])
     view = view_of(scope, key, pictures)
     mjml = safe_attributes(templates.render(entry, view))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from composer.errors import ComposerError, Place, TemplateError
 from composer.rendering.attributes import safe_attributes
+from composer.rendering.comments import Comments
 from composer.rendering.guards import first_mismatch, refuse_huge
 
 Read = Callable[[str], str | None]
@@ -50,7 +51,9 @@ def compile_mjml(mjml: str, read: Read, place: Place) -> str:
     from mjml import mjml2html  # noqa: PLC0415 - only a rendering pays for it
 
     refuse_huge(mjml, place)
-    includes = _Includes(read, place)
+    comments = Comments()
+    mjml = comments.hide(mjml)
+    includes = _Includes(read, place, comments)
     try:
         # Without fonts={}, a font's name alone would add a link to Google's servers.
         html = mjml2html(mjml, fonts={}, include_loader=includes)
@@ -63,15 +66,16 @@ def compile_mjml(mjml: str, read: Read, place: Place) -> str:
             place=place,
             hint=f"did you mean <{near[0]}>?" if near else "",
         )
-    return html.replace("<!doctype html>", "<!DOCTYPE html>", 1)
+    return comments.show(html).replace("<!doctype html>", "<!DOCTYPE html>", 1)
 
 
 class _Includes:
     """The loader of `mj-include`; the compiler swallows what it raises, so it is kept here."""
 
-    def __init__(self, read: Read, place: Place) -> None:
+    def __init__(self, read: Read, place: Place, comments: Comments) -> None:
         self._read = read
         self._place = place
+        self._comments = comments
         self._loaded = 0
         self.failure: TemplateError | None = None
 
@@ -90,7 +94,7 @@ class _Includes:
         if text is None:
             raise TemplateError(f"mj-include: there is no file {path!r} in email_templates/")
         refuse_huge(text, self._place)
-        return text if path.endswith(".css") else safe_attributes(text)
+        return text if path.endswith(".css") else self._comments.hide(safe_attributes(text))
 
 
 def _in_words(said: str, mjml: str, place: Place) -> TemplateError:

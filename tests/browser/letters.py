@@ -269,5 +269,23 @@ def endless() -> Issue:
     return replace(issue(*sections), title="Thirty Reports from the Coast")
 
 
+def stories(locale: str = "en") -> Issue:
+    """Sections that begin with a picture, and what may follow one."""
+    read = Paragraph((link("Read it", "https://example.org/story"),), AT)
+    linked = replace(image(), target=("https://example.org/story",), caption="")
+    made = issue(
+        section(1, "With All That Is Short", linked, p(), bullets("One", "Two"), read, cited("Q")),
+        section(2, "With a Table Below", image(), p(), table(["Port", "Calls"], ["Varsund", "9"])),
+        section(
+            3, "With a Logo", image(width=96), p(), Button(text("Go"), ("https://a.example/",), AT)
+        ),
+        section(4, "Without One", p(), image(), p()),
+        section(5, "A Picture and " + "a Heading " * 8, image(alt=UNBROKEN), p(UNBROKEN)),
+        section(6, "Only a Picture", image()),
+        introduction=(p("Dear reader,"), image()),
+    )
+    return replace(made, locale=locale)
+
+
 #: Every letter that a rule about all letters is tried on.
-ALL = (briefing, arabic, unbroken, short, endless)
+ALL = (briefing, arabic, unbroken, short, endless, stories)

@@ -29,8 +29,18 @@ VALUES = {
 }
 
 
-def newsletter(palette: Palette) -> NewsletterSettings:
-    return replace(NEWSLETTER, palette=palette)
+#: The templates that we ship; every rule about letters holds for each.
+BUILT_IN = ("digest", "letter", "monitor")
+#: What words and pictures have at a desk, in pixels; 24 are at each side of it.
+MEASURES = {"digest": 552, "letter": 512, "monitor": 552}
+
+
+def drawn_by(template: str) -> NewsletterSettings:
+    return replace(NEWSLETTER, template=template)
+
+
+def newsletter(palette: Palette, template: str) -> NewsletterSettings:
+    return replace(NEWSLETTER, palette=palette, template=template)
 
 
 def page_of(

@@ -13,30 +13,38 @@ from tests.browser.conftest import Show
 pytestmark = pytest.mark.browser
 
 EVERY = pytest.mark.parametrize("make", letters.ALL)
+DRAWN = pytest.mark.parametrize("template", pages.BUILT_IN)
 Make = Callable[[], Issue]
 
 
+@DRAWN
 @EVERY
 @pytest.mark.parametrize("bare", [False, True], ids=["styled", "without sheets"])
-def test_nothing_is_wider_than_the_window(show: Show, make: Make, bare: bool) -> None:
-    html = pages.page_of(make())
+def test_nothing_is_wider_than_the_window(
+    show: Show, make: Make, bare: bool, template: str
+) -> None:
+    html = pages.page_of(make(), pages.drawn_by(template))
     with show(pages.without_sheets(html) if bare else html) as page:
         for width in (320, 375, 600, 1024):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate(scripts.OVERFLOW) <= 0, width
 
 
+@DRAWN
 @EVERY
-def test_inline_styles_alone_keep_it_a_column_in_the_middle(show: Show, make: Make) -> None:
-    html = pages.without_sheets(pages.page_of(make()))
+def test_inline_styles_alone_keep_it_a_column_in_the_middle(
+    show: Show, make: Make, template: str
+) -> None:
+    html = pages.without_sheets(pages.page_of(make(), pages.drawn_by(template)))
     with show(html, width=1024) as page:
         box = page.evaluate(scripts.BOX, "div.letter")
-        assert box["width"] == 600
+        assert box["width"] == pages.MEASURES[template] + 48
         assert box["left"] == pytest.approx(1024 - box["right"])
 
 
-def test_inline_styles_alone_set_every_word_as_the_sheet_does(show: Show) -> None:
-    html = pages.page_of(letters.briefing())
+@DRAWN
+def test_inline_styles_alone_set_every_word_as_the_sheet_does(show: Show, template: str) -> None:
+    html = pages.page_of(letters.briefing(), pages.drawn_by(template))
     with show(html) as styled, show(pages.without_sheets(html)) as bare:
         texts = styled.evaluate(scripts.TEXTS)
         assert len(texts) > 50
@@ -51,27 +59,34 @@ def test_the_margins_are_those_of_a_phone_and_of_a_desk(show: Show) -> None:
             assert (box["left"], width - box["right"]) == (margin, margin)
 
 
+@DRAWN
 @pytest.mark.parametrize("width", [320, 600])
 def test_a_button_is_big_enough_for_a_thumb_and_all_of_it_is_the_link(
-    show: Show, width: int
+    show: Show, width: int, template: str
 ) -> None:
     for make in (letters.briefing, letters.arabic, letters.unbroken):
-        with show(pages.page_of(make()), width=width) as page:
+        with show(pages.page_of(make(), pages.drawn_by(template)), width=width) as page:
             cell = page.evaluate(scripts.BOX, "td.fill")
             link = page.evaluate(scripts.BOX, "td.fill a")
             assert link["height"] >= 44
             assert link == pytest.approx(cell, abs=1)
 
 
-def test_a_wide_table_scrolls_by_itself_and_can_be_reached_from_the_keyboard(show: Show) -> None:
-    with show(pages.page_of(letters.unbroken()), width=320) as page:
+@DRAWN
+def test_a_wide_table_scrolls_by_itself_and_can_be_reached_from_the_keyboard(
+    show: Show, template: str
+) -> None:
+    with show(pages.page_of(letters.unbroken(), pages.drawn_by(template)), width=320) as page:
         assert page.evaluate(scripts.HIDDEN) > 100
         page.locator(".scroll").first.focus()
         assert page.evaluate("() => document.activeElement.className") == "scroll"
 
 
-def test_a_small_table_fits_a_phone_and_its_figures_stand_at_the_edge(show: Show) -> None:
-    with show(pages.page_of(letters.briefing()), width=320) as page:
+@DRAWN
+def test_a_small_table_fits_a_phone_and_its_figures_stand_at_the_edge(
+    show: Show, template: str
+) -> None:
+    with show(pages.page_of(letters.briefing(), pages.drawn_by(template)), width=320) as page:
         table = page.evaluate(scripts.BOX, "table.data")
         assert table["width"] == 320 - 2 * 24
         assert page.evaluate(scripts.STYLE, ["table.data td:last-child", "text-align"]) == "right"
@@ -93,8 +108,11 @@ def test_pictures_fill_the_measure_unless_the_author_made_them_smaller(show: Sho
         assert widths == [[536, 268], [180, 90]]
 
 
-def test_with_pictures_off_the_alt_text_is_set_and_nothing_is_pushed_aside(show: Show) -> None:
-    html = pages.without_pictures(pages.page_of(letters.unbroken()))
+@DRAWN
+def test_with_pictures_off_the_alt_text_is_set_and_nothing_is_pushed_aside(
+    show: Show, template: str
+) -> None:
+    html = pages.without_pictures(pages.page_of(letters.unbroken(), pages.drawn_by(template)))
     with show(html, width=320) as page:
         assert page.evaluate(scripts.OVERFLOW) <= 0
         for declared, expected in (("font-size", "15px"), ("font-style", "italic")):
@@ -133,8 +151,20 @@ def test_a_script_whose_letters_join_is_not_letterspaced(show: Show) -> None:
             assert page.evaluate(scripts.STYLE, [".label", "letter-spacing"]) == expected
 
 
-def test_nothing_is_fetched(show: Show) -> None:
-    html = pages.page_of(letters.briefing())
+@DRAWN
+@pytest.mark.parametrize("bare", [False, True], ids=["styled", "without sheets"])
+def test_no_line_ends_or_begins_with_a_mark_left_over_between_links(
+    show: Show, template: str, bare: bool
+) -> None:
+    html = pages.page_of(letters.briefing(), pages.drawn_by(template))
+    with show(pages.without_sheets(html) if bare else html, width=320) as page:
+        for line in page.locator("p.fine").all_inner_texts():
+            assert not set(line) & set("·|•")
+
+
+@DRAWN
+def test_nothing_is_fetched(show: Show, template: str) -> None:
+    html = pages.page_of(letters.briefing(), pages.drawn_by(template))
     with show("<p>") as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

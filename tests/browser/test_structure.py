@@ -19,13 +19,15 @@ from tests.browser.conftest import Show
 pytestmark = pytest.mark.browser
 
 EVERY = pytest.mark.parametrize("make", letters.ALL)
+DRAWN = pytest.mark.parametrize("template", pages.BUILT_IN)
 Make = Callable[[], Issue]
 
 
+@DRAWN
 @EVERY
-def test_headings_begin_at_one_and_skip_no_level(show: Show, make: Make) -> None:
+def test_headings_begin_at_one_and_skip_no_level(show: Show, make: Make, template: str) -> None:
     letter = make()
-    with show(pages.page_of(letter)) as page:
+    with show(pages.page_of(letter, pages.drawn_by(template))) as page:
         headings = page.evaluate(scripts.HEADINGS)
     levels = [level for level, _ in headings]
     assert levels[0] == 1
@@ -35,18 +37,22 @@ def test_headings_begin_at_one_and_skip_no_level(show: Show, make: Make) -> None
     assert all(words for _, words in headings)
 
 
+@DRAWN
 @EVERY
-def test_every_table_is_layout_or_has_headings(show: Show, make: Make) -> None:
-    with show(pages.page_of(make())) as page:
+def test_every_table_is_layout_or_has_headings(show: Show, make: Make, template: str) -> None:
+    with show(pages.page_of(make(), pages.drawn_by(template))) as page:
         for name, role, headings in page.evaluate(scripts.TABLES):
             assert (role == "presentation") != (headings > 0), (name, role, headings)
 
 
+@DRAWN
 @EVERY
-def test_the_document_says_its_language_direction_and_title(show: Show, make: Make) -> None:
+def test_the_document_says_its_language_direction_and_title(
+    show: Show, make: Make, template: str
+) -> None:
     letter = make()
     direction = "rtl" if letter.locale == "ar" else "ltr"
-    with show(pages.page_of(letter)) as page:
+    with show(pages.page_of(letter, pages.drawn_by(template))) as page:
         assert page.title() == letter.title
         article = page.locator("body > div[role=article]")
         assert article.get_attribute("aria-roledescription") == "email"
@@ -92,9 +98,10 @@ def test_name_and_title_are_never_said_twice(
         assert page.locator("p.name").count() == name
 
 
-def test_the_footer_says_who_why_where_and_how_to_leave(show: Show) -> None:
-    with show(pages.page_of(letters.short())) as page:
-        footer = page.locator("td", has=page.locator("p.colophon")).last
+@DRAWN
+def test_the_footer_says_who_why_where_and_how_to_leave(show: Show, template: str) -> None:
+    with show(pages.page_of(letters.short(), pages.drawn_by(template))) as page:
+        footer = page.locator("td", has=page.locator("p.fine")).last
         words = footer.inner_text()
         for said in ("Harbour Watch", "You get this because", "12 Quay Street", "© 2026"):
             assert said in words
@@ -106,8 +113,9 @@ def test_the_footer_says_who_why_where_and_how_to_leave(show: Show) -> None:
         }
 
 
-def test_an_inbox_shows_the_preheader_and_nothing_of_the_letter(show: Show) -> None:
-    with show(pages.page_of(letters.briefing())) as page:
+@DRAWN
+def test_an_inbox_shows_the_preheader_and_nothing_of_the_letter(show: Show, template: str) -> None:
+    with show(pages.page_of(letters.briefing(), pages.drawn_by(template))) as page:
         first = page.locator("body > div").first
         assert not first.is_visible()
         words = first.text_content() or ""
@@ -118,8 +126,9 @@ def test_an_inbox_shows_the_preheader_and_nothing_of_the_letter(show: Show) -> N
         assert set(padding) <= set("\u034f\u200c\u00a0 ")
 
 
-def test_without_a_preheader_nothing_is_hidden(show: Show) -> None:
-    with show(pages.page_of(letters.short())) as page:
+@DRAWN
+def test_without_a_preheader_nothing_is_hidden(show: Show, template: str) -> None:
+    with show(pages.page_of(letters.short(), pages.drawn_by(template))) as page:
         assert page.locator("body > div").count() == 1
 
 
@@ -143,22 +152,24 @@ class Balance(HTMLParser):
             assert self.open.pop() == tag
 
 
+@DRAWN
 @EVERY
-def test_outlook_on_windows_gets_whole_tables_of_a_fixed_width(make: Make) -> None:
-    html = pages.page_of(make())
+def test_outlook_on_windows_gets_whole_tables_of_a_fixed_width(make: Make, template: str) -> None:
+    html = pages.page_of(make(), pages.drawn_by(template))
     assert html.count("<!--[if ") == len(re.findall(r"<!(?:--)?\[endif\]-->", html))
     for_word = re.sub(r"<!--\[if [^!\]]*\]>(.*?)<!\[endif\]-->", r"\1", html, flags=re.DOTALL)
     assert "mso-line-height-rule: exactly" in for_word
     balance = Balance()
     balance.feed(for_word[for_word.index("<body") :])
     assert balance.open == []
-    assert balance.widths == ["552"]
+    assert balance.widths == [str(pages.MEASURES[template])]
 
 
+@DRAWN
 @EVERY
-def test_it_is_far_from_where_gmail_cuts_letters_off(make: Make) -> None:
+def test_it_is_far_from_where_gmail_cuts_letters_off(make: Make, template: str) -> None:
     # Gmail cuts at about 102 kB; links of every reader's own come on top.
-    assert len(pages.page_of(make(), pictures=False).encode()) < 60_000
+    assert len(pages.page_of(make(), pages.drawn_by(template), pictures=False).encode()) < 60_000
 
 
 def test_a_paragraph_costs_hardly_more_than_its_words() -> None:
@@ -184,9 +195,9 @@ def test_the_examples_of_the_guide_work_as_they_stand(tmp_path: Path) -> None:
     guide = Path(__file__).parents[2] / "docs" / "how-to" / "make-a-template.md"
     quote, plain = re.findall(r"```jinja\n(.*?)```", guide.read_text("utf-8"), flags=re.DOTALL)
     folder = tmp_path / "email_templates"
-    (folder / "monitor" / "blocks").mkdir(parents=True)
+    (folder / "common" / "blocks").mkdir(parents=True)
     (folder / "plain.mjml.j2").write_text(plain)
-    (folder / "monitor" / "blocks" / "quote.j2").write_text(quote)
+    (folder / "common" / "blocks" / "quote.j2").write_text(quote)
     html = pages.page_of(
         letters.briefing(),
         replace(pages.NEWSLETTER, template="plain"),

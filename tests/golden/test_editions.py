@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_both_variants_are_the_ones_that_were_approved(
     golden(f"everything-{name}.html", fill(edition.html, VALUES))
     golden(f"everything-{name}.txt", fill(edition.text, VALUES))
     golden(f"everything-{name}.mjml", edition.mjml)
+
+
+@pytest.mark.parametrize("template", ["digest", "letter", "monitor"])
+@pytest.mark.parametrize(("name", "key"), [("board", BOARD), ("public", PUBLIC)])
+def test_the_letters_that_we_ship_are_the_ones_that_were_approved(
+    template: str, name: str, key: EditionKey, golden: Golden
+) -> None:
+    drawn = replace(NEWSLETTER, template=template)
+
+    edition = compile_edition(EVERYTHING, drawn, Templates.of_site(None), key)
+
+    golden(f"{template}-{name}.html", fill(edition.html, VALUES))
 
 
 def test_the_letter_that_we_ship_has_the_text_that_was_approved(golden: Golden) -> None:

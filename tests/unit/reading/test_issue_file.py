@@ -357,3 +357,27 @@ def _full(folder: Path) -> Issue:
     path = folder / "issue.md"
     path.write_text(FULL, "utf-8")
     return read_issue(path, VOCABULARY)
+
+
+def test_an_issue_may_ask_for_a_template_of_the_site(tmp_path: Path) -> None:
+    vocabulary = Vocabulary(None, frozenset(), templates=frozenset({"digest", "monitor"}))
+    path = tmp_path / "issue.md"
+
+    path.write_text(HEAD)
+    assert read_issue(path, vocabulary).template == ""
+    path.write_text(HEAD.replace("---\n", "---\ntemplate: digest\n", 1))
+    assert read_issue(path, vocabulary).template == "digest"
+
+
+def test_a_template_that_is_not_there_is_told_with_its_place_and_the_one_meant(
+    tmp_path: Path,
+) -> None:
+    vocabulary = Vocabulary(None, frozenset(), templates=frozenset({"digest", "monitor"}))
+    path = tmp_path / "issue.md"
+    path.write_text(HEAD.replace("---\n", "---\ntemplate: digets\n", 1))
+
+    [finding] = inspect_issue(path, vocabulary).findings
+
+    assert (finding.code, finding.line, finding.column) == ("meta/template", 2, 11)
+    assert finding.message == "template: there is no template 'digets'"
+    assert finding.hint == "did you mean 'digest'?"

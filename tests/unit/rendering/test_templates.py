@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from composer.errors import TemplateError
+from composer.rendering.compile import compile_edition
 from composer.rendering.templates import Templates
-from tests.unit.rendering.samples import compiled, issue, letter, literals
+from tests.unit.rendering.samples import (
+    BOARD,
+    EVERYTHING,
+    NEWSLETTER,
+    compiled,
+    issue,
+    letter,
+    literals,
+)
 
 
 def _fails(tmp_path: Path, body: str) -> TemplateError:
@@ -228,3 +238,11 @@ def test_plain_values_are_escaped_and_ours_are_not(tmp_path: Path) -> None:
     body = "{{ '<b>' }}{{ unsubscribe_url is string }}{{ introduction[0].html }}"
 
     assert _text(tmp_path, body) == "&lt;b&gt;TrueNothing happened."
+
+
+def test_what_an_issue_asks_for_goes_before_what_the_site_says() -> None:
+    made = compile_edition(
+        replace(EVERYTHING, template="letter"), NEWSLETTER, Templates.of_site(None), BOARD
+    )
+
+    assert 'class="signature"' in "".join(p for p in made.html if isinstance(p, str))
