@@ -24,15 +24,17 @@ from composer.model.issue import Issue, segments_named
 from composer.model.mailing import Letterhead
 from composer.model.settings import Settings
 from composer.reading.site_file import SITE_FILE, find_site, read_settings
+from composer.reading.suggest import near
 from composer.reading.vocabulary import Vocabulary
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
 from composer.sending.choice import Editions
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
+from composer.sending.personas import candidate_of
 from composer.sending.plan import Prepared, Request, prepare, with_findings
 from composer.sending.provider import Provider
-from composer.sending.sample import sample_message
+from composer.sending.sample import SAMPLE_TOKEN, sample_message
 
 if TYPE_CHECKING:
     # Markdown, YAML and SQLAlchemy are half a second: a command pays for what it uses.
@@ -195,14 +197,19 @@ class Site:
         return compile_edition(issue, self.settings.newsletter, self.templates, key)
 
     def editions(self, issue: Issue) -> list[Edition]:
-        """Enough to see every part: each variant, for readers in none and in all segments."""
+        """Enough to see every part: each variant, for readers in none and in all segments.
+
+        And what the personas get, whose segments go together as no other readers' may.
+        """
         named = tuple(name for name in segments_named(issue) if name != "everyone")
-        memberships = [(), named] if named else [()]
-        return [
-            self.compile(issue, EditionKey(issue.locale, variant, segments))
+        keys = [
+            EditionKey(issue.locale, variant, segments)
             for variant in sorted(issue.subjects)
-            for segments in memberships
+            for segments in dict.fromkeys(((), named))
         ]
+        editions = Editions.of(issue)
+        keys += [editions.key_for(self.persona(name)) for name in self.settings.personas]
+        return [self.compile(issue, key) for key in dict.fromkeys(keys)]
 
     def examined(
         self,
@@ -283,17 +290,31 @@ class Site:
             )
 
     def reader(self, address: str, issue_id: str, editions: Editions) -> Candidate:
-        """A subscriber of the list, as a plan would see them.
+        """A subscriber of the list, as a plan would see them, or the persona of that name.
 
         Raises:
-            AudienceError: nobody on the list has that address.
+            AudienceError: nobody on the list has that address, or no persona that name.
         """
+        if "@" not in address:
+            return self.persona(address)
         found = self.database.audience.reader(
             read_address(address), issue_id=issue_id, among=editions.segments
         )
         if found is None:
             raise AudienceError(f"{address} is not on the list", hint="newsletter subscribers list")
         return found
+
+    def persona(self, name: str) -> Candidate:
+        """The sample reader of that name, in the segments whose rules they fulfil.
+
+        Raises:
+            AudienceError: there is none.
+        """
+        personas = self.settings.personas
+        if name not in personas:
+            hint = near(name, personas, otherwise=f"there are: {', '.join(personas)}")
+            raise AudienceError(f"there is no persona {name!r}", hint=hint)
+        return candidate_of(personas[name], self.rules, SAMPLE_TOKEN)
 
     def prepare(self, issue: Issue, segment: str, provider: Provider) -> Prepared:
         """The plan of a mailing, checked; writes and sends nothing."""

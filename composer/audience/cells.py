@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from composer.audience.values import read_value
 from composer.model.settings import FieldType
+from composer.reading.field_values import read_value
 
 MAX_CELL_CHARS = 10_000
 

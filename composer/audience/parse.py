@@ -23,10 +23,10 @@ from composer.audience.rule import (
     Value,
 )
 from composer.audience.rule_text import RuleText
-from composer.audience.values import read_value
 from composer.errors import AudienceError, SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.settings import FieldType, SegmentRule, Settings
+from composer.reading.field_values import read_value
 
 MAX_RULE_DEPTH = 20
 MAX_RULE_CONDITIONS = 200

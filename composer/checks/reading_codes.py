@@ -17,6 +17,8 @@ READING: tuple[tuple[str, Severity, str], ...] = (
     ("config/insecure", _E, "mail or a password would travel unencrypted"),
     ("config/missing", _E, "a setting that is needed is not there"),
     ("config/missing-secret", _E, "the variable of a secret is not set"),
+    ("config/persona-field", _E, "a persona with a field that subscribers do not have"),
+    ("config/persona-name", _E, "a name that cannot name a persona"),
     ("config/secret-in-file", _E, "a secret stands in newsletter.toml"),
     ("config/segment-name", _E, "a name that cannot name a segment"),
     ("config/segment-rule", _E, "a segment's rule that cannot be understood"),

@@ -23,7 +23,7 @@ from composer.sending.sample import key_for_sample, sample_delivery
     metavar="DIR",
     help="Where to write (default: .newsletter/render/ISSUE).",
 )
-@click.option("--as", "reader", metavar="ADDRESS", help="As this subscriber gets it.")
+@click.option("--as", "reader", metavar="NAME|ADDRESS", help="As this persona or subscriber.")
 @click.option("--segment", metavar="NAME", help="As a reader in this segment gets it.")
 @click.option("--variant", metavar="V", help="With this A/B subject.")
 @pass_context

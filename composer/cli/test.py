@@ -22,7 +22,7 @@ from composer.sending.sample import key_for_sample, sample_delivery
 @click.command("test")
 @click.argument("issue")
 @click.option("--to", "to", metavar="ADDRESS", required=True, help="Who gets the test.")
-@click.option("--as", "reader", metavar="ADDRESS", help="As this subscriber would get it.")
+@click.option("--as", "reader", metavar="NAME|ADDRESS", help="As this persona or subscriber.")
 @click.option("--provider", "kind", metavar="KIND", help="Through what, if not the site's own.")
 @pass_context
 def test_command(

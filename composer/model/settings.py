@@ -9,6 +9,7 @@ from enum import StrEnum
 from composer.errors import Place
 from composer.model.address import Address
 from composer.model.finding import Severity
+from composer.model.persona import PERSONAS, Persona
 
 
 class FieldType(StrEnum):
@@ -148,3 +149,4 @@ class Settings:
     #: provider kind → the variable that its secret is read from, where that is not set
     unset: Mapping[str, str] = field(default_factory=dict)
     checks: CheckSettings = CheckSettings()
+    personas: Mapping[str, Persona] = field(default_factory=lambda: PERSONAS)

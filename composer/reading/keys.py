@@ -77,6 +77,7 @@ SEVERITY: Table = ("checks", "severity")
 SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
 SEGMENTS: Table = ("segments",)
+PERSONAS: Table = ("personas",)
 
 #: Keys of newsletter.toml by their table.
 SITE: Mapping[Table, tuple[Key, ...]] = {
@@ -187,6 +188,15 @@ WORDS: Mapping[Table, Words] = {
         "a check, or a family of checks, and how bad it is here",
     ),
     SPELLING: Words(".", LINE, "a wrong spelling and the house's own"),
+    PERSONAS: Words(
+        "^[a-z0-9][a-z0-9_-]{0,63}$",
+        {
+            "type": "object",
+            "properties": {"address": ADDRESS, "locale": LOCALE, "variant": NAME},
+            "additionalProperties": True,
+        },
+        "a sample reader: their fields, and perhaps address, locale and variant",
+    ),
 }
 
 NAMES = listed(LINE)

@@ -32,6 +32,7 @@ from composer.reading.keys import (
     Table,
 )
 from composer.reading.site_checks import read_checks
+from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
 from composer.reading.site_values import Wrong, one_of
@@ -112,10 +113,11 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         sheet.report("missing-secret", f"the variable {unset[kind]} is not set", hint, place)
     database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
     fields, segments, checks = _fields(sheet), _segments(sheet), read_checks(sheet)
+    personas = read_personas(sheet, fields)
     if sheet.findings or newsletter is None:
         raise sheet.error()
     provider = ProviderSettings(kind, smtp, sendgrid)
-    return Settings(newsletter, provider, database_url, fields, segments, unset, checks)
+    return Settings(newsletter, provider, database_url, fields, segments, unset, checks, personas)
 
 
 def _refuse_near_misses(sheet: Sheet) -> None:

@@ -40,7 +40,9 @@ class Editions:
     def key_for(self, candidate: Candidate) -> EditionKey:
         """The same reader gets the same variant, however often and wherever it is asked."""
         variant = self.variants[0]
-        if len(self.variants) > 1:
+        if candidate.variant in self.variants:
+            variant = candidate.variant
+        elif len(self.variants) > 1:
             seed = f"{self.issue_id}/{candidate.subscriber.id}".encode()
             drawn = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest())
             variant = self.variants[drawn % len(self.variants)]

@@ -23,6 +23,7 @@ class Candidate:
     segments: frozenset[str]  #: those of the asked segments that the subscriber is in
     suppressed: str = ""  #: why the address must not be mailed: `unsubscribed`, `bounced`, …
     has_issue: bool = False  #: an earlier mailing of this issue reached or may have reached them
+    variant: str = ""  #: which A/B variant a persona asks for; a subscriber's is drawn
 
 
 class Audience(Protocol):

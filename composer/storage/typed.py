@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from composer.audience.values import read_value
 from composer.model.settings import FieldType
+from composer.reading.field_values import read_value
 from composer.storage.facts import TYPED, names_of, note_names
 from composer.storage.segment_sql import stored
 from composer.storage.store import Store
