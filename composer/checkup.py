@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,9 +129,16 @@ class Checkup:
             template_names=site.templates.names,
             today=datetime.now(UTC).date(),
         )
-        found = [*look_with(SITE_RULES, seen)]
+        found = [*look_with(SITE_RULES, seen), *self._segment_rules()]
         found += unknown_overrides(site.settings, seen.source, path)
         return judged(found, self.policy)
+
+    def _segment_rules(self) -> Iterator[Finding]:
+        """Rules are read when a command needs them; here one wants to know."""
+        try:
+            _ = self.site.rules
+        except SourceError as error:
+            yield from (f for f in error.findings if isinstance(f, Finding))
 
 
 def source_of(path: Path) -> str:

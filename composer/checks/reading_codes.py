@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from composer.model.finding import Severity
+from composer.reading.keys import FRONT_MATTER
 
 _E, _W = Severity.ERROR, Severity.WARNING
 
 #: Code, severity and what it is about.
 READING: tuple[tuple[str, Severity, str], ...] = (
+    *(
+        (f"meta/{key.name.replace('_', '-')}", _E, f"a value that {key.name} cannot have")
+        for key in FRONT_MATTER
+    ),
     ("attributes/unknown", _E, "an attribute in braces that means nothing there"),
     ("button/inline", _E, "a button in the middle of a text"),
-    ("cite/date", _W, "a citation whose date is none"),
+    ("cite/date", _E, "a citation whose date is none"),
     ("config/firm-check", _W, "a severity for a check that must stay as it is"),
     ("config/encoding", _E, "newsletter.toml is not UTF-8"),
     ("config/field-name", _E, "a name that cannot name a field"),
@@ -30,7 +35,7 @@ READING: tuple[tuple[str, Severity, str], ...] = (
     ("config/value", _E, "a value that a setting cannot have"),
     ("fence/after", _E, "text behind the sections of an :::only"),
     ("fence/condition", _E, "an :::only without one condition"),
-    ("fence/empty", _W, "a fence around nothing"),
+    ("fence/empty", _E, "a fence around nothing"),
     ("fence/stray", _E, "a closing ::: that closes nothing"),
     ("fence/unclosed", _E, "a ::: fence that nobody closed"),
     ("fence/unknown", _E, "a ::: fence of an unknown kind"),

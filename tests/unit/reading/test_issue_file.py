@@ -381,3 +381,9 @@ def test_a_template_that_is_not_there_is_told_with_its_place_and_the_one_meant(
     assert (finding.code, finding.line, finding.column) == ("meta/template", 2, 11)
     assert finding.message == "template: there is no template 'digets'"
     assert finding.hint == "did you mean 'digest'?"
+
+
+def test_more_expressions_than_marks_for_them_are_told(tmp_path: Path) -> None:
+    reading = inspect(tmp_path, "\n\n".join(["{{issue.id}} " * 1000] * 140))
+
+    assert "merge/too-many" in codes(reading)
