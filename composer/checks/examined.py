@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from composer.checks.prose import Prose
+from composer.checks.walk import blocks_of
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Fix, Severity
 from composer.model.issue import Issue, Position
@@ -45,6 +47,11 @@ class Examined:
     def path(self) -> Path:
         """Where its findings stand when they do not say otherwise."""
         return self.issue.path
+
+    @cached_property
+    def prose(self) -> Prose:
+        """The words of the file, each in its place."""
+        return Prose(self.source, tuple(blocks_of(self.issue)))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from composer.checks import content, footer, merge, site_rules
+from composer.checks import cite, content, footer, merge, site_rules, style
 from composer.checks.examined import Examined, Rule, SiteSeen, TemplateFile
 
 #: Rules over an issue and its editions.
@@ -12,6 +12,8 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *merge.RULES,
     *footer.RULES,
     *content.RULES,
+    *cite.RULES,
+    *style.RULES,
 )
 
 #: Rules over a template as it is written.

@@ -29,20 +29,21 @@ from composer.model.issue import (
 
 def blocks_of(issue: Issue) -> Iterator[Block]:
     """All blocks, those inside others included, each after the one it stands in."""
-    yield from _deep(issue.introduction)
+    yield from blocks_within(issue.introduction)
     for section in issue.sections:
-        yield from _deep(section.blocks)
+        yield from blocks_within(section.blocks)
 
 
-def _deep(blocks: Iterable[Block]) -> Iterator[Block]:
+def blocks_within(blocks: Iterable[Block]) -> Iterator[Block]:
+    """`blocks`, and those inside them, each after the one it stands in."""
     for block in blocks:
         yield block
         match block:
             case Quote() | Note() | Only():
-                yield from _deep(block.blocks)
+                yield from blocks_within(block.blocks)
             case ItemList():
                 for item in block.items:
-                    yield from _deep(item)
+                    yield from blocks_within(item)
             case _:
                 pass
 
@@ -109,3 +110,14 @@ def expressions_of(issue: Issue) -> Iterator[Expression]:
     for fragment in fragments:
         yield from (part for part in fragment if isinstance(part, Expression))
     yield from (inline for inline in inlines_of(issue) if isinstance(inline, Expression))
+
+
+def text_length(block: Block) -> int:
+    """How many characters a block shows, without those of the blocks inside it."""
+    match block:
+        case Paragraph() | Subheading() | Button():
+            return len(words_of(block.children))
+        case Table():
+            return sum(len(words_of(cell)) for row in block.rows for cell in row)
+        case _:
+            return 0

@@ -11,7 +11,7 @@ from lxml import etree, html  # type: ignore[import-untyped]
 from composer.reading.importing import escape
 from composer.reading.importing.dates import leading_date, names
 from composer.reading.importing.imported import Draft
-from composer.reading.importing.plain import COPYRIGHT, NUMBERED_TITLE, read_plain
+from composer.reading.importing.plain import NUMBERED_TITLE, is_own_copyright, read_plain
 from composer.reading.importing.tags import Element
 from composer.reading.importing.walker import HEADING, Walker
 from composer.reading.site_values import Wrong, locale
@@ -34,8 +34,8 @@ def read_html(text: str, *, today: date) -> Draft:
     for body in bodies or [root]:
         walker.flow(body)
     walker.flush()
-    blocks = [block for block in walker.blocks if not _is_footer(draft, block, text)]
-    draft.blocks = _with_levels(_after_masthead(draft, blocks, text))
+    blocks = _after_masthead(draft, walker.blocks, text)
+    draft.blocks = _with_levels([b for b in blocks if not _is_footer(draft, b, text)])
     if numbered := NUMBERED_TITLE.fullmatch(draft.title):
         draft.number = draft.number or numbered["number"]
     draft.preheader = " ".join(
@@ -92,7 +92,7 @@ def _is_footer(draft: Draft, block: str, text: str) -> bool:
     if len(block) > 400 or block.startswith(HEADING):
         return False
     low = block.lower()
-    if COPYRIGHT.match(block):
+    if is_own_copyright(draft, block):
         draft.leave(_line_of(text, block), block, "the footer has a copyright line of its own")
     elif any(words in low for words in _LEAVING) and "](" in low:
         draft.leave(_line_of(text, block), block, "the template has links of its own for that")

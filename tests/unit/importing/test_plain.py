@@ -45,7 +45,7 @@ Its second paragraph, with [brackets] inside.] A word after the note: a_b_c, <b>
 • Second point, and
   its second line
 
-© 2026 - Port Example Institute
+© 2025 - Port Example Institute
 """
 
 
@@ -107,9 +107,16 @@ def test_what_is_left_out_is_named_with_its_line_and_why() -> None:
         (8, "and"),
         (10, "Related Categories:"),
         (23, "[EDITORS’ NOTE:"),
-        (31, "© 2026 - Port Example Institute"),
+        (31, "© 2025 - Port Example Institute"),
     ]
     assert all(entry.why for entry in made.left_out)
+
+
+def test_a_copyright_of_another_year_than_the_issues_stays_in_the_text() -> None:
+    made = imported(OLD.replace("© 2025", "© 2026"))
+
+    assert made.markdown.rstrip().endswith("© 2026 - Port Example Institute")
+    assert not any("©" in entry.text for entry in made.left_out)
 
 
 def test_counts_say_what_a_person_would_count() -> None:
