@@ -16,11 +16,13 @@ from composer.providers.outcomes import (
     unknown,
     written,
 )
+from composer.providers.smtp.blame import Blame, blame_of
 from composer.providers.smtp.connect import connect, refuse_unsafe
 from composer.providers.smtp.reply import ABOUT_US, CLOSING, TOO_MUCH
 from composer.providers.smtp.session import Envelope, Lost, Session, Step, Verdict
+from composer.providers.smtp.trial import Trial
 from composer.sending.message.words import addr_spec
-from composer.sending.provider import Batch, Capabilities, Outcome
+from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
 BATCH_SIZE = 32  # what a crash of ours makes unknown, for each connection
 
@@ -29,9 +31,6 @@ ANSWER_TIMEOUT_S = 600.0
 
 #: So many connections lost one after the other say that the server is not well.
 LOSSES_IN_A_ROW = 3
-
-#: So many readers of one batch refused by policy (5.7.x), and all of them: we are meant.
-POLICY_REFUSALS = 8
 
 
 class SmtpProvider:
@@ -54,6 +53,7 @@ class SmtpProvider:
         self._idle: list[Session] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._trial = Trial()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -102,6 +102,11 @@ class SmtpProvider:
             session.quit()
 
     @property
+    def trial(self) -> Trial:
+        """What all answers so far say together: a provider lives as long as a run."""
+        return self._trial
+
+    @property
     def answer_timeout_s(self) -> float:
         return self._answer_timeout_s
 
@@ -114,22 +119,22 @@ class _Call:
         self._batch = batch
         self._outcomes: list[Outcome] = []
         self._losses = 0
-        self._policy_refusals = 0
+        self._held: dict[int, Outcome] = {}  #: refusals that may mean us, by position
         self.session: Session | None = None
 
     def run(self) -> Sequence[Outcome]:
         try:
             for delivery in self._batch.deliveries:
+                self._provider.trial.refuse_to_go_on()
                 if self._losses >= LOSSES_IN_A_ROW:
                     raise Unreachable("the server loses one connection after the other")
                 self._outcomes.append(self._deliver(delivery))
         except ProviderError as error:
             return self._give_up(error)
-        if POLICY_REFUSALS <= len(self._outcomes) == self._policy_refusals:
-            raise Misconfigured(
-                f"the server refuses every reader: {self._outcomes[0].reason}",
-                hint="does it relay for us? Look at username and password in [provider.smtp]",
-            )
+        if self._provider.trial.accepted:
+            # Others are taken: these refusals are about their readers.
+            for position, outcome in self._held.items():
+                self._outcomes[position] = outcome
         return self._outcomes
 
     def _give_up(self, error: ProviderError) -> Sequence[Outcome]:
@@ -155,8 +160,26 @@ class _Call:
                 return unknown(delivery, f"{lost.cause} after the whole message, before the answer")
             return deferred(delivery, f"{lost.cause} at {lost.step.value}; nothing was taken")
         self._losses = 0
-        self._policy_refusals += verdict.reply.enhanced.startswith("5.7.")
-        return outcome_of(verdict, delivery)
+        outcome = outcome_of(verdict, delivery)
+        return self._weighed(outcome, verdict, delivery)
+
+    def _weighed(self, outcome: Outcome, verdict: Verdict, delivery: Delivery) -> Outcome:
+        """A refusal that may mean us is held back until the run has shown whom it means.
+
+        Raises:
+            Misconfigured: it means us.
+        """
+        trial = self._provider.trial
+        if outcome.answer is Answer.ACCEPTED:
+            trial.was_accepted()
+        if outcome.answer is not Answer.REFUSED:
+            return outcome
+        blame = blame_of(verdict.step, verdict.reply)
+        if blame is Blame.READER:
+            return outcome
+        trial.was_refused(blame, verdict.reply)
+        self._held[len(self._outcomes)] = outcome
+        return deferred(delivery, outcome.reason)
 
     def _hand_over(self, envelope: Envelope, message: Sequence[bytes]) -> Verdict:
         """Once more over a new connection when an old one turns out to be closed."""

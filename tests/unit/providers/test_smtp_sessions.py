@@ -80,14 +80,99 @@ def test_a_server_that_does_not_relay_for_us_costs_no_reader_his_place(
     assert "x@example.org" not in str(caught.value)
 
 
-def test_one_reader_who_is_taken_shows_that_policy_is_not_against_us(
+@pytest.mark.parametrize(
+    ("step", "reply"),
+    [
+        ("RCPT", "550 5.7.1 Relaying denied"),
+        ("RCPT", "550 5.7.515 Access denied, sending domain does not meet the required level"),
+        ("RCPT", "550 5.7.26 This mail is unauthenticated"),
+        ("RCPT", "550 relay not permitted"),
+        ("DOT", "554 5.7.1 looks like spam"),
+        ("DOT", "550 5.6.0 a header is wrong"),
+        ("DOT", "552 5.3.4 too big"),
+        ("DOT", "550 no"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_refusal_of_us_ends_the_run_before_a_reader_is_burnt(
+    start: Start, provider_for: Provide, step: str, reply: str, size: int
+) -> None:
+    server = start(Rule(step, reply, times=None))
+    provider = provider_for(server)
+    before = [answers(provider.deliver(batch_of(size))) for _ in range(2 // size)]
+
+    with pytest.raises(Misconfigured, match=reply[:7]):
+        provider.deliver(batch_of(size))
+    tried = server.verbs().count("RCPT")
+    with pytest.raises(Misconfigured):
+        provider.deliver(batch_of(size))
+
+    assert before == [[D] * size] * (2 // size)
+    assert tried == server.verbs().count("RCPT") == 3
+
+
+def test_readers_who_do_not_exist_are_refused_however_many_there_are(
     start: Start, provider_for: Provide
 ) -> None:
-    server = start(Rule("RCPT", "550 5.7.1 not from you", after=1, times=None))
+    server = start(Rule("RCPT", "550 5.1.1 no such user", times=None))
 
-    outcomes = provider_for(server).deliver(batch_of(12))
+    assert answers(provider_for(server).deliver(batch_of(20))) == [R] * 20
 
-    assert answers(outcomes) == [A, *[R] * 11]
+
+def test_a_refusal_that_names_nobody_is_held_until_somebody_is_taken(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "550 no", times=7))
+    provider = provider_for(server)
+
+    alone = provider.deliver(batch_of(5))
+    among_others = provider.deliver(batch_of(3))
+
+    assert answers(alone) == [D] * 5
+    assert "550 no" in alone[0].reason
+    assert answers(among_others) == [R, R, A]
+
+
+def test_a_refusal_that_names_nobody_and_meets_everybody_ends_the_run(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "550 no", times=None))
+
+    with pytest.raises(Misconfigured, match="550 no"):
+        provider_for(server).deliver(batch_of(32))
+
+    assert server.verbs().count("RCPT") == 8
+
+
+def test_a_reader_with_a_rule_of_his_own_is_refused_while_others_are_taken(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "550 5.7.1 not from you", after=1, times=7))
+
+    assert answers(provider_for(server).deliver(batch_of(12))) == [A, *[R] * 7, *[A] * 4]
+
+
+def test_a_server_that_closes_its_doors_half_way_ends_the_run(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(Rule("RCPT", "550 5.7.1 daily limit reached", after=1, times=None))
+    provider = provider_for(server)
+
+    assert answers(provider.deliver(batch_of(20))) == [A, *[D] * 19]
+    with pytest.raises(Misconfigured, match="daily limit"):
+        provider.deliver(batch_of(20))
+    assert server.verbs().count("RCPT") == 9
+
+
+def test_a_reader_who_was_refused_before_the_run_ended_stays_refused(
+    start: Start, provider_for: Provide
+) -> None:
+    server = start(
+        Rule("RCPT", "550 5.1.1 no such user"),
+        Rule("RCPT", "550 5.7.1 Relaying denied", times=None),
+    )
+
+    assert answers(provider_for(server).deliver(batch_of(6))) == [R, *[D] * 5]
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT"])
