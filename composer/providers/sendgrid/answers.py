@@ -39,12 +39,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """`blamed` maps positions in the call to reasons."""
+    """`blamed` maps positions in the call to reasons; for those in `sure` it is the address."""
 
     kind: Kind
     reason: str = ""
     message_id: str = ""
     blamed: Mapping[int, str] = field(default_factory=dict)
+    sure: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class _Error:
         return f"{self.message} ({self.field})" if self.field else self.message
 
 
-_INDEX = re.compile(r"personalizations[.\[](\d+)")
+_INDEX = re.compile(r"personalizations[.\[](\d+)\]?(?:\.(\w+))?")
 #: The parts of a body that are the same for every reader.
 _SHARED = re.compile(
     r"(from|subject|content|reply_to|attachments|mail_settings|tracking_settings|headers)\b"
@@ -107,21 +108,22 @@ def wait_of(headers: Mapping[str, str], now_s: float) -> float | None:
 
 def _bad_request(errors: list[_Error], size: int, reason: str) -> Meaning:
     blamed: dict[int, str] = {}
-    shared = False
+    sure: set[int] = set()
     for error in errors:
         # The field, where there is one, is more to the point than the sentence.
         match = _INDEX.search(error.field) or _INDEX.search(error.message)
+        part = (match.group(2) or "") if match else ""
+        if _SHARED.match(error.field) or part not in ("", "to"):
+            # Whatever is not the address comes from us, even where one reader's is named.
+            return Meaning(Kind.OURS, reason)
         if match and int(match.group(1)) < size:
-            blamed.setdefault(int(match.group(1)), f"HTTP 400: {error}")
-        elif _SHARED.match(error.field):
-            shared = True
-    if shared:
-        return Meaning(Kind.OURS, reason)
-    if len(blamed) == size > 1 and not any(".to" in told for told in blamed.values()):
-        return Meaning(Kind.OURS, reason)  # nobody's address is meant, but what all have alike
-    if blamed:
-        return Meaning(Kind.BLAMED, reason, blamed=blamed)
-    return Meaning(Kind.SPLIT, reason)
+            position = int(match.group(1))
+            blamed.setdefault(position, f"HTTP 400: {error}")
+            if part == "to":
+                sure.add(position)
+    if not blamed or (len(blamed) == size > 1 and not sure):
+        return Meaning(Kind.OURS if blamed else Kind.SPLIT, reason)
+    return Meaning(Kind.BLAMED, reason, blamed=blamed, sure=frozenset(sure))
 
 
 def _errors(body: bytes) -> list[_Error]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from composer.errors import ComposerError, Misconfigured, ProviderError
@@ -23,7 +23,8 @@ from composer.providers.outcomes import (
 )
 from composer.providers.sendgrid.answers import HttpAnswer, Kind, Lost, Meaning, meaning_of, wait_of
 from composer.providers.sendgrid.body import Bodies, Json, is_too_long
-from composer.sending.provider import Answer, Batch, Outcome
+from composer.providers.sendgrid.tally import REFUSALS, Tally
+from composer.sending.provider import Batch, Outcome
 
 #: Requests for one batch: enough to find a handful of culprits among 500 by halving.
 MAX_REQUESTS = 80
@@ -39,11 +40,15 @@ class Api(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`pause` waits so many seconds, and returns True when the provider was closed meanwhile."""
+    """`pause` waits so many seconds, and returns True when the provider was closed meanwhile.
+
+    `tally` is the same for all calls of a run.
+    """
 
     sandbox: bool
     patience_s: float
     pause: Callable[[float], bool]
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,15 @@ class _Part:
         return _Part(self.deliveries[:middle]), _Part(self.deliveries[middle:])
 
 
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """A delivery that was named, or refused alone; `sure` when it was for its address."""
+
+    delivery: Delivery
+    reason: str
+    sure: bool = False
+
+
 class Call:
     """Used once."""
 
@@ -71,7 +85,8 @@ class Call:
         self._bodies = Bodies(batch.message, sandbox=terms.sandbox)
         self._personalizations: dict[str, Json] = {}
         self._outcomes: dict[str, Outcome] = {}
-        self._suspects: list[Outcome] = []  #: refused alone, without a word about the reader
+        self._suspects: list[_Suspect] = []
+        self._rounds = 0  #: answers that named somebody
         self._waits = 0
         self._waited_s = 0.0
         self._losses = 0
@@ -86,6 +101,7 @@ class Call:
         self._queue.extend(self._parts())
         requests = 0
         try:
+            self._terms.tally.refuse_to_go_on()
             while self._queue:
                 requests += 1
                 if requests > MAX_REQUESTS:
@@ -139,6 +155,7 @@ class Call:
         meaning = meaning_of(answer, len(part.deliveries), sandbox=self._terms.sandbox)
         match meaning.kind:
             case Kind.TAKEN:
+                self._terms.tally.was_accepted()
                 self._note(*(accepted(d, meaning.message_id) for d in part.deliveries))
             case Kind.BLAMED:
                 self._blame(part, meaning)
@@ -155,9 +172,21 @@ class Call:
                 self._unclear(part, meaning.reason)
 
     def _blame(self, part: _Part, meaning: Meaning) -> None:
+        """Send the rest again; whoever was named waits until others of it are taken.
+
+        Raises:
+            Misconfigured: somebody else is named each time, and nobody is ever taken.
+        """
         for position, reason in meaning.blamed.items():
-            self._note(refused(part.deliveries[position], reason))
+            sure = position in meaning.sure
+            self._suspects.append(_Suspect(part.deliveries[position], reason, sure))
         rest = part.without(set(meaning.blamed))
+        self._rounds += 1
+        if self._rounds >= REFUSALS and not self._terms.tally.accepted:
+            raise Misconfigured(
+                f"SendGrid refuses one reader after the other: {meaning.reason}",
+                hint="look at the account and at the verified senders",
+            )
         if rest.deliveries:
             self._queue.appendleft(rest)
 
@@ -165,7 +194,7 @@ class Call:
         if len(part.deliveries) > 1:
             self._queue.extendleft(reversed(part.halves()))
         else:
-            self._suspects.append(refused(part.deliveries[0], reason))
+            self._suspects.append(_Suspect(part.deliveries[0], reason))
 
     def _wait(self, part: _Part, answer: HttpAnswer, reason: str) -> None:
         """Wait as long as the answer asks, within reason."""
@@ -185,24 +214,26 @@ class Call:
             self._defer_rest("answers were lost again and again")
 
     def _settle_suspects(self) -> None:
-        """Whoever is refused alone, while others are taken, is refused.
+        """Whoever is refused while others are taken, or for his address, is refused.
 
-        When nobody at all was taken the fault is ours, and no reader must pay for it.
+        When nobody at all was taken the fault may be ours, and no reader must pay for it.
         """
-        known = self._outcomes.values()
-        good_body = any(outcome.answer is Answer.ACCEPTED for outcome in known)
-        if good_body or len(self._suspects) == 1:
-            self._note(*self._suspects)
-        elif self._suspects:
+        tally = self._terms.tally
+        doubted = [suspect for suspect in self._suspects if not suspect.sure]
+        if len(doubted) > 1 and not tally.accepted:
             raise Misconfigured(
-                f"SendGrid refuses every message: {self._suspects[0].reason}",
+                f"SendGrid refuses every message: {doubted[0].reason}",
                 hint="look at the account, the verified senders and the size of the message",
             )
+        for suspect in self._suspects:
+            tally.was_refused()
+            told = refused if suspect.sure or tally.accepted else deferred
+            self._note(told(suspect.delivery, suspect.reason))
 
     def _defer_rest(self, reason: str, retry_after_s: float | None = None) -> None:
         """Everybody who has no outcome yet; suspects keep their chance to be refused."""
         self._queue.clear()
-        suspects = {outcome.delivery_id for outcome in self._suspects}
+        suspects = {suspect.delivery.id for suspect in self._suspects}
         for delivery in self._batch.deliveries:
             if delivery.id not in self._outcomes and delivery.id not in suspects:
                 self._note(deferred(delivery, reason, retry_after_s))

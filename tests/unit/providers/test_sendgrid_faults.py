@@ -194,3 +194,69 @@ def test_a_number_beyond_the_call_names_nobody(start_api: StartApi) -> None:
     _, provider = start_api(Reply(400, errors(("personalizations.99.to", "bad"))))
 
     assert answers(provider.deliver(batch(ANA, BEN))) == [A, A]
+
+
+# --- one for all ---------------------------------------------------------------------------
+
+
+def names_the_first(field: str) -> Judge:
+    return lambda _: Reply(400, errors((field, "is not allowed")))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "personalizations.0.headers.List-ID",
+        "personalizations.0.substitutions",
+        "personalizations.0.custom_args",
+        "personalizations[0].subject",
+    ],
+)
+def test_a_fault_of_what_we_wrote_is_ours_even_where_one_reader_is_named(
+    start_api: StartApi, field: str
+) -> None:
+    server, provider = start_api(judge=names_the_first(field))
+
+    with pytest.raises(Misconfigured, match="is not allowed"):
+        provider.deliver(batch(ANA, BEN, CLEO))
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("field", ["personalizations.0.to", "personalizations.0"])
+def test_a_fault_of_all_that_names_only_the_first_burns_nobody(
+    start_api: StartApi, field: str
+) -> None:
+    server, provider = start_api(judge=names_the_first(field))
+
+    with pytest.raises(Misconfigured):
+        provider.deliver(batch_of(100))
+
+    assert len(server.requests) == 8
+
+
+def test_a_run_in_which_nobody_is_ever_taken_ends(start_api: StartApi) -> None:
+    server, provider = start_api(judge=names_the_first("personalizations.0.to"))
+    for _ in range(8):
+        provider.deliver(batch(ANA))
+
+    with pytest.raises(Misconfigured, match="one after the other"):
+        provider.deliver(batch(ANA))
+
+    assert len(server.requests) == 8
+
+
+def test_a_reader_who_is_refused_alone_without_a_word_about_him_is_not_burnt(
+    start_api: StartApi,
+) -> None:
+    _, provider = start_api(Reply(400, errors((None, "no"))), judge=poisoned_by(BEN))
+
+    assert answers(provider.deliver(batch(BEN))) == [D]
+    assert answers(provider.deliver(batch(ANA))) == [A]
+    assert answers(provider.deliver(batch(BEN))) == [R]
+
+
+def test_a_bad_address_is_refused_even_when_it_is_alone(start_api: StartApi) -> None:
+    _, provider = start_api(Reply(400, errors(("personalizations.0.to.0.email", "bad"))))
+
+    assert answers(provider.deliver(batch(ANA))) == [R]
