@@ -13,10 +13,11 @@ from composer.checks.examined import SiteSeen, TemplateFile, look_with
 from composer.checks.fixing import mended
 from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
-from composer.checks.verdict import Policy, judged, judged_issue
+from composer.checks.verdict import Policy, judged, judged_texts, source_of
 from composer.errors import Place, SourceError, TemplateError
 from composer.model.finding import Finding, Severity
 from composer.reading.site_file import SITE_FILE
+from composer.reading.translations import translation_files
 from composer.rendering.templates import FOLDER
 from composer.site import Site
 
@@ -55,14 +56,14 @@ class Checkup:
 
     def of_issue(self, path: Path) -> list[Finding]:
         """Everything that reading, rendering and the rules say of one issue."""
-        self.read.append(path)
+        texts = [path, *translation_files(path)]
+        self.read.extend(texts)
         try:
             findings = self._unjudged(path)
         except SourceError as error:
             return judged(error.findings, self.policy)  # type: ignore[arg-type]
-        source = source_of(path)
         findings += self.links.get(path, ())
-        return judged_issue(findings, path, source, self.policy, whole=True)
+        return judged_texts(findings, texts, self.policy, whole=True)
 
     def _unjudged(self, path: Path) -> list[Finding]:
         reading = self.site.inspect(path)
@@ -84,8 +85,7 @@ class Checkup:
                     column=place.column or 1,
                 ),
             ]
-        seen = self.site.examined(reading.issue, editions)
-        return [*reading.findings, *self.site.looked_at(seen)]
+        return [*reading.findings, *self.site.looked_at(reading.issue, editions)]
 
     def of_templates(self) -> list[Finding]:
         """The templates that stand in the site's own folder."""
@@ -139,11 +139,6 @@ class Checkup:
             _ = self.site.rules
         except SourceError as error:
             yield from (f for f in error.findings if isinstance(f, Finding))
-
-
-def source_of(path: Path) -> str:
-    """The text of a file as people see it; what is not UTF-8 is told elsewhere."""
-    return path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def mend(findings: Sequence[Finding]) -> list[Finding]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,15 +17,16 @@ from composer.audience.rule import Rule
 from composer.checks.catalogue import policy
 from composer.checks.examined import Examined, look_with
 from composer.checks.rules import ISSUE_RULES
-from composer.checks.verdict import judged_issue
+from composer.checks.verdict import judged_texts, source_of
 from composer.errors import AudienceError, ConfigError
 from composer.model.edition import Edition, EditionKey
-from composer.model.finding import Finding, Severity
-from composer.model.issue import Issue, segments_named
+from composer.model.finding import Finding
+from composer.model.issue import Issue
 from composer.model.mailing import Letterhead
 from composer.model.settings import Settings
 from composer.reading.site_file import SITE_FILE, find_site, read_settings
 from composer.reading.suggest import near
+from composer.reading.translations import original_of
 from composer.reading.vocabulary import Vocabulary
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from composer.links.ask import Asker
     from composer.links.findings import LinkCheck
     from composer.reading.issue_file import Reading
+    from composer.rendering.compile import Compiler
     from composer.storage.database import Database
 
 TEMPLATE_SUFFIXES = frozenset({".j2", ".mjml", ".css"})
@@ -93,12 +96,14 @@ class Site:
     def issue_path(self, name: str) -> Path:
         """The file that ISSUE means: a folder, a file, or the name of a folder in `issues/`.
 
+        A translation means the issue that it belongs to.
+
         Raises:
             ConfigError: there is none.
         """
         for path in (self.folder / name, self.folder / "issues" / name, Path(name)):
             if path.is_file():
-                return path
+                return original_of(path)
             if (path / "issue.md").is_file():
                 return path / "issue.md"
         known = [path.parent.name for path in self.issue_paths()]
@@ -191,25 +196,24 @@ class Site:
 
         return read_issue(self.issue_path(name), self.vocabulary)
 
-    def compile(self, issue: Issue, key: EditionKey) -> Edition:
-        from composer.rendering.compile import compile_edition
+    def compiler(self, issue: Issue) -> Compiler:
+        """Makes the editions of `issue`; what they share is made once."""
+        from composer.rendering.compile import Compiler
 
-        return compile_edition(issue, self.settings.newsletter, self.templates, key)
+        return Compiler(issue, self.settings.newsletter, self.templates)
+
+    def compile(self, issue: Issue, key: EditionKey) -> Edition:
+        return self.compiler(issue).edition(key)
 
     def editions(self, issue: Issue) -> list[Edition]:
-        """Enough to see every part: each variant, for readers in none and in all segments.
+        """Enough to see every part: see `Editions.keys`.
 
         And what the personas get, whose segments go together as no other readers' may.
         """
-        named = tuple(name for name in segments_named(issue) if name != "everyone")
-        keys = [
-            EditionKey(issue.locale, variant, segments)
-            for variant in sorted(issue.subjects)
-            for segments in dict.fromkeys(((), named))
-        ]
-        editions = Editions.of(issue)
-        keys += [editions.key_for(self.persona(name)) for name in self.settings.personas]
-        return [self.compile(issue, key) for key in dict.fromkeys(keys)]
+        compiler, editions = self.compiler(issue), Editions.of(issue)
+        personas = map(self.persona, self.settings.personas)
+        keys = dict.fromkeys((*editions.keys, *map(editions.key_for, personas)))
+        return [compiler.edition(key) for key in keys]
 
     def examined(
         self,
@@ -220,7 +224,7 @@ class Site:
         live: bool = False,
     ) -> Examined:
         """What a rule over an issue is shown."""
-        entry = self.templates.entry(self.settings.newsletter.template)
+        entry = self.templates.entry(issue.template or self.settings.newsletter.template)
         return Examined(
             issue=issue,
             editions=editions,
@@ -228,7 +232,7 @@ class Site:
             site_file=self.folder / SITE_FILE,
             missing=missing or {},
             live=live,
-            source=issue.path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n"),
+            source=source_of(issue.path),
             today=datetime.now(UTC).date(),
             messages=self.messages(editions),
             template=self.templates.path(entry),
@@ -239,23 +243,39 @@ class Site:
         letterhead = Letterhead.of(self.settings.newsletter)
         return {edition.key: sample_message(edition, letterhead) for edition in editions}
 
-    def looked_at(self, seen: Examined) -> tuple[Finding, ...]:
-        """What every rule says of an issue, before anybody's choice."""
-        return (*self._translations(seen.issue), *look_with(ISSUE_RULES, seen))
+    def looked_at(
+        self,
+        issue: Issue,
+        editions: Sequence[Edition],
+        *,
+        missing: Mapping[str, Mapping[str, int]] | None = None,
+        live: bool = False,
+    ) -> tuple[Finding, ...]:
+        """What every rule says of an issue and of its translations, before anybody's choice.
+
+        `missing` is by the locale of the editions.
+        """
+        found: dict[Finding, None] = {}
+        for text in issue.texts:
+            own = [e for e in editions if issue.text_for(e.key.locale) is text]
+            lacking = Counter[str]()
+            for locale, counts in (missing or {}).items():
+                lacking.update(counts if issue.text_for(locale) is text else {})
+            seen = self.examined(text, own, missing=lacking, live=live)
+            found |= dict.fromkeys(look_with(ISSUE_RULES, seen))
+        return tuple(found)
 
     def examine(
         self,
         issue: Issue,
         editions: Sequence[Edition],
         *,
-        missing: Mapping[str, int] | None = None,
+        missing: Mapping[str, Mapping[str, int]] | None = None,
         live: bool = False,
     ) -> tuple[Finding, ...]:
         """What the checks say before a send, as the site weighs it and its authors silenced it."""
-        seen = self.examined(issue, editions, missing=missing, live=live)
-        found = self.looked_at(seen)
-        judged = judged_issue(found, issue.path, seen.source, policy(self.settings), whole=False)
-        return tuple(judged)
+        found = self.looked_at(issue, editions, missing=missing, live=live)
+        return tuple(judged_texts(found, [t.path for t in issue.texts], policy(self.settings)))
 
     def link_check(self, issues: Sequence[Issue], *, fresh: bool) -> LinkCheck:
         """Every link of `issues`; answers of an earlier check count unless `fresh` is set."""
@@ -277,17 +297,6 @@ class Site:
         """Every file below the site's own `email_templates/`, in the order of their names."""
         folder = self.folder / TEMPLATES_FOLDER
         return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in TEMPLATE_SUFFIXES)
-
-    def _translations(self, issue: Issue) -> Iterator[Finding]:
-        """Files that look like translations: they must not be passed over without a word."""
-        for path in sorted(issue.path.parent.glob("issue.*.md")):
-            yield Finding(
-                code="locale/unread",
-                severity=Severity.WARNING,
-                message=f"{path.name} is not read: every reader gets {issue.path.name}",
-                hint="translations are not supported yet; text for a language: :::only locale=xx",
-                path=path,
-            )
 
     def reader(self, address: str, issue_id: str, editions: Editions) -> Candidate:
         """A subscriber of the list, as a plan would see them, or the persona of that name.
@@ -329,7 +338,7 @@ class Site:
         prepared = prepare(
             request,
             self.database.audience,
-            lambda key: self.compile(issue, key),
+            self.compiler(issue).edition,
             taken=lambda name: ledger.mailing(name) is not None,
         )
         for edition in prepared.editions.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from composer.checks import cite, content, footer, merge, site_rules, style
+from composer.checks import cite, content, footer, i18n, merge, site_rules, style
 from composer.checks.examined import Examined, Rule, SiteSeen, TemplateFile
 
 #: Rules over an issue and its editions.
@@ -14,6 +14,7 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *content.RULES,
     *cite.RULES,
     *style.RULES,
+    *i18n.RULES,
 )
 
 #: Rules over a template as it is written.

@@ -87,6 +87,23 @@ def judged_issue(
     return sorted(judged([*kept, *about], policy), key=lambda f: (str(f.path), f.line, f.column))
 
 
+def judged_texts(
+    findings: Sequence[Finding], paths: Sequence[Path], policy: Policy, *, whole: bool = False
+) -> list[Finding]:
+    """What is left of the findings about an issue whose texts are in the files `paths`.
+
+    A comment silences what is found in its own file.
+    """
+    for path in paths:
+        findings = judged_issue(findings, path, source_of(path), policy, whole=whole)
+    return list(findings)
+
+
+def source_of(path: Path) -> str:
+    """The text of a file as people see it; what is not UTF-8 is told elsewhere."""
+    return path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
 def _about(
     path: Path, line: int, code: str, policy: Policy, *, idle: bool, why: str
 ) -> list[Finding]:

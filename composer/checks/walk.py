@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from composer.model.issue import (
     Block,
     Button,
+    Citation,
     Emphasis,
     Expression,
     Fragment,
@@ -83,6 +84,13 @@ def targets_of(issue: Issue) -> Iterator[tuple[Fragment, str, Position]]:
             yield block.target, plain(block.alt), block.at
 
 
+def sources_of(issue: Issue) -> Iterator[tuple[str, Position]]:
+    """Every publication that a citation names, and where the citation stands."""
+    for block in blocks_of(issue):
+        if isinstance(block, Citation):
+            yield from ((source.name, block.at) for source in block.sources)
+
+
 def words_of(inlines: Iterable[Inline]) -> str:
     """The text of inlines without its marks; an expression counts as its source."""
     words = []
@@ -104,7 +112,7 @@ def plain(fragment: Fragment) -> str:
 
 def expressions_of(issue: Issue) -> Iterator[Expression]:
     """Every expression of the issue, wherever it stands."""
-    fragments = [*issue.subjects.values(), issue.preheader]
+    fragments = [*issue.subjects.values(), issue.preheader, *issue.preheaders.values()]
     fragments += [target for target, _, _ in targets_of(issue)]
     fragments += [block.alt for block in blocks_of(issue) if isinstance(block, Image)]
     for fragment in fragments:

@@ -11,7 +11,7 @@ from composer.cli.context import Context, pass_context
 from composer.model.mailing import Letterhead
 from composer.sending.choice import Editions
 from composer.sending.rendition import rendition_of, write_rendition
-from composer.sending.sample import key_for_sample, sample_delivery
+from composer.sending.sample import Wanted, key_for_sample, sample_delivery
 
 
 @click.command("render")
@@ -25,14 +25,17 @@ from composer.sending.sample import key_for_sample, sample_delivery
 )
 @click.option("--as", "reader", metavar="NAME|ADDRESS", help="As this persona or subscriber.")
 @click.option("--segment", metavar="NAME", help="As a reader in this segment gets it.")
+@click.option("--locale", metavar="L", help="In this language of the issue.")
 @click.option("--variant", metavar="V", help="With this A/B subject.")
 @pass_context
 def render_command(
     context: Context,
     issue: str,
+    *,
     output: Path | None,
     reader: str | None,
     segment: str | None,
+    locale: str | None,
     variant: str | None,
 ) -> None:
     """Write message.html, message.txt, message.eml and message.mjml of ISSUE.
@@ -48,12 +51,10 @@ def render_command(
     read = site.read(issue)
     if segment:
         site.segment(segment)
-    if variant and variant not in read.subjects:
-        known = ", ".join(name for name in sorted(read.subjects) if name) or "none"
-        raise click.BadParameter(f"the issue has these variants: {known}", param_hint="--variant")
     editions = Editions.of(read)
     candidate = site.reader(reader, read.id, editions) if reader else None
-    key = key_for_sample(editions, candidate, segment=segment or "", variant=variant or "")
+    wanted = Wanted(segment or "", locale or "", variant or "")
+    key = key_for_sample(editions, candidate, wanted)
     edition = site.compile(read, key)
     delivery = sample_delivery(edition, candidate, editions.fields, delivery_id="rendered")
     at = datetime.combine(read.date, time(), UTC)

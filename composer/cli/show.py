@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -10,12 +10,14 @@ from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
 from composer.cli.exits import Exit, exit_for
 from composer.errors import ComposerError, Unreachable
 from composer.model.delivery import Status
-from composer.model.edition import Slot
+from composer.model.edition import EditionKey, Slot
 from composer.model.finding import Finding, Severity
-from composer.model.mailing import Books
+from composer.model.mailing import Books, Plan
 from composer.sending.deliver import Run
 from composer.sending.plan import Prepared
 
+#: More editions than these are counted, not listed.
+TOLD_EDITIONS = 12
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
@@ -58,9 +60,7 @@ def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
     if left_out:
         audience += f"  ({', '.join(left_out)})"
     rows = [("audience", audience)]
-    if len(plan.recipients_by_edition) > 1:
-        shares = (f"{name} {count:,}" for name, count in plan.recipients_by_edition.items())
-        rows.append(("editions", " · ".join(shares)))
+    rows += _shares(plan, prepared.request.editions.segments)
     edition = max(prepared.editions.values(), key=html_bytes)
     text_bytes = sum(len(p.encode()) for p in edition.text if not isinstance(p, Slot))
     html_kb, text_kb = f"{html_bytes(edition) / 1000:.1f}", f"{text_bytes / 1000:.1f}"
@@ -75,6 +75,30 @@ def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
     ]
     lines = [click.style(f"{title} → {plan.segment}", bold=True)]
     return "\n".join(lines + [f"  {name:<10} {what}" for name, what in rows])
+
+
+def _shares(plan: Plan, segments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """How the recipients divide, as far as they do."""
+    for name, shares in (("locales", plan.locales), ("variants", plan.variants)):
+        if len(shares) > 1:
+            largest = sorted(shares.items(), key=lambda share: -share[1])
+            yield name, " · ".join(f"{part} {count:,}" for part, count in largest)
+    editions = plan.recipients_by_edition
+    if segments and len(editions) > 1:
+        width = max(len(f"{count:,}") for count in editions.values())
+        told = sorted(editions.items(), key=lambda pair: -pair[1])
+        for number, (name, count) in enumerate(told[:TOLD_EDITIONS]):
+            label = f"{count:>{width},}  {_readers(EditionKey.parse(name), segments)}"
+            yield ("" if number else "editions"), label
+        if len(told) > TOLD_EDITIONS:
+            yield "", f"… and {len(told) - TOLD_EDITIONS:,} more: see --json"
+
+
+def _readers(key: EditionKey, segments: Sequence[str]) -> str:
+    """Whom an edition is for, in words: `en, variant a, in board, not in members`."""
+    parts = [key.locale, f"variant {key.variant}" if key.variant else ""]
+    parts += [f"{'in' if name in key.segments else 'not in'} {name}" for name in segments]
+    return ", ".join(filter(None, parts))
 
 
 def findings_text(findings: Iterable[Finding]) -> str:

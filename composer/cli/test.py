@@ -16,17 +16,26 @@ from composer.model.mailing import Letterhead
 from composer.sending.choice import Editions
 from composer.sending.message import Message
 from composer.sending.provider import Answer, Batch
-from composer.sending.sample import key_for_sample, sample_delivery
+from composer.sending.sample import Wanted, key_for_sample, sample_delivery
 
 
 @click.command("test")
 @click.argument("issue")
 @click.option("--to", "to", metavar="ADDRESS", required=True, help="Who gets the test.")
 @click.option("--as", "reader", metavar="NAME|ADDRESS", help="As this persona or subscriber.")
+@click.option("--locale", metavar="L", help="In this language of the issue.")
+@click.option("--variant", metavar="V", help="With this A/B subject.")
 @click.option("--provider", "kind", metavar="KIND", help="Through what, if not the site's own.")
 @pass_context
 def test_command(
-    context: Context, issue: str, to: str, reader: str | None, kind: str | None
+    context: Context,
+    issue: str,
+    *,
+    to: str,
+    reader: str | None,
+    locale: str | None,
+    variant: str | None,
+    kind: str | None,
 ) -> None:
     """Send one real message of ISSUE to ADDRESS, its subject marked [TEST].
 
@@ -41,7 +50,8 @@ def test_command(
     read = site.read(issue)
     editions = Editions.of(read)
     candidate = site.reader(reader, read.id, editions) if reader else None
-    edition = site.compile(read, key_for_sample(editions, candidate))
+    wanted = Wanted(locale=locale or "", variant=variant or "")
+    edition = site.compile(read, key_for_sample(editions, candidate, wanted))
     if found := site.examine(read, [edition]):
         context.say(findings_text(found))
     mark = f"test-{secrets.token_hex(8)}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from composer.model.locales import nearest
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -244,8 +246,10 @@ class Section:
 class Issue:
     """`id` is the name of the issue's folder; `path` the file it was read from.
 
-    `subjects` has one entry under `""`, or one for each A/B variant under its name.
-    `positions` tells where each key of the front matter stands.
+    `subjects` has one entry under `""`, or one for each A/B variant under its name;
+    `preheaders` has those of the variants, or none when `preheader` is everybody's.
+    `positions` tells where each key of the front matter stands. `translations` are the same
+    issue in other languages, each whole and by its locale; a translation has none.
     """
 
     id: str
@@ -262,10 +266,36 @@ class Issue:
     sections: tuple[Section, ...]
     positions: Mapping[str, Position]
     template: str = ""  #: `""` for the site's
+    preheaders: Mapping[str, Fragment] = field(default_factory=dict)
+    translations: Mapping[str, Issue] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> tuple[Issue, ...]:
+        """The issue as it was written first, and its translations."""
+        return (self, *self.translations.values())
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the A/B variants, sorted; `("",)` when there are none."""
+        return tuple(sorted({*self.subjects, *self.preheaders} - {""})) or ("",)
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Every locale that has an edition of its own, the issue's first.
+
+        A language that an `:::only` names is one: its readers get more than the others.
+        """
+        named = {c.locale for text in self.texts for c in conditions_of(text)} - {""}
+        return tuple(dict.fromkeys((self.locale, *sorted({*self.translations, *named}))))
+
+    def text_for(self, locale: str) -> Issue:
+        """What readers of `locale` read: the translation that is nearest, or the issue itself."""
+        name = nearest(locale, (self.locale, *self.translations))
+        return self.translations.get(name, self)
 
 
-def segments_named(issue: Issue) -> tuple[str, ...]:
-    """The segments that any `:::only` of the issue names, sorted."""
+def conditions_of(issue: Issue) -> tuple[Condition, ...]:
+    """Every condition of the text of `issue`, without those of its translations."""
     conditions = [c for section in issue.sections for c in section.conditions]
     waiting = [
         *issue.introduction,
@@ -283,5 +313,11 @@ def segments_named(issue: Issue) -> tuple[str, ...]:
                 waiting += [inner for item in block.items for inner in item]
             case _:
                 pass
+    return tuple(conditions)
+
+
+def segments_named(issue: Issue) -> tuple[str, ...]:
+    """The segments that any `:::only` of the issue or of a translation names, sorted."""
+    conditions = (c for text in issue.texts for c in conditions_of(text))
     names = {name for c in conditions for name in (c.segment, c.not_segment) if name}
     return tuple(sorted(names))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from composer.model.address import Address
 from composer.model.delivery import Status
+from composer.model.edition import EditionKey
 from composer.model.settings import Mailbox, NewsletterSettings
 
 #: The reasons that every plan names, in the order that people read them.
@@ -66,6 +68,24 @@ class Plan:
     errors: int = 0  #: findings of the checks
     warnings: int = 0
 
+    @property
+    def locales(self) -> Mapping[str, int]:
+        """Recipients by the language of their edition."""
+        return _by(self.recipients_by_edition, lambda key: key.locale)
+
+    @property
+    def variants(self) -> Mapping[str, int]:
+        """Recipients by A/B variant; empty when there is one text for all."""
+        return _by(self.recipients_by_edition, lambda key: key.variant)
+
+
+def _by(counts: Mapping[str, int], kind: Callable[[EditionKey], str]) -> Mapping[str, int]:
+    """Counts by edition, added up by what `kind` says of the edition's key."""
+    sums = Counter[str]()
+    for name, count in counts.items():
+        sums[kind(EditionKey.parse(name))] += count
+    return {name: sums[name] for name in sorted(sums) if name}
+
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
@@ -89,6 +109,24 @@ class Books:
     matched: int
     excluded: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[Status, int] = field(default_factory=dict)
+    by_edition: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)  #: by its name
+
+    @property
+    def locales(self) -> Mapping[str, Mapping[Status, int]]:
+        """The columns by the language of the edition."""
+        return self._by(lambda key: key.locale)
+
+    @property
+    def variants(self) -> Mapping[str, Mapping[Status, int]]:
+        """The columns by A/B variant; empty when there is one text for all."""
+        return self._by(lambda key: key.variant)
+
+    def _by(self, kind: Callable[[EditionKey], str]) -> Mapping[str, Mapping[Status, int]]:
+        sums: dict[str, Counter[Status]] = {}
+        for name, counts in sorted(self.by_edition.items()):
+            if part := kind(EditionKey.parse(name)):
+                sums.setdefault(part, Counter()).update(counts)
+        return sums
 
     def count(self, status: Status) -> int:
         return self.counts.get(status, 0)

@@ -118,6 +118,8 @@ class NewsletterSettings:
     unsubscribe_mailto: Address | None = None
     images: ImageMode = ImageMode.CID
     palette: Palette = Palette()
+    #: locale → word (`reading.vocabulary.OWN_WORDS`) → what the site says for it
+    strings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 #: The mail programs whose support is looked up when the site names none.

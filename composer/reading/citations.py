@@ -2,80 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from datetime import date
 
 from composer.model.issue import Citation, Position, Source
+from composer.reading.dates import Dated, months_of, split_date
 from composer.reading.desk import Desk, nfc
 from composer.reading.marks import has_mark
 from composer.reading.spots import Spots
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_MONTH = {name[:n].lower(): k for k, name in enumerate(MONTHS, 1) for n in (3, 4, len(name))}
-
 _MAX_CHARS = 400
-_MONTH_FIRST = re.compile(
-    r"(?P<name>.+?),? (?P<when>(?P<month>[A-Za-z]{3,10})\.? (?P<day>\d{1,2}),? (?P<year>\d{4}))"
-)
-_DAY_FIRST = re.compile(
-    r"(?P<name>.+?),? (?P<when>(?P<day>\d{1,2})\.? (?P<month>[A-Za-z]{3,10})\.? (?P<year>\d{4}))"
-)
 _ITALIC = re.compile(r"\*(?P<star>[^*]+)\*|_(?P<line>[^_]+)_")
 _MARKUP = re.compile(r"[*`\[\]<>{}]|\bhttps?:")
 #: Words in small letters that stand in the names of publications.
-_SMALL = frozenset(
-    {
-        "of",
-        "the",
-        "for",
-        "and",
-        "on",
-        "in",
-        "at",
-        "to",
-        "&",
-        "de",
-        "del",
-        "della",
-        "des",
-        "di",
-        "do",
-        "du",
-        "la",
-        "le",
-        "les",
-        "el",
-        "al",
-        "der",
-        "die",
-        "das",
-        "den",
-        "und",
-        "für",
-        "van",
-        "von",
-        "zu",
-        "y",
-        "e",
-        "et",
-        "i",
-        "a",
-    }
-)
+_SMALL_WORDS = """
+    of the for and on in at to & de del della des di do du la le les el al der die das den und für
+    van von zu y e et i a o da dos das dei degli dello sul het een op en w z na і й та у
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 _NEVER_FIRST = frozenset({"of", "for", "and", "on", "in", "at", "to", "&"})
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 
@@ -113,29 +57,18 @@ def _sources(desk: Desk, inside: str, at: Position) -> tuple[Source, ...]:
     """The sources that `inside` names; none when it is an ordinary remark."""
     if has_mark(inside) or not inside:
         return ()
-    parts = [_split(part.strip()) for part in inside.split(";")]
-    if parts[-1][1] is None or not all(_is_name(name) for name, _ in parts):
+    months = months_of(desk.locale)
+    parts = [(part.strip(), split_date(part.strip(), months)) for part in re.split("[;؛]", inside)]
+    if parts[-1][1] is None or not all(_is_name(d.name if d else text) for text, d in parts):
         return ()
     sources = []
-    for name, when in parts:
+    for text, dated in parts:
+        name = dated.name if dated else text
         italic = _ITALIC.fullmatch(name)
         bare = (italic["star"] or italic["line"]) if italic else name
-        published = _date(desk, when, at) if when else None
+        published = _date(desk, dated, at) if dated else None
         sources.append(Source(nfc(re.sub(r"\\(\W)", r"\1", bare).strip()), bool(italic), published))
     return tuple(sources)
-
-
-def _split(part: str) -> tuple[str, re.Match[str] | None]:
-    """Name and date of one source; the date is None when there is none."""
-    for pattern in (_MONTH_FIRST, _DAY_FIRST):
-        found = pattern.fullmatch(part)
-        if found and _is_month(found["month"]):
-            return found["name"].strip(), found
-    return part, None
-
-
-def _is_month(word: str) -> bool:
-    return word.lower() in _MONTH or bool(difflib.get_close_matches(word.title(), MONTHS, 1, 0.7))
 
 
 def _is_name(name: str) -> bool:
@@ -151,20 +84,18 @@ def _is_name(name: str) -> bool:
         return True
     if words[0].lower() in _NEVER_FIRST:
         return False
-    grand = [w for w in words if w[0].isupper() or w[0].isdigit() or "." in w[:-1] or "-" in w]
+    grand = [
+        w for w in words if (w[0].isalnum() and not w[0].islower()) or "." in w[:-1] or "-" in w
+    ]
     return bool(grand) and all(w in grand or w.lower() in _SMALL for w in words)
 
 
-def _date(desk: Desk, when: re.Match[str], at: Position) -> date | None:
-    month = _MONTH.get(when["month"].lower())
-    if month is None:
-        close = difflib.get_close_matches(when["month"].title(), MONTHS, 1, 0.7)
-        hint = f"did you mean {close[0]!r}?"
-        desk.findings.error("cite/date", at, f"{when['month']!r} is not a month", hint)
-        return None
-    try:
-        return date(int(when["year"]), month, int(when["day"]))
-    except ValueError:
+def _date(desk: Desk, dated: Dated, at: Position) -> date | None:
+    months = months_of(desk.locale)
+    if dated.month and dated.month.lower() not in months.numbers:
+        hint = f"did you mean {months.near(dated.month)!r}?"
+        desk.findings.error("cite/date", at, f"{dated.month!r} is not a month", hint)
+    elif dated.published is None:
         hint = "write a day that is in the calendar"
-        desk.findings.error("cite/date", at, f"{when['when']} does not exist", hint)
-        return None
+        desk.findings.error("cite/date", at, f"{dated.when} does not exist", hint)
+    return dated.published

@@ -22,6 +22,7 @@ class Desk:
     findings: Findings
     vocabulary: Vocabulary
     source: Source
+    locale: str = "en"  #: of the text
     marks: Marks = field(default_factory=Marks)
     anchors: list[tuple[str, Position]] = field(default_factory=list)  #: ids that links go to
     pictures: dict[str, ImageFile | None] = field(default_factory=dict)  #: files read so far

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from composer.model.issue import Fragment, Position
 from composer.reading.desk import Desk, nfc
@@ -21,7 +21,7 @@ from composer.reading.front_values import (
     schema,
     tongue,
 )
-from composer.reading.keys import FRONT_MATTER
+from composer.reading.keys import FRONT_MATTER, TRANSLATION
 from composer.reading.source import Findings, Source
 from composer.reading.suggest import near
 from composer.reading.vocabulary import EVERYONE
@@ -30,10 +30,17 @@ from composer.reading.yaml_repair import FIRST_LINE, UNREADABLE, repair
 
 MAX_CHARS = 64_000
 KEYS = tuple(key.name for key in FRONT_MATTER)
+#: What a translation has from its original and cannot say anew.
+ORIGINALS_KEYS = tuple(key.name for key in FRONT_MATTER if key not in TRANSLATION)
 T = TypeVar("T")
 
 _KEY = re.compile(r"[a-z_]+:")
 _VARIANT = re.compile(r"[a-z][a-z0-9-]{0,19}")
+
+
+class _Preheader(TypedDict):
+    preheader: Fragment
+    preheaders: Mapping[str, Fragment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class FrontMatter:
     categories: tuple[str, ...]
     subjects: Mapping[str, Fragment]
     preheader: Fragment
+    preheaders: Mapping[str, Fragment]
     locale: str
     template: str  #: `""` for the site's
     positions: Mapping[str, Position]
@@ -88,15 +96,21 @@ def split_front_matter(source: Source, findings: Findings) -> tuple[str, str]:
     return yaml, "\n".join([""] * text_from + lines[text_from:])
 
 
-def read_front_matter(desk: Desk, yaml: str) -> FrontMatter | None:
-    """Every key read, and everything wrong with any of them told; None when one cannot stand."""
+def read_front_matter(
+    desk: Desk, yaml: str, original: FrontMatter | None = None
+) -> FrontMatter | None:
+    """Every key read, and everything wrong with any of them told; None when one cannot stand.
+
+    What a translation does not say is as in its `original`.
+    """
     if desk.findings.unusable and not yaml:
         return None
     yaml = repair(yaml, desk.findings)
     pairs = read_yaml(yaml, desk.findings)
     if pairs is None:
         return None
-    return _Sheet(desk, yaml, pairs).front_matter()
+    sheet = _Sheet(desk, yaml, pairs)
+    return sheet.front_matter() if original is None else sheet.translation(original)
 
 
 class _Sheet:
@@ -116,7 +130,8 @@ class _Sheet:
         self._segments()
         title = self._read("title", self._title, 'title: "Harbour Watch No. 14"')
         published = self._read("date", day, "date: 2026-11-20")
-        subjects = self._read("subject", self._subjects)
+        subjects = self._read("subject", self._variants("subject"))
+        preheaders = self._read("preheader", self._variants("preheader")) or {}
         found = FrontMatter(
             title=title or "",
             date=published or date.min,
@@ -124,12 +139,75 @@ class _Sheet:
             authors=self._read("authors", names) or (),
             categories=self._read("categories", names) or (),
             subjects=subjects or {"": (title or "",)},
-            preheader=self._read("preheader", self._fragment) or (),
+            **_preheader(preheaders),
             locale=self._read("locale", tongue) or self.desk.vocabulary.locale,
             template=self._read("template", self._template) or "",
             positions=self.positions,
         )
+        self._same_variants(found.subjects, found.preheaders)
         return found if title and published else None
+
+    def translation(self, original: FrontMatter) -> FrontMatter:
+        """The front matter of a translation into the language of the desk."""
+        self._unknown_keys()
+        self._originals_keys(original)
+        title = self._read("title", self._title)
+        subjects = self._read("subject", self._variants("subject"))
+        preheaders = self._read("preheader", self._variants("preheader"))
+        if title and subjects is None and "subject" not in original.positions:
+            subjects = {"": (title,)}
+        said = self._read("locale", tongue)
+        if said and said != self.desk.locale:
+            self.desk.findings.error(
+                "i18n/locale",
+                self.pairs.values["locale"].at,
+                f"the file's name says {self.desk.locale!r}, and this {said!r}",
+                "leave the key out: the file's name is enough",
+            )
+        found = replace(
+            original,
+            title=title or original.title,
+            number=self._read("number", number) or original.number,
+            authors=self._read("authors", names) or original.authors,
+            categories=self._read("categories", names) or original.categories,
+            subjects=subjects or original.subjects,
+            locale=self.desk.locale,
+            positions=self.positions,
+        )
+        if preheaders:
+            found = replace(found, **_preheader(preheaders))
+        for key, here, there in (
+            ("subject", found.subjects, original.subjects),
+            ("preheader", found.preheaders, original.preheaders),
+        ):
+            if here.keys() != there.keys():
+                self.desk.findings.error(
+                    "i18n/variants",
+                    self.positions[key],
+                    f"{key}: the original has {_variants_told(there)}, this {_variants_told(here)}",
+                    "a reader's variant is the same in every language",
+                )
+        return found
+
+    def _originals_keys(self, original: FrontMatter) -> None:
+        """What only the original may say; a date may be repeated."""
+        self._read("schema", schema)
+        published = self._read("date", day)
+        if published and published != original.date:
+            self.desk.findings.error(
+                "i18n/key",
+                self.pairs.values["date"].at,
+                f"the original is of {original.date.isoformat()}",
+                "leave the key out: an issue has one date",
+            )
+        for key in ORIGINALS_KEYS:
+            if key in self.pairs.keys:
+                self.desk.findings.error(
+                    "i18n/key",
+                    self.pairs.keys[key],
+                    f"{key!r} is the same in every language",
+                    "write it in issue.md alone",
+                )
 
     def _read(self, key: str, parse: Callable[[Node, Tell], T | None], need: str = "") -> T | None:
         """The value of `key`; `need` is an example of a key that must be there."""
@@ -186,19 +264,39 @@ class _Sheet:
         tell(node.at, f"there is no template {name!r}", near(name, sorted(known)))
         return None
 
-    def _subjects(self, node: Node, tell: Tell) -> Mapping[str, Fragment] | None:
-        if not isinstance(node, Pairs) or not node.values or not _named(node):
-            one = self._fragment(node, tell)
-            return None if one is None else {"": one}
-        found = {}
-        for name, value in node.values.items():
-            self.positions[f"subject.{name}"] = node.keys[name]
-            if not _VARIANT.fullmatch(name):
-                tell(node.keys[name], f"{name!r} cannot name a variant", "name them a and b")
-            found[name] = self._fragment(value, tell) or ()
-        if len(found) == 1:
-            tell(node.at, "one variant is nothing to compare", "write two, a and b, or one text")
-        return found
+    def _variants(self, key: str) -> Callable[[Node, Tell], Mapping[str, Fragment] | None]:
+        """A parser for one text (under `""`), or for the texts of named variants."""
+
+        def parse(node: Node, tell: Tell) -> Mapping[str, Fragment] | None:
+            if not isinstance(node, Pairs) or not node.values or not _named(node):
+                one = self._fragment(node, tell)
+                return None if one is None else {"": one}
+            found = {}
+            for name, value in node.values.items():
+                self.positions[f"{key}.{name}"] = node.keys[name]
+                if not _VARIANT.fullmatch(name):
+                    tell(node.keys[name], f"{name!r} cannot name a variant", "name them a and b")
+                found[name] = self._fragment(value, tell) or ()
+            if len(found) == 1:
+                tell(
+                    node.at, "one variant is nothing to compare", "write two, a and b, or one text"
+                )
+            return found
+
+        return parse
+
+    def _same_variants(
+        self, subjects: Mapping[str, Fragment], preheaders: Mapping[str, Fragment]
+    ) -> None:
+        """A reader's variant is drawn once, for subject and preheader together."""
+        if preheaders and "" not in subjects and subjects.keys() != preheaders.keys():
+            self.desk.findings.error(
+                "meta/preheader",
+                self.positions["preheader"],
+                f"preheader: it has {_variants_told(preheaders)}, "
+                f"the subject {_variants_told(subjects)}",
+                "give both the same variants, or one of them one text for all",
+            )
 
     def _fragment(self, node: Node, tell: Tell) -> Fragment | None:
         """A line of text that may hold expressions, each with its place."""
@@ -221,3 +319,14 @@ class _Sheet:
 def _named(node: Pairs) -> bool:
     """Whether these are variants by name, and not what YAML makes of a bare `{{ … }}`."""
     return all(isinstance(value, Scalar) for value in node.values.values())
+
+
+def _preheader(found: Mapping[str, Fragment]) -> _Preheader:
+    """The preheader of everybody, or those of the variants and the first of them."""
+    named = {name: text for name, text in found.items() if name}
+    return {"preheader": found[min(found)] if found else (), "preheaders": named}
+
+
+def _variants_told(named: Mapping[str, Fragment]) -> str:
+    names = sorted(filter(None, named))
+    return f"the variants {' and '.join(names)}" if names else "one text"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.errors import SourceError
@@ -14,6 +14,7 @@ from composer.reading.markdown import Parsed
 from composer.reading.nested import MAX_DEPTH, TooDeep, nest
 from composer.reading.sections import read_sections
 from composer.reading.source import Findings, Source, load
+from composer.reading.translations import locale_of, translation_files
 from composer.reading.vocabulary import Vocabulary
 
 __all__ = ["Reading", "Vocabulary", "inspect_issue", "read_issue"]
@@ -40,22 +41,66 @@ def read_issue(path: Path, vocabulary: Vocabulary) -> Issue:
 
 
 def inspect_issue(path: Path, vocabulary: Vocabulary) -> Reading:
-    """The issue in the file `path`, and everything there is to say about it.
+    """The issue in the file `path` with its translations, and everything there is to say of them.
 
     Raises:
         SourceError: there is no such file; whatever is in it is told in findings.
     """
+    original, findings = _one_text(path, vocabulary)
+    files = translation_files(path)
+    if original.front is None:
+        return Reading(None, findings)
+    translations: dict[str, Issue] = {}
+    sound = original.issue is not None
+    for file in files:
+        locale, wrong = locale_of(file, original.front.locale)
+        if wrong:
+            sound, findings = False, (*findings, *wrong)
+            continue
+        text, told = _one_text(file, vocabulary, _Into(locale, original.front))
+        findings += told
+        if text.issue is None:
+            sound = False
+        else:
+            translations[locale] = text.issue
+    if original.issue is None or not sound:
+        return Reading(None, findings)
+    return Reading(replace(original.issue, translations=translations), findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """A translation's language, and what it is a translation of."""
+
+    locale: str
+    original: FrontMatter
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One file; `issue` is None when an error makes it unusable, `front` when it has no values."""
+
+    front: FrontMatter | None
+    issue: Issue | None
+
+
+def _one_text(
+    path: Path, vocabulary: Vocabulary, into: _Into | None = None
+) -> tuple[_Read, tuple[Finding, ...]]:
     findings = Findings(path)
     whole = load(path, findings)
     if not whole.text and findings.unusable:
-        return Reading(None, findings.told(whole))
+        return _Read(None, None), findings.told(whole)
     yaml, body = split_front_matter(whole, findings)
-    desk = Desk(path.parent, findings, vocabulary, whole)
-    front = read_front_matter(desk, yaml)
+    locale = into.locale if into else vocabulary.locale
+    desk = Desk(path.parent, findings, vocabulary, whole, locale)
+    front = read_front_matter(desk, yaml, into.original if into else None)
+    if front is not None:
+        desk.locale = front.locale
     introduction, sections = _text(desk, body)
     if front is None or findings.unusable:
-        return Reading(None, findings.told(whole))
-    return Reading(_issue(path, front, introduction, sections), findings.told(whole))
+        return _Read(front, None), findings.told(whole)
+    return _Read(front, _issue(path, front, introduction, sections)), findings.told(whole)
 
 
 def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
@@ -90,6 +135,7 @@ def _issue(
         categories=front.categories,
         subjects=front.subjects,
         preheader=front.preheader,
+        preheaders=front.preheaders,
         locale=front.locale,
         introduction=introduction,
         sections=sections,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from composer.model.settings import CLIENTS, Palette
+from composer.reading.vocabulary import OWN_WORDS
 
 Table = tuple[str, ...]
 Form = Mapping[str, object]  #: JSON Schema, draft 7
@@ -78,6 +79,7 @@ SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
 SEGMENTS: Table = ("segments",)
 PERSONAS: Table = ("personas",)
+STRINGS: Table = ("strings",)
 
 #: Keys of newsletter.toml by their table.
 SITE: Mapping[Table, tuple[Key, ...]] = {
@@ -197,6 +199,15 @@ WORDS: Mapping[Table, Words] = {
         },
         "a sample reader: their fields, and perhaps address, locale and variant",
     ),
+    STRINGS: Words(
+        "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})*$",
+        {
+            "type": "object",
+            "properties": dict.fromkeys(OWN_WORDS, LINE),
+            "additionalProperties": False,
+        },
+        "a language, and what the newsletter itself says in it",
+    ),
 }
 
 NAMES = listed(LINE)
@@ -221,7 +232,11 @@ FRONT_MATTER: tuple[Key, ...] = (
         "the mail's subject, or `{a: …, b: …}` for A/B variants",
         "the title",
     ),
-    Key("preheader", LINE, "the line an inbox shows after the subject"),
+    Key(
+        "preheader",
+        {"oneOf": [LINE, VARIANTS]},
+        "the line an inbox shows after the subject, or one for each A/B variant",
+    ),
     Key("locale", LOCALE, "its language: `en`, `de`, `pt-BR`", "the site's"),
     Key("template", NAME, "`monitor`, `digest`, `letter`, or one of the site", "the site's"),
     Key("segments", NAMES, "for whom it is meant; checked for its form"),
@@ -239,4 +254,9 @@ FRONT_MATTER: tuple[Key, ...] = (
         },
         "how the variants are tried; checked for its form",
     ),
+)
+
+#: Those of a translation, none of which it must have.
+TRANSLATION: tuple[Key, ...] = tuple(
+    key for key in FRONT_MATTER if key.name not in {"template", "segments", "archive", "ab_test"}
 )

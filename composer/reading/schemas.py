@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from composer.reading.keys import FRONT_MATTER, SITE, WORDS, Key, Table
+from composer.reading.keys import FRONT_MATTER, SITE, TRANSLATION, WORDS, Key, Table
 
 #: The draft that editors' TOML and YAML plugins understand.
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -20,7 +20,14 @@ def issue_schema() -> dict[str, object]:
     return {"$schema": DRAFT, "title": "front matter of an issue", **_object(FRONT_MATTER, {})}
 
 
-SCHEMAS = {"site": site_schema, "issue": issue_schema}
+def translation_schema() -> dict[str, object]:
+    """Of the front matter of an issue.xx.md."""
+    found = {**_object(TRANSLATION, {}), "title": "front matter of a translation"}
+    del found["required"]
+    return {"$schema": DRAFT, **found}
+
+
+SCHEMAS = {"site": site_schema, "issue": issue_schema, "translation": translation_schema}
 
 
 def _table(here: Table) -> dict[str, object]:

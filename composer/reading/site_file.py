@@ -35,6 +35,7 @@ from composer.reading.site_checks import read_checks
 from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
+from composer.reading.site_strings import read_strings
 from composer.reading.site_values import Wrong, one_of
 
 SITE_FILE = "newsletter.toml"
@@ -171,6 +172,7 @@ def _newsletter(sheet: Sheet) -> NewsletterSettings | None:
         unsubscribe_mailto=mailto,
         images=ImageMode(images),
         palette=palette,
+        strings=read_strings(sheet),
         **lines,
     )
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 #: What `{{ issue.X }}` and `{{ newsletter.X }}` may name.
 ISSUE_NAMES = ("title", "number", "date", "id")
 NEWSLETTER_NAMES = ("name", "postal_address", "base_url", "publisher")
+
+#: What the newsletter itself says, and the `{…}` that each may hold; `[strings.xx]` may say it
+#: anew.
+OWN_WORDS: Mapping[str, frozenset[str]] = {
+    "number": frozenset(),
+    "contents": frozenset(),
+    "categories": frozenset(),
+    "editors_note": frozenset(),
+    "image": frozenset(),
+    "web_version": frozenset(),
+    "preferences": frozenset(),
+    "unsubscribe": frozenset(),
+    "why": frozenset({"newsletter"}),
+}
 
 EVERYONE = "everyone"  #: the segment that every site has
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from composer.errors import ComposerError
@@ -19,38 +19,44 @@ from composer.model.issue import (
 )
 
 
-def variants(issue: Issue) -> tuple[str, ...]:
-    """The names of the A/B variants, sorted; `("",)` when there are none."""
-    return tuple(sorted(issue.subjects))
-
-
 def subject(issue: Issue, key: EditionKey) -> Fragment:
     """The subject of the variant that `key` names; of the first one when it names none.
 
     Raises:
         ComposerError: the issue has no such variant.
     """
-    name = key.variant or variants(issue)[0]
-    if name not in issue.subjects:
-        known = ", ".join(filter(None, variants(issue))) or "none"
+    return _of_variant(issue, issue.subjects, key)
+
+
+def preheader(issue: Issue, key: EditionKey) -> Fragment:
+    """The preheader of the variant that `key` names; see `subject`."""
+    return _of_variant(issue, issue.preheaders or {"": issue.preheader}, key)
+
+
+def _of_variant(issue: Issue, named: Mapping[str, Fragment], key: EditionKey) -> Fragment:
+    name = key.variant or issue.variants[0]
+    if name not in issue.variants:
+        known = ", ".join(filter(None, issue.variants)) or "none"
         raise ComposerError(
-            f"{issue.id} has no variant {name!r}", hint=f"its subject has these: {known}"
+            f"{issue.id} has no variant {name!r}", hint=f"its variants are: {known}"
         )
-    return issue.subjects[name]
+    return named[name] if name in named else named[""]
 
 
 def choose(issue: Issue, key: EditionKey) -> Issue:
-    """`issue` without what its conditions hide from the readers of `key`, and without `Only`.
+    """What the readers of `key` read of `issue`, in the translation that is theirs.
 
+    It has no `Only` any more, nothing that a condition hides from them, and no translations.
     A list, quote or note that is left empty goes with its content.
     """
+    text = issue.text_for(key.locale)
     sections = tuple(
         replace(section, blocks=tuple(_chosen(section.blocks, key)), conditions=())
-        for section in issue.sections
+        for section in text.sections
         if all(holds(condition, key) for condition in section.conditions)
     )
-    introduction = tuple(_chosen(issue.introduction, key))
-    return replace(issue, introduction=introduction, sections=sections)
+    introduction = tuple(_chosen(text.introduction, key))
+    return replace(text, introduction=introduction, sections=sections, translations={})
 
 
 def holds(condition: Condition, key: EditionKey) -> bool:

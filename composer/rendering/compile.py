@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from composer.errors import Place, TemplateError
-from composer.model.edition import Context, Edition, EditionKey
+from composer.model.edition import Context, Edition, EditionKey, Parts
 from composer.model.issue import Issue
 from composer.model.settings import NewsletterSettings
 from composer.rendering.attributes import safe_attributes
-from composer.rendering.choose import choose, subject, variants
+from composer.rendering.choose import choose, preheader, subject
 from composer.rendering.inlining import inline
 from composer.rendering.mjml import compile_mjml
 from composer.rendering.pictures import Pictures
@@ -18,7 +20,7 @@ from composer.rendering.text import text_of
 from composer.rendering.verify import cut_html, refuse_loss
 from composer.rendering.viewing import view_of
 
-__all__ = ["compile_edition", "variants"]
+__all__ = ["Compiler", "compile_edition"]
 
 
 def compile_edition(
@@ -31,30 +33,71 @@ def compile_edition(
         SourceError: the issue says what no reading would have let through.
         ComposerError: the issue has no such A/B variant.
     """
-    chosen = choose(issue, key)
-    sentinels = Sentinels(f"{chosen!r}{newsletter!r}{key}")
-    scope = Scope(chosen, newsletter, sentinels)
-    pictures = Pictures(chosen, newsletter)
-    entry = templates.entry(issue.template or newsletter.template)
-    place = Place(templates.path(entry) or templates.folders[-1])
-    view = view_of(scope, key, pictures)
-    mjml = safe_attributes(templates.render(entry, view))
-    compiled = compile_mjml(mjml, templates.read, place)
-    if sentinels.count(compiled) < sentinels.count(mjml):
-        raise TemplateError(
-            "MJML swallowed a personal place",
-            place=place,
-            hint="a value may stand in a text or in alt, and a link's target in href",
+    return Compiler(issue, newsletter, templates).edition(key)
+
+
+@dataclass(slots=True)
+class _Composed:
+    """What the readers of some locale and segments get, whatever their variant.
+
+    `html` has what was made of each MJML: variants whose letters say the same share it.
+    """
+
+    scope: Scope
+    pictures: Pictures
+    text: Parts
+    html: dict[str, Parts] = field(default_factory=dict)
+
+
+class Compiler:
+    """Compiles editions of one issue; the work that two of them share is done once."""
+
+    def __init__(self, issue: Issue, newsletter: NewsletterSettings, templates: Templates) -> None:
+        self._issue = issue
+        self._newsletter = newsletter
+        self._templates = templates
+        self._entry = templates.entry(issue.template or newsletter.template)
+        self._place = Place(templates.path(self._entry) or templates.folders[-1])
+        self._composed: dict[EditionKey, _Composed] = {}
+
+    def edition(self, key: EditionKey) -> Edition:
+        """The edition for the readers of `key`; see `compile_edition`."""
+        composed = self._compose(EditionKey(key.locale, "", key.segments))
+        scope = composed.scope
+        subject_line = scope.parts(subject(scope.issue, key), Context.HEADER)
+        view = view_of(scope, key, composed.pictures)
+        mjml = safe_attributes(self._templates.render(self._entry, view))
+        if mjml not in composed.html:
+            composed.html[mjml] = self._html(mjml, scope.sentinels)
+        return Edition(
+            issue_id=scope.issue.id,
+            key=key,
+            subject=subject_line,
+            html=composed.html[mjml],
+            text=composed.text,
+            preheader=scope.parts(preheader(scope.issue, key), Context.TEXT),
+            images=composed.pictures.parts,
+            mjml=scope.sentinels.shown(mjml),
         )
-    html = inline(compiled, place)
-    refuse_loss(compiled, html, sentinels, place)
-    return Edition(
-        issue_id=issue.id,
-        key=key,
-        subject=scope.parts(subject(issue, key), Context.HEADER),
-        html=cut_html(html, sentinels, place),
-        text=sentinels.cut(text_of(scope)),
-        preheader=scope.parts(issue.preheader, Context.TEXT),
-        images=pictures.parts,
-        mjml=sentinels.shown(mjml),
-    )
+
+    def _compose(self, key: EditionKey) -> _Composed:
+        if key not in self._composed:
+            chosen = choose(self._issue, key)
+            sentinels = Sentinels(f"{chosen!r}{self._newsletter!r}{key}")
+            scope = Scope(chosen, self._newsletter, sentinels)
+            text = sentinels.cut(text_of(scope))
+            self._composed[key] = _Composed(scope, Pictures(chosen, self._newsletter), text)
+        return self._composed[key]
+
+    def _html(self, mjml: str, sentinels: Sentinels) -> Parts:
+        place = self._place
+        compiled = compile_mjml(mjml, self._templates.read, place)
+        if sentinels.count(compiled) < sentinels.count(mjml):
+            raise TemplateError(
+                "MJML swallowed a personal place",
+                place=place,
+                hint="a value may stand in a text or in alt, and a link's target in href",
+            )
+        html = inline(compiled, place)
+        refuse_loss(compiled, html, sentinels, place)
+        return cut_html(html, sentinels, place)

@@ -14,9 +14,9 @@ from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
 from composer.errors import ComposerError, Place, TemplateError
+from composer.reading.vocabulary import OWN_WORDS
 from composer.rendering import view as views
 from composer.rendering.sandbox import BUDGET, Budget, OverBudget, Sandbox, join_capped
-from composer.rendering.strings import ENGLISH
 from composer.rendering.view import View
 
 #: What goes to the MJML compiler; a long issue makes 100 kB.
@@ -30,7 +30,7 @@ _KNOWN = sorted(
         if isinstance(thing, type) and dataclasses.is_dataclass(thing)
         for field in dataclasses.fields(thing)
     }
-    | {"kind", "loop", *ENGLISH.words}
+    | {"kind", "loop", *OWN_WORDS}
 )
 _UNKNOWN_NAME = re.compile(r"'(\w+)' is undefined")
 _UNKNOWN_PART = re.compile(r"'(?:[\w.]*\.)?(\w+?)(?:View)? object' has no attribute '(\w+)'")

@@ -1,14 +1,16 @@
-"""The words that the newsletter itself says, and how each language writes a date.
-
-A translation is one more `Language` in `LANGUAGES`; a key that it lacks is said in English.
-"""
+"""The words that the newsletter itself says, and how each language writes a date."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
+from functools import cache
+
+from composer.model.locales import wider
+from composer.model.settings import NewsletterSettings
+from composer.rendering.languages import WORDS
 
 #: Languages that are written from right to left (CLDR's character orientation).
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
@@ -19,90 +21,49 @@ _RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa"})
 FIGURE = re.compile(r"[+\-−–±~≈<>$€£¥ ]*\d[\d.,:/ \u00a0\u202f’']*[%‰°]?[ \u00a0]?\w{0,3}")
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
-    """`date` is a format over `day`, `month` (a name) and `year`."""
+def words_of(locale: str, newsletter: NewsletterSettings) -> Mapping[str, str]:
+    """Everything that `newsletter` says itself in the language of `locale`.
 
-    months: tuple[str, ...]
-    date: str
-    words: Mapping[str, str]
-
-
-ENGLISH = Language(
-    months=(
-        "January", "February", "March", "April", "May", "June", "July",
-        "August", "September", "October", "November", "December",
-    ),
-    date="{month} {day}, {year}",
-    words={
-        "number": "No.",
-        "contents": "In this issue",
-        "categories": "Categories",
-        "editors_note": "Editors’ note",
-        "image": "Image",
-        "web_version": "Read on the web",
-        "preferences": "Preferences",
-        "unsubscribe": "Unsubscribe",
-        "why": "You get this because you subscribed to {newsletter}.",
-    },
-)  # fmt: skip
-
-GERMAN = Language(
-    months=(
-        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli",
-        "August", "September", "Oktober", "November", "Dezember",
-    ),
-    date="{day}. {month} {year}",
-    words={
-        "number": "Nr.",
-        "contents": "In dieser Ausgabe",
-        "categories": "Themen",
-        "editors_note": "Anmerkung der Redaktion",
-        "image": "Bild",
-        "web_version": "Im Browser lesen",
-        "preferences": "Einstellungen",
-        "unsubscribe": "Abmelden",
-        "why": "Sie erhalten diese E-Mail, weil Sie {newsletter} abonniert haben.",
-    },
-)  # fmt: skip
-
-FRENCH = Language(
-    months=(
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
-        "août", "septembre", "octobre", "novembre", "décembre",
-    ),
-    date="{day} {month} {year}",
-    words={
-        "number": "Nº",
-        "contents": "Dans ce numéro",
-        "categories": "Thèmes",
-        "editors_note": "Note de la rédaction",
-        "image": "Image",
-        "web_version": "Lire en ligne",
-        "preferences": "Préférences",
-        "unsubscribe": "Se désabonner",
-        "why": "Vous recevez ce message car vous êtes abonné à {newsletter}.",
-    },
-)  # fmt: skip
-
-LANGUAGES: Mapping[str, Language] = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH}
+    The site's words go before ours, and a region's before its language's.
+    """
+    words = dict(WORDS["en"])
+    for known in (WORDS, newsletter.strings):
+        for tag in reversed(list(wider(locale))):
+            words |= known.get(tag, {})
+    why = reason_of(newsletter, locale) or words["why"]
+    return words | {"why": why.replace("{newsletter}", newsletter.name)}
 
 
-def language_of(locale: str) -> Language:
-    """The language of `locale` (`de`, `de-AT`); English when there is no translation."""
-    return LANGUAGES.get(locale.lower().partition("-")[0], ENGLISH)
-
-
-def words_of(locale: str, newsletter: str) -> Mapping[str, str]:
-    """Everything that `newsletter` (its name) says itself, in the language of `locale`."""
-    words = {**ENGLISH.words, **language_of(locale).words}
-    return words | {"why": words["why"].replace("{newsletter}", newsletter)}
+def reason_of(newsletter: NewsletterSettings, locale: str) -> str:
+    """The site's own sentence for why readers get this; it speaks the site's language only."""
+    is_own = locale.partition("-")[0] == newsletter.locale.partition("-")[0]
+    return newsletter.reason if is_own else ""
 
 
 def date_text(day: date, locale: str) -> str:
-    """`day` as people write it: `November 20, 2026`."""
-    language = language_of(locale)
-    return language.date.format(day=day.day, month=language.months[day.month - 1], year=day.year)
+    """`day` as people write it: `November 20, 2026`, `20. November 2026` (CLDR's long form)."""
+    from babel.dates import format_date  # noqa: PLC0415 - 20 ms that only rendering needs
+
+    return format_date(day, "long", locale=_cldr(locale))
+
+
+def listed(names: Sequence[str], locale: str) -> str:
+    """`A, B and C`, as the language joins them."""
+    from babel.lists import format_list  # noqa: PLC0415 - as above
+
+    # Without a region, English is the world's: no comma before the last name.
+    return format_list(names, locale="en_001" if locale == "en" else _cldr(locale))
+
+
+@cache
+def _cldr(locale: str) -> str:
+    """The name under which the CLDR has `locale`, or what contains it; English where nothing is."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - as above
+
+    for tag in wider(locale):
+        with suppress(UnknownLocaleError, ValueError):
+            return str(Locale.parse(tag, sep="-"))
+    return "en"
 
 
 def direction_of(locale: str) -> str:

@@ -34,6 +34,7 @@ class IssueView:
     date_iso: str
     year: int
     authors: tuple[str, ...]
+    authors_text: str  #: in one line: `A, B and C`
     categories: tuple[str, ...]
     lang: str
     dir: str  #: `ltr` or `rtl`

@@ -29,11 +29,12 @@ from composer.model.issue import (
     Table,
 )
 from composer.model.settings import NewsletterSettings
+from composer.rendering.choose import preheader as chosen_preheader
 from composer.rendering.choose import subject as chosen_subject
 from composer.rendering.inlines import html_of
 from composer.rendering.pictures import Pictures
 from composer.rendering.scope import Scope
-from composer.rendering.strings import FIGURE, date_text, direction_of, words_of
+from composer.rendering.strings import FIGURE, date_text, direction_of, listed, reason_of, words_of
 from composer.rendering.view import (
     BlockView,
     ButtonView,
@@ -61,22 +62,22 @@ def view_of(scope: Scope, key: EditionKey, pictures: Pictures) -> View:
     viewer = _Viewer(scope, pictures)
     issue = scope.issue
     return View(
-        newsletter=newsletter_view(scope.newsletter),
+        newsletter=newsletter_view(scope.newsletter, issue.locale),
         issue=_issue_view(scope, key),
         introduction=viewer.blocks(issue.introduction),
         sections=tuple(viewer.section(n, s) for n, s in enumerate(issue.sections, start=1)),
         unsubscribe_url=_own_url(scope, "unsubscribe_url"),
         preferences_url=_own_url(scope, "preferences_url"),
-        t=words_of(issue.locale, scope.newsletter.name),
+        t=words_of(issue.locale, scope.newsletter),
     )
 
 
-def newsletter_view(newsletter: NewsletterSettings) -> NewsletterView:
+def newsletter_view(newsletter: NewsletterSettings, locale: str) -> NewsletterView:
     return NewsletterView(
         name=newsletter.name,
         publisher=newsletter.publisher or newsletter.name,
         postal_address=newsletter.postal_address,
-        reason=newsletter.reason,
+        reason=reason_of(newsletter, locale),
         base_url=newsletter.base_url,
         palette=newsletter.palette,
     )
@@ -97,11 +98,12 @@ def _issue_view(scope: Scope, key: EditionKey) -> IssueView:
         date_iso=issue.date.isoformat(),
         year=issue.date.year,
         authors=issue.authors,
+        authors_text=listed(issue.authors, issue.locale),
         categories=issue.categories,
         lang=issue.locale,
         dir=direction_of(issue.locale),
         subject=_made(scope.fragment(chosen_subject(issue, key), Context.HTML)),
-        preheader=_made(scope.fragment(issue.preheader, Context.HTML)),
+        preheader=_made(scope.fragment(chosen_preheader(issue, key), Context.HTML)),
         web_url=web_url(issue, scope.newsletter),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
@@ -43,8 +43,14 @@ def document_of(mailing: Mailing, books: Books) -> dict[str, object]:
         "excluded": dict(books.excluded),
         **{str(status): books.count(status) for status in COLUMNS},
         "balanced": books.balanced,
+        "locales": {name: _columns(counts) for name, counts in books.locales.items()},
+        "variants": {name: _columns(counts) for name, counts in books.variants.items()},
         "events": {"delivered": 0, "bounced": 0, "complained": 0, "unsubscribed": 0},
     }
+
+
+def _columns(counts: Mapping[Status, int]) -> dict[str, int]:
+    return {str(status): counts.get(status, 0) for status in COLUMNS}
 
 
 def text_of(mailing: Mailing, books: Books) -> str:
@@ -67,7 +73,20 @@ def text_of(mailing: Mailing, books: Books) -> str:
     lines += ["", f"  {books.matched:,} {sign} {shown}   {verdict}"]
     if not books.balanced:
         lines.append(f"  {abs(books.matched - total):,} unaccounted for: please report this")
+    lines += [*_parts_table("locale", books.locales), *_parts_table("variant", books.variants)]
     return "\n".join(lines)
+
+
+def _parts_table(kind: str, parts: Mapping[str, Mapping[Status, int]]) -> Iterator[str]:
+    """A row for each locale or variant, where there are several."""
+    if len(parts) < 2:
+        return
+    shown = [status for status in COLUMNS if any(counts.get(status) for counts in parts.values())]
+    wide = max(10, *(len(name) for name in parts))
+    yield ""
+    yield f"  {kind:<{wide}}" + "".join(f"  {status:>10}" for status in shown)
+    for name, counts in parts.items():
+        yield f"  {name:<{wide}}" + "".join(f"  {counts.get(status, 0):>10,}" for status in shown)
 
 
 def csv_rows(lines: Iterable[Line]) -> Iterator[str]:

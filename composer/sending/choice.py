@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 from composer.checks.walk import expressions_of
 from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import EditionKey
 from composer.model.issue import Issue, segments_named
+from composer.model.locales import nearest
 from composer.model.subscriber import FieldValue, Subscriber
 from composer.sending.ledger import Candidate
 
@@ -20,7 +22,7 @@ class Editions:
     """What tells one reader's edition from another's, and the values that the editions use."""
 
     issue_id: str
-    locale: str
+    locales: tuple[str, ...]  #: those with an edition of their own, the issue's first
     variants: tuple[str, ...]  #: the names of the A/B variants; `("",)` when there are none
     segments: tuple[str, ...]  #: the segments that the issue names
     fields: tuple[str, ...]  #: the subscriber fields that the issue uses, sorted
@@ -28,14 +30,26 @@ class Editions:
     @classmethod
     def of(cls, issue: Issue) -> Editions:
         """Read off the issue what its editions depend on."""
-        personal = {e.name for e in expressions_of(issue) if e.is_personal}
+        expressions = (e for text in issue.texts for e in expressions_of(text))
+        personal = {e.name for e in expressions if e.is_personal}
         return cls(
             issue_id=issue.id,
-            locale=issue.locale,
-            variants=tuple(sorted(issue.subjects)),
+            locales=issue.locales,
+            variants=issue.variants,
             segments=tuple(name for name in segments_named(issue) if name != "everyone"),
             fields=tuple(sorted(name.removeprefix("subscriber.") for name in personal)),
         )
+
+    @property
+    def keys(self) -> Iterator[EditionKey]:
+        """Each locale and variant, for readers in none and in all segments: enough to see all."""
+        memberships = dict.fromkeys(((), self.segments))
+        for locale, segments in product(self.locales, memberships):
+            yield from (EditionKey(locale, variant, segments) for variant in self.variants)
+
+    def locale_for(self, locale: str) -> str:
+        """The locale whose edition a reader of `locale` gets: the nearest, else the issue's."""
+        return nearest(locale, self.locales) or self.locales[0]
 
     def key_for(self, candidate: Candidate) -> EditionKey:
         """The same reader gets the same variant, however often and wherever it is asked."""
@@ -47,7 +61,7 @@ class Editions:
             drawn = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest())
             variant = self.variants[drawn % len(self.variants)]
         names = tuple(name for name in self.segments if name in candidate.segments)
-        return EditionKey(self.locale, variant, names)
+        return EditionKey(self.locale_for(candidate.subscriber.locale), variant, names)
 
 
 def choose_recipients(

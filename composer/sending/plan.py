@@ -42,7 +42,8 @@ class Prepared:
     request: Request
     plan: Plan
     editions: Mapping[EditionKey, Edition]
-    missing: Mapping[str, int]  #: slot name → recipients without a value where none is optional
+    #: locale → slot name → recipients without a value where none is optional
+    missing: Mapping[str, Mapping[str, int]]
     findings: Sequence[Finding] = ()
 
     def decisions(self, audience: Audience) -> Iterator[Recipient | Exclusion]:
@@ -91,7 +92,7 @@ def prepare(
         pass
     if not editions:
         # Nobody to send to is still a letter to check and show.
-        edition(EditionKey(request.editions.locale, request.editions.variants[0]))
+        edition(next(request.editions.keys))
     digests = {str(key): editions[key].digest for key in sorted(editions)}
     edition_digest = _digest(digests)
     message_digest = _digest({"letterhead": repr(request.letterhead), "to": request.provider})
@@ -111,7 +112,7 @@ def prepare(
         audience_digest=walk.audience_digest,
         message_digest=message_digest,
     )
-    return Prepared(request, plan, editions, dict(walk.missing))
+    return Prepared(request, plan, editions, walk.missing)
 
 
 def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
@@ -141,7 +142,7 @@ class _Walk:
     matched: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
     by_edition: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(default_factory=Counter)
+    missing: dict[str, Counter[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._seen = hashlib.sha256()
@@ -169,8 +170,8 @@ class _Walk:
                 s.name for s in slots if s.default is None and s.name.startswith("subscriber.")
             )
             self._required[recipient.edition] = required
-        if required:
-            self.missing.update(required - recipient.values.keys())
+        if lacking := required - recipient.values.keys():
+            self.missing.setdefault(recipient.edition.locale, Counter()).update(lacking)
         self.by_edition[str(recipient.edition)] += 1
         line = (
             recipient.subscriber_id,

@@ -43,6 +43,8 @@ def document_of(plan: Plan, path: str) -> dict[str, object]:
         "mailing": plan.id,
         "editions": dict(plan.editions),
         "recipients_by_edition": dict(plan.recipients_by_edition),
+        "locales": dict(plan.locales),
+        "variants": dict(plan.variants),
         "audience_digest": plan.audience_digest,
         "message_digest": plan.message_digest,
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NoReturn
 
+from composer.errors import AudienceError
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient
 from composer.model.edition import Edition, EditionKey
+from composer.model.locales import nearest
 from composer.model.mailing import Letterhead
 from composer.sending.choice import Editions, values_of
 from composer.sending.ledger import Candidate
@@ -18,16 +22,41 @@ SAMPLE_TOKEN = "sample-not-a-real-token"  # noqa: S105 - it says so itself
 SAMPLE_ADDRESS = Address("reader", "example.org")
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which edition somebody wants to look at; what is empty is as the reader has it."""
+
+    segment: str = ""
+    locale: str = ""
+    variant: str = ""
+
+
 def key_for_sample(
-    editions: Editions, candidate: Candidate | None, *, segment: str = "", variant: str = ""
+    editions: Editions, candidate: Candidate | None, wanted: Wanted = Wanted()
 ) -> EditionKey:
-    """The edition that a reader would get; `segment` and `variant` decide where given."""
+    """The edition that a reader would get, or the one that is wanted.
+
+    Raises:
+        AudienceError: the issue has no such locale or variant.
+    """
     if candidate is not None:
         key = editions.key_for(candidate)
     else:
-        named = (segment,) if segment in editions.segments else ()
-        key = EditionKey(editions.locale, editions.variants[0], named)
-    return replace(key, variant=variant) if variant else key
+        named = (wanted.segment,) if wanted.segment in editions.segments else ()
+        key = EditionKey(editions.locales[0], editions.variants[0], named)
+    if wanted.locale:
+        locale = nearest(wanted.locale, editions.locales)
+        key = replace(key, locale=locale or _no("locale", wanted.locale, editions.locales))
+    if wanted.variant:
+        known = wanted.variant in editions.variants
+        name = wanted.variant if known else _no("variant", wanted.variant, editions.variants)
+        key = replace(key, variant=name)
+    return key
+
+
+def _no(kind: str, name: str, known: Sequence[str]) -> NoReturn:
+    names = ", ".join(filter(None, known)) or "none"
+    raise AudienceError(f"the issue has no {kind} {name!r}", hint=f"its {kind}s: {names}")
 
 
 def sample_delivery(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -223,7 +224,9 @@ class SqlLedger:
         number = self._number(mailing_id)
         of = deliveries.c.mailing == number
         by_status = (
-            select(deliveries.c.status, func.count()).where(of).group_by(deliveries.c.status)
+            select(deliveries.c.status, deliveries.c.edition, func.count())
+            .where(of, deliveries.c.status != str(Status.EXCLUDED))
+            .group_by(deliveries.c.status, deliveries.c.edition)
         )
         by_reason = (
             select(deliveries.c.reason, func.count())
@@ -234,10 +237,14 @@ class SqlLedger:
             matched = connection.execute(
                 select(mailings.c.matched).where(mailings.c.number == number)
             ).scalar_one()
-            counts = {Status(status): count for status, count in connection.execute(by_status)}
+            rows = connection.execute(by_status).all()
             reasons = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
-        counts.pop(Status.EXCLUDED, None)
-        return Books(mailing_id, matched, dict.fromkeys(REASONS, 0) | reasons, counts)
+        counts, by_edition = Counter[Status](), dict[str, Counter[Status]]()
+        for status, edition, count in rows:
+            counts[Status(status)] += count
+            by_edition.setdefault(edition, Counter())[Status(status)] += count
+        excluded = dict.fromkeys(REASONS, 0) | reasons
+        return Books(mailing_id, matched, excluded, counts, by_edition)
 
     def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]:
         of = (deliveries.c.mailing == self._number(mailing_id)) & (

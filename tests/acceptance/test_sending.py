@@ -231,14 +231,6 @@ def test_a_test_message_is_marked_and_recorded_nowhere(site: SiteFolder) -> None
     assert site.run("status").code == 2
 
 
-def test_a_translation_is_not_passed_over_without_a_word(site: SiteFolder) -> None:
-    site.write("issues/2026-014/issue.de.md", "---\nlocale: de\n---\nHallo\n")
-
-    ran = site.run("check", "2026-014")
-
-    assert "issue.de.md:1:1: warning[locale/unread]" in ran.out
-
-
 def test_an_empty_file_is_not_imported(site: SiteFolder) -> None:
     ran = site.run("import", str(site.write("old.txt", "")))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from composer.model.edition import Context, Slot
 from composer.model.issue import Block, Section
 from composer.rendering.scope import Scope
-from composer.rendering.strings import date_text, words_of
+from composer.rendering.strings import date_text, listed, words_of
 from composer.rendering.text.blocks import block_lines, underlined
 from composer.rendering.text.words import Words
 from composer.rendering.text.wrap import COLUMNS, prefixed
@@ -42,7 +42,7 @@ class _Page:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._words = Words(scope)
-        self._said: Mapping[str, str] = words_of(scope.issue.locale, scope.newsletter.name)
+        self._said: Mapping[str, str] = words_of(scope.issue.locale, scope.newsletter)
 
     def run(self, blocks: tuple[Block, ...]) -> list[str]:
         """Blocks, and the links in them at their end."""
@@ -59,7 +59,7 @@ class _Page:
         dated = date_text(issue.date, issue.locale)
         number = f"{self._said['number']} {issue.number} · " if issue.number else ""
         lines = underlined(titles[0], "=", COLUMNS, self._words)
-        for line in (*titles[1:], f"{number}{dated}", ", ".join(issue.authors)):
+        for line in (*titles[1:], f"{number}{dated}", listed(issue.authors, issue.locale)):
             lines += self._wrap(line)
         if issue.categories:
             lines += self._wrap(f"{self._said['categories']}: {'; '.join(issue.categories)}")
@@ -85,7 +85,7 @@ class _Page:
         newsletter, said = self._scope.newsletter, self._said
         year = self._scope.issue.date.year
         lines = ["-" * COLUMNS]
-        lines += self._wrap(newsletter.reason or said["why"])
+        lines += self._wrap(said["why"])
         lines.append("")
         lines += self._wrap(f"© {year} {newsletter.publisher or newsletter.name}")
         lines += self._wrap(newsletter.postal_address)

@@ -7,7 +7,7 @@ import pytest
 from composer.errors import ComposerError
 from composer.model.edition import EditionKey
 from composer.model.issue import Condition, ItemList, Note, Only, Quote
-from composer.rendering.choose import choose, holds, subject, variants
+from composer.rendering.choose import choose, holds, subject
 from tests.unit.rendering.samples import (
     AT,
     BOARD,
@@ -91,8 +91,8 @@ def test_nothing_conditional_is_left() -> None:
 
 
 def test_the_variants_are_the_names_of_the_subjects() -> None:
-    assert variants(EVERYTHING) == ("a", "b")
-    assert variants(issue()) == ("",)
+    assert EVERYTHING.variants == ("a", "b")
+    assert issue().variants == ("",)
 
 
 def test_an_edition_without_a_variant_has_the_first_subject() -> None:
@@ -104,4 +104,4 @@ def test_a_variant_that_the_issue_does_not_have_is_an_error() -> None:
     with pytest.raises(ComposerError, match="2026-014 has no variant 'c'") as caught:
         subject(EVERYTHING, EditionKey("en", "c"))
 
-    assert caught.value.hint == "its subject has these: a, b"
+    assert caught.value.hint == "its variants are: a, b"

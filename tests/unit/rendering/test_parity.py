@@ -12,7 +12,7 @@ from composer.checks.walk import inlines_of, targets_of
 from composer.model.edition import EditionKey, Parts
 from composer.model.issue import Code, Text, segments_named
 from composer.reading.issue_file import Vocabulary, read_issue
-from composer.rendering.choose import choose, variants
+from composer.rendering.choose import choose
 from composer.rendering.compile import compile_edition
 from composer.rendering.templates import Templates
 from tests.unit.rendering.samples import NEWSLETTER
@@ -33,7 +33,7 @@ def test_every_word_of_an_issue_is_in_both_parts(path: Path) -> None:
     segments = frozenset(re.findall(r"\b(?:segment|not)=([\w-]+)", source))
     made = read_issue(path, Vocabulary(fields=None, segments=segments))
     for chosen in ((), tuple(n for n in segments_named(made) if n != "everyone")):
-        key = EditionKey(made.locale, variants(made)[0], chosen)
+        key = EditionKey(made.locale, made.variants[0], chosen)
         edition = compile_edition(made, NEWSLETTER, Templates.of_site(ROOT), key)
         html = [
             unescape(re.sub(r"<[^>]*>", " ", part)) if isinstance(part, str) else part

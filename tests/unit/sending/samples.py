@@ -23,7 +23,7 @@ LETTERHEAD = Letterhead(
     bounces=Address("bounces", "news.example.org"),
 )
 
-EDITIONS = Editions("2026-014", "en", ("",), (), ("first_name",))
+EDITIONS = Editions("2026-014", ("en",), ("",), (), ("first_name",))
 
 
 def candidate(number: int, *, segments: Sequence[str] = (), **fields: FieldValue) -> Candidate:

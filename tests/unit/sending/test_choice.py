@@ -90,7 +90,7 @@ def test_only_the_values_that_the_issue_uses_are_frozen() -> None:
 
 
 def test_the_readers_own_address_is_a_field() -> None:
-    editions = Editions("2026-014", "en", ("",), (), ("address", "email", "locale"))
+    editions = Editions("2026-014", ("en",), ("",), (), ("address", "email", "locale"))
 
     (decision,) = choose_recipients([candidate(7)], editions)
 

@@ -116,7 +116,8 @@ def test_recipients_without_a_value_and_without_a_default_are_counted() -> None:
     def demanding(key: EditionKey) -> Edition:
         return edition(key, default=None)
 
-    assert prepare(request(), People(READERS), demanding).missing == {"subscriber.first_name": 1}
+    found = prepare(request(), People(READERS), demanding).missing
+    assert found == {"en": {"subscriber.first_name": 1}}
     assert planned().missing == {}
 
 
