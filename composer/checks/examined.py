@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from composer.checks.mjml_source import Problem, problems, sheet_file_problems
 from composer.checks.prose import Prose
 from composer.checks.walk import blocks_of
 from composer.model.edition import Edition, EditionKey
@@ -68,6 +69,13 @@ class TemplateFile:
     settings: Settings
     own: bool
     read: Callable[[str], str | None]
+
+    @cached_property
+    def mjml_problems(self) -> Sequence[Problem]:
+        """What is wrong with its MJML; looked for once, and told by a rule for each code."""
+        if self.name.endswith((".css", ".css.j2")):
+            return tuple(sheet_file_problems(self.text))
+        return tuple(problems(self.text, self.read))
 
 
 @dataclass(frozen=True)

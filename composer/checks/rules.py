@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from composer.checks import cite, content, footer, i18n, merge, site_rules, style
+from composer.checks import (
+    cite,
+    content,
+    footer,
+    i18n,
+    made_mjml,
+    merge,
+    site_rules,
+    style,
+    template_rules,
+)
 from composer.checks.examined import Examined, Rule, SiteSeen, TemplateFile
 
 #: Rules over an issue and its editions.
@@ -15,10 +25,11 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *cite.RULES,
     *style.RULES,
     *i18n.RULES,
+    *made_mjml.RULES,
 )
 
 #: Rules over a template as it is written.
-TEMPLATE_RULES: tuple[Rule[TemplateFile], ...] = ()
+TEMPLATE_RULES: tuple[Rule[TemplateFile], ...] = (*template_rules.RULES,)
 
 #: Rules over newsletter.toml and what the site is made of.
 SITE_RULES: tuple[Rule[SiteSeen], ...] = (*site_rules.RULES,)

@@ -36,6 +36,13 @@ def problems(text: str, read: Read) -> Iterator[Problem]:
     yield from sorted(dict.fromkeys(found))[:_MOST]
 
 
+def sheet_file_problems(text: str) -> Iterator[Problem]:
+    """The mistakes in a template that is CSS and nothing else."""
+    masked = mask(text)
+    for at, (code, message, hint) in sheet_problems(masked.text):
+        yield Problem(*masked.place(at), code, message, hint)
+
+
 class _Look:
     def __init__(self, masked: Masked, read: Read, seen: frozenset[str]) -> None:
         self._masked = masked

@@ -1,0 +1,67 @@
+"""Is what a template makes of this issue good MJML? The source alone cannot tell everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from composer.checks.examined import Examined, Remark, Rule
+from composer.checks.mjml_source import Problem, problems
+from composer.checks.template_rules import MJML
+from composer.model.issue import Position
+
+#: What only shows when the pieces are together; what breaks MJML ends the rendering.
+_CODES = ("mjml/unknown-attribute", "mjml/attribute-value", "mjml/nesting")
+_TAG = re.compile(r"<[A-Za-z][\w-]*")
+
+
+def _telling(code: str) -> Callable[[Examined], Iterator[Remark]]:
+    def look(examined: Examined) -> Iterator[Remark]:
+        if examined.template is None:
+            return
+        made = {edition.mjml for edition in examined.editions}
+        found = {p: text for text in made for p in problems(text, lambda _: "") if p.code == code}
+        if not found:
+            return
+        sources = _sources(examined.template)
+        told = {
+            (problem.code, problem.message)
+            for text in sources.values()
+            for problem in problems(text, lambda _: "")
+        }
+        for problem, text in found.items():
+            if (problem.code, problem.message) not in told:
+                told.add((problem.code, problem.message))
+                yield _remark(problem, text, sources, examined.template)
+
+    return look
+
+
+def _sources(template: Path) -> dict[Path, str]:
+    """The templates that stand beside `template` and below."""
+    return {
+        path: path.read_text(encoding="utf-8-sig", errors="replace")
+        for path in sorted(template.parent.rglob("*"))
+        if path.is_file() and path.name.endswith((".j2", ".mjml"))
+    }
+
+
+def _remark(problem: Problem, made: str, sources: dict[Path, str], template: Path) -> Remark:
+    """At the one place of the sources that can have made it, else at the template itself."""
+    line = made.split("\n")[problem.line - 1]
+    tags = [m for m in _TAG.finditer(line) if m.start() < problem.column]
+    places = [
+        (path, text, match.start())
+        for path, text in sources.items()
+        for match in re.finditer(rf"{re.escape(tags[-1][0])}\b" if tags else r"(?!)", text)
+    ]
+    at, path = Position(1), template
+    if len(places) == 1:
+        path, text, start = places[0]
+        at = Position(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    excerpt = line.strip()[:60]
+    return Remark(f"{problem.message} (in what it makes: {excerpt})", problem.hint, at, path)
+
+
+RULES = tuple(Rule(code, *MJML[code], _telling(code)) for code in _CODES)
