@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.mjml_source import Problem, problems
 from composer.checks.template_rules import MJML
+from composer.model.finding import Severity
 from composer.model.issue import Position
 
 #: What only shows when the pieces are together; what breaks MJML ends the rendering.
-_CODES = ("mjml/unknown-attribute", "mjml/attribute-value", "mjml/nesting")
+_CODES = frozenset({"mjml/unknown-attribute", "mjml/attribute-value", "mjml/nesting"})
 _TAG = re.compile(r"<[A-Za-z][\w-]*")
 
 
-def _telling(code: str) -> Callable[[Examined], Iterator[Remark]]:
-    def look(examined: Examined) -> Iterator[Remark]:
-        if examined.template is None:
-            return
-        made = {edition.mjml for edition in examined.editions}
-        found = {p: text for text in made for p in problems(text, lambda _: "") if p.code == code}
-        if not found:
-            return
-        sources = _sources(examined.template)
-        told = {
-            (problem.code, problem.message)
-            for text in sources.values()
-            for problem in problems(text, lambda _: "")
-        }
-        for problem, text in found.items():
-            if (problem.code, problem.message) not in told:
-                told.add((problem.code, problem.message))
-                yield _remark(problem, text, sources, examined.template)
-
-    return look
+def made(examined: Examined) -> Iterator[Remark]:
+    """What a template makes of an issue, where its source alone does not tell."""
+    if examined.template is None:
+        return
+    texts = {edition.mjml for edition in examined.editions}
+    found = {p: text for text in texts for p in problems(text, lambda _: "") if p.code in _CODES}
+    if not found:
+        return
+    sources = _sources(examined.template)
+    told = {
+        (problem.code, problem.message)
+        for text in sources.values()
+        for problem in problems(text, lambda _: "")
+    }
+    for problem, text in found.items():
+        if (problem.code, problem.message) not in told:
+            told.add((problem.code, problem.message))
+            yield _remark(problem, text, sources, examined.template)
 
 
 def _sources(template: Path) -> dict[Path, str]:
@@ -61,7 +60,8 @@ def _remark(problem: Problem, made: str, sources: dict[Path, str], template: Pat
         path, text, start = places[0]
         at = Position(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
     excerpt = line.strip()[:60]
-    return Remark(f"{problem.message} (in what it makes: {excerpt})", problem.hint, at, path)
+    message = f"{problem.message} (in what it makes: {excerpt})"
+    return Remark(message, problem.hint, at, path, severity=MJML[problem.code][0])
 
 
-RULES = tuple(Rule(code, *MJML[code], _telling(code)) for code in _CODES)
+RULES = (Rule("mjml/made", Severity.WARNING, "a template that makes wrong MJML", made),)
