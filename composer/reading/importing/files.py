@@ -22,6 +22,7 @@ _SUFFIXES: dict[str, Kind] = {
     ".txt": "text",
     ".text": "text",
 }
+MAIL = frozenset({".eml"})
 _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
@@ -37,6 +38,30 @@ class OldIssue:
     remark: str = ""
 
 
+def old_issues(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files below `folder` that may be issues, and the others but for pictures; by name.
+
+    What begins with a dot is passed over, and symbolic links are not followed.
+    """
+    issues, others = [], []
+    for path in sorted(folder.rglob("*"), key=_by_number):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or path.is_symlink() or not path.is_file():
+            continue
+        suffix = path.suffix.lower()
+        if suffix in MAIL or suffix in _SUFFIXES:
+            issues.append(path)
+        elif suffix not in _PICTURES:
+            others.append(path)
+    return issues, others
+
+
+def _by_number(path: Path) -> list[tuple[int, str]]:
+    """`issue-9` comes before `issue-10`."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+
+
 def read_old_issue(path: Path) -> OldIssue:
     """Read a file in UTF-8, UTF-16 with a byte order mark, or cp1252.
 
@@ -49,6 +74,12 @@ def read_old_issue(path: Path) -> OldIssue:
         raise ComposerError(f"{path}: {error.strerror}", hint="newsletter import FILE") from error
     if len(data) > MAX_BYTES:
         raise ComposerError("it is longer than 2 MB", place=Place(path))
+    if path.suffix.lower() in MAIL:
+        # The parser of messages takes 40 ms to import.
+        from composer.reading.importing.saved_mail import html_of_mail  # noqa: PLC0415
+
+        text, remark = html_of_mail(data)
+        return OldIssue(text, "html", remark)
     text, remark = _decoded(data, path)
     kind = _SUFFIXES.get(path.suffix.lower())
     if kind is None or (kind == "text" and _HTML.match(text)):
