@@ -24,11 +24,29 @@ _HEAD = re.compile(r"<mj-head>.*?</mj-head>", re.DOTALL)
 _BLANKS = re.compile(r">[ \t]+(?=</?mj-)")
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>)", re.DOTALL)
+#: What a document of XML begins with; MJML needs none of it, and mjml-python wants none.
+_PROLOG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
+#: What begins no tag, and is the sign itself, as a browser has it. A 9 may begin a stand-in,
+#: and a reader's value is no sum: that stays an error.
+_LESS_THAN = re.compile(r"<(?=[\s=0-8])")
+_NAME = re.compile(r"([^\s=<>\"'/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_SHEETS = re.compile(r"(<mj-style[^>]*>.*?</mj-style>)", re.DOTALL)
 _SHEET = re.compile(r"(<mj-style[^>]*>)(.*?)(</mj-style>)", re.DOTALL)
 
 
 def safe_attributes(mjml: str) -> str:
-    """`mjml` with every attribute value in ASCII and an `alt` on every picture."""
+    """`mjml` with every attribute value in ASCII and an `alt` on every picture.
+
+    What npm's mjml reads and mjml-python does not is written so that both read the same: of two
+    attributes of one name the first counts, a `<` before no tag is that sign, and what stands
+    before `<mjml>` is left out. Lines keep their numbers.
+    """
+    mjml = _PROLOG.sub(lambda m: "\n" * m[0].count("\n"), mjml)
+    if _LESS_THAN.search(mjml):
+        mjml = "".join(
+            piece if piece.startswith("<mj-style") else _LESS_THAN.sub("&lt;", piece)
+            for piece in _SHEETS.split(mjml)
+        )
     mjml = _TAG.sub(_tag, mjml)
     mjml = _TITLE.sub(lambda m: f"{m[1]}{_escaped(m[2].strip())}{m[3]}", mjml)
     mjml = _HEAD.sub(lambda m: _BLANKS.sub(">\n", m[0]), mjml, count=1)
@@ -37,11 +55,27 @@ def safe_attributes(mjml: str) -> str:
 
 def _tag(match: re.Match[str]) -> str:
     name, attributes = match[1], match[2]
+    names = _NAME.findall(attributes) if name.startswith("mj-") else ()
+    if len(set(names)) < len(names):
+        attributes = _firsts(attributes)
     if name in _NEEDS_ALT and not _HAS_ALT.search(attributes):
         attributes = f' alt=""{attributes}'
     elif not _SUSPICIOUS.search(attributes):
-        return match[0]
+        return f"<{name}{attributes}>"
     return f"<{name}{_ATTRIBUTE.sub(_attribute, attributes)}>"
+
+
+def _firsts(attributes: str) -> str:
+    """`attributes` without a second one of any name."""
+    seen: set[str] = set()
+
+    def first(match: re.Match[str]) -> str:
+        if match[1] in seen:
+            return ""
+        seen.add(match[1])
+        return match[0]
+
+    return _NAME.sub(first, attributes)
 
 
 def _attribute(match: re.Match[str]) -> str:

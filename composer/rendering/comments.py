@@ -2,15 +2,28 @@
 
 mjml-python reads a condition for Outlook inside another element as if its tags were tags: of
 `<div><!--[if mso]></td><td><![endif]--></div>` it makes crossed ends. So it is given numbered
-comments with nothing in them, and each gets its words back in the HTML.
+comments with nothing in them, and each gets its words back in the HTML. Where it wants no
+comment at all, nothing would come of one, and it is left out.
 """
 
 from __future__ import annotations
 
 import re
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TOKEN = re.compile(
+    r"<(?:!--(?P<said>.*?)-->|(?P<closing>/?)(?P<name>mj-[\w-]+)"
+    r"(?:[^<>\"']+|\"[^\"]*\"|'[^']*')*>)",
+    re.DOTALL,
+)
 _STAND_IN = re.compile(r"<!--kept (\d+)\s*-->")
+#: Components that hold components only, or nothing, and mjml-python no comment.
+_WITHOUT = frozenset(
+    {
+        *("mj-accordion-element", "mj-accordion-title", "mj-all", "mj-attributes"),
+        *("mj-breakpoint", "mj-carousel", "mj-carousel-image", "mj-class", "mj-divider"),
+        *("mj-font", "mj-image", "mj-spacer", "mj-title"),
+    }
+)
 
 
 class Comments:
@@ -21,13 +34,35 @@ class Comments:
 
     def hide(self, mjml: str) -> str:
         """`mjml` with a stand-in for each comment, on as many lines."""
-        return _COMMENT.sub(self._stand_in, mjml) if "<!--" in mjml else mjml
+        if "<!--" not in mjml:
+            return mjml
+        inside: list[str] = []
+
+        def token(match: re.Match[str]) -> str:
+            if match["said"] is not None:
+                return self._stand_in(match, inside[-1] if inside else "")
+            if match["closing"]:
+                inside[:] = inside[: _last(inside, match["name"])]
+            elif not match[0].endswith("/>"):
+                inside.append(match["name"])
+            return match[0]
+
+        return _TOKEN.sub(token, mjml)
 
     def show(self, html: str) -> str:
         """`html` with every comment as it was written."""
         return _STAND_IN.sub(lambda match: self._kept[int(match[1])], html)
 
-    def _stand_in(self, match: re.Match[str]) -> str:
-        self._kept.append(match[0])
+    def _stand_in(self, match: re.Match[str], parent: str) -> str:
         lines = "\n" * match[0].count("\n")
+        if parent == "mj-style":  # CSS reads over the marks, and not over what is between them
+            return match["said"]
+        if parent in _WITHOUT:
+            return lines
+        self._kept.append(match[0])
         return f"<!--kept {len(self._kept) - 1}{lines}-->"
+
+
+def _last(inside: list[str], name: str) -> int:
+    """Where the innermost `name` of `inside` is; its length when there is none."""
+    return next((n for n in reversed(range(len(inside))) if inside[n] == name), len(inside))

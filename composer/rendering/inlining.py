@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from composer.errors import Place, TemplateError
+from composer.rendering.fonts import with_fonts, without_fonts
 from composer.rendering.guards import depth_of
 from composer.rendering.stylesheets import Rule, inlinable, narrowed, refuse_import
 
@@ -43,15 +44,17 @@ _REFUSED = re.compile(r"<(link|script|iframe|object|embed|applet|base|frame|form
 def inline(html: str, place: Place) -> str:
     """`html` with what its `<style>` elements say also in the `style` of each element.
 
-    A sheet with a `media` attribute of its own, and every at-rule, stays in its sheet only.
-    The order of precedence is the cascade's; what an element's own `style` says wins.
+    A sheet with a `media` attribute of its own, and every at-rule, stays in its sheet only, and
+    fonts that `mj-font` asked for stay asked for. The order of precedence is the cascade's; what
+    an element's own `style` says wins.
 
     Raises:
         TemplateError: it would load something, is too deep, or has CSS that cannot be read.
     """
+    html, fonts = without_fonts(html)
     try:
         with _CSSUTILS:
-            return _inlined(html)
+            return with_fonts(_inlined(html), fonts)
     except TemplateError as error:
         raise TemplateError(error.problem, place=place, hint=error.hint) from error
 
@@ -138,7 +141,7 @@ def _refuse_loading(html: str) -> None:
     if refused and (refused := _REFUSED.search(_COMMENT.sub("", html))):
         raise TemplateError(
             f"a letter may not hold <{refused[1].lower()}>: it loads and runs nothing",
-            hint="write style sheets as mj-style",
+            hint="write style sheets as mj-style, and fonts as mj-font",
         )
 
 

@@ -65,7 +65,7 @@ def refuse_import(sheet: str) -> None:
     if "@import" in plain.lower():
         raise TemplateError(
             "a style sheet uses @import: a letter loads nothing",
-            hint="put the rules themselves into mj-style",
+            hint="put the rules themselves into mj-style; a font is an mj-font",
         )
 
 
