@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 from composer.checks.catalogue import policy, unknown_overrides
 from composer.checks.examined import SiteSeen, TemplateFile, look_with
@@ -32,6 +33,7 @@ class Checkup:
     site: Site
     policy: Policy
     read: list[Path] = field(default_factory=list)  #: every file that was looked at
+    took: dict[Path, float] = field(default_factory=dict)  #: seconds, for each issue
     links: Mapping[Path, Sequence[Finding]] = field(default_factory=dict)
 
     @classmethod
@@ -56,6 +58,13 @@ class Checkup:
 
     def of_issue(self, path: Path) -> list[Finding]:
         """Everything that reading, rendering and the rules say of one issue."""
+        begun = perf_counter()
+        try:
+            return self._of_issue(path)
+        finally:
+            self.took[path] = perf_counter() - begun
+
+    def _of_issue(self, path: Path) -> list[Finding]:
         texts = [path, *translation_files(path)]
         self.read.extend(texts)
         try:

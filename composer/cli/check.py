@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from composer.checks.formats.checked import Checked, counted, tally
+from composer.checks.formats.text import findings_text as plain_text
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.show import tally
+from composer.cli.forms import MACHINES, emit, located, summarise, written
+from composer.cli.show import findings_text
 from composer.model.finding import Finding, Severity
 
-FORMATS = ("text", "json")
+FAILING = {"error": {Severity.ERROR}, "warning": set(Severity), "never": set[Severity]()}
 
 
 def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -24,7 +28,17 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 @click.command("check")
 @click.argument("issues", nargs=-1, metavar="[ISSUE]...")
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="How findings are written."
+    "--format",
+    "form",
+    type=click.Choice(["text", *MACHINES]),
+    help="How findings are written (default: text).",
+)
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the findings there, not to stdout.",
 )
 @click.option(
     "--fail-on",
@@ -41,11 +55,12 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 def check_command(
     context: Context,
     issues: tuple[str, ...],
-    form: str,
+    *,
+    form: str | None,
+    output: Path | None,
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    *,
     links: bool,
     links_fresh: bool,
     fix: bool,
@@ -62,10 +77,12 @@ def check_command(
       newsletter check
       newsletter check 2026-014 --fail-on warning
       newsletter check --select link,image --fix
+      newsletter check --format sarif -o findings.sarif
       newsletter check --links
     """
     from composer.checkup import Checkup, mend
 
+    _answer_in(context, form, output)
     site = context.site
     checkup = Checkup.of(site, select, ignore)
     paths = [site.issue_path(name) for name in issues]
@@ -83,11 +100,39 @@ def check_command(
     if asking:
         checkup = checkup.knowing(_asked(context, paths or site.issue_paths(), fresh=links_fresh))
         found = look()
-    _print(context, found, form)
-    context.say(f"{_files(checkup.read)} checked: {tally(found)}")
-    failing = {"error": {Severity.ERROR}, "warning": set(Severity), "never": set()}[fail_on]
-    if any(finding.severity in failing for finding in found):
-        raise click.exceptions.Exit(Exit.FINDINGS)
+    failing = frozenset(FAILING[fail_on])
+    code = Exit.FINDINGS if any(f.severity in failing for f in found) else Exit.DONE
+    files = {path: checkup.took.get(path, 0.0) for path in checkup.read}
+    _tell(context, Checked(found, files, failing=failing, exit_code=code))
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _answer_in(context: Context, form: str | None, output: Path | None) -> None:
+    """What is found, and what goes wrong from here on, is told in this form and place."""
+    if context.json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} do not go together.")
+    if form in MACHINES:
+        context.form = form
+    context.output = context.folder / output if output else None
+
+
+def _tell(context: Context, checked: Checked) -> None:
+    if context.verbose:
+        for path, found in checked.by_file().items():
+            took_ms = checked.files.get(path, 0.0) * 1000
+            context.say(f"{context.site.shown(path)}: {took_ms:.0f} ms, {tally(found)}")
+    if context.form:
+        checked = located(checked, os.environ)
+        emit(written(checked, context.form), context.output)
+        if context.form == "github":
+            summarise(checked, os.environ)
+    elif context.output:
+        text = plain_text(checked.findings)
+        emit(f"{text}\n" if text else "", context.output)
+    elif checked.findings:
+        click.echo(findings_text(checked.findings))
+    context.say(f"{counted(len(checked.files), 'file')} checked: {tally(checked.findings)}")
 
 
 #: One change can make room for the next; nothing needs more rounds than this.
@@ -128,17 +173,3 @@ def _asked(context: Context, paths: Sequence[Path], *, fresh: bool) -> Sequence[
     for note in report.notes:
         context.say(f"links: {note}")
     return report.findings
-
-
-def _print(context: Context, found: Sequence[Finding], form: str) -> None:
-    from composer.cli.context import json_text
-    from composer.cli.show import finding_document, findings_text
-
-    if form == "json" or context.json:
-        click.echo(json_text({"findings": [finding_document(f) for f in found]}))
-    elif found:
-        click.echo(findings_text(found))
-
-
-def _files(read: Sequence[object]) -> str:
-    return "1 file" if len(read) == 1 else f"{len(read)} files"

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,12 @@ class Context:
     quiet: bool = False
     verbose: bool = False
     no_input: bool = False
+    form: str = ""  #: in which form for machines results and errors are told; "" is for people
+    output: Path | None = None  #: the file that they are written to, stdout when None
+    known: dict[str, object] = field(default_factory=dict)  #: told beside an error with `--json`
+
+    def __post_init__(self) -> None:
+        self.form = "json" if self.json else self.form
 
     @cached_property
     def site(self) -> Site:
@@ -50,6 +56,13 @@ class Context:
     def result(self, text: str, document: Mapping[str, object]) -> None:
         """Print a command's result: `text` for people, or `document` with `--json`."""
         click.echo(json_text(document) if self.json else text)
+
+    def so_far(self, text: str, document: Mapping[str, object]) -> None:
+        """Tell what is known before a guard says no: with `--json`, in the error's document."""
+        if self.json:
+            self.known.update(document)
+        else:
+            click.echo(text)
 
 
 def json_text(document: Mapping[str, object]) -> str:

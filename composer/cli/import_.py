@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
+from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.show import finding_document, findings_text
+from composer.cli.show import findings_text
 from composer.errors import ComposerError, Place
 from composer.model.finding import Finding, Severity
 from composer.reading.importing.files import old_issues, read_old_issue, write_issue

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -38,6 +38,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 #: Global options that may stand behind the command too.
 ANYWHERE = frozenset({"--json", "--quiet", "--verbose", "--no-input"})
+
+#: Where the words of the command line are kept for what goes wrong before they are understood.
+WORDS = "composer.words"
 
 NEXT_STEPS = """\
 Usual next steps:
@@ -84,19 +87,29 @@ class LazyGroup(click.Group):
         kwargs.setdefault("prog_name", "newsletter")
         return super().main(hoisted(sys.argv[1:] if args is None else args), *rest, **kwargs)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = tuple(args)
+        try:
+            ctx.meta[WORDS] = words
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _tell_usage(words, error)
+            raise
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            _tell_usage(ctx.meta[WORDS], error)
+            raise
         except ComposerError as error:
-            _report(ctx, error)
-            ctx.exit(_exit_of(error))
+            _report(ctx, error, _exit_of(error))
         except BrokenPipeError:
             # `newsletter … | head`: the reader has what it wanted.
             close_stdout()
             ctx.exit(Exit.DONE)
         except (OSError, sqlite3.Error) as error:
-            _report(ctx, _translated(error))
-            ctx.exit(Exit.CONFIG)
+            _report(ctx, _translated(error), Exit.CONFIG)
 
 
 def hoisted(words: Sequence[str]) -> list[str]:
@@ -124,34 +137,30 @@ def _translated(error: OSError | sqlite3.Error) -> ComposerError:
     return ComposerError(f"{name}: {reason}" if name else reason)
 
 
-def _report(ctx: click.Context, error: ComposerError) -> None:
-    """One readable error on stderr; with `--json` also one document on stdout."""
+def _report(ctx: click.Context, error: ComposerError, code: int) -> NoReturn:
+    """One readable error on stderr; where a machine reads, also one document."""
     lines = str(error).splitlines() or [type(error).__name__]
     for number, line in enumerate(lines):
         if number == 0 and not isinstance(error, SourceError):
             click.echo(click.style("error: ", fg="red", bold=True) + line, err=True)
         else:
             click.echo(line, err=True)
-    if ctx.params.get("as_json"):
-        click.echo(_error_document(error))
+    if ctx.obj and ctx.obj.form:
+        from composer.cli.forms import tell_error
+
+        tell_error(ctx.obj, error, code)
+    ctx.exit(code)
 
 
-def _error_document(error: ComposerError) -> str:
-    from composer.cli.context import json_text
-    from composer.cli.show import finding_document
+def _tell_usage(words: Sequence[str], error: click.UsageError) -> None:
+    """A script that asked for a document gets one, even if it asked wrongly."""
+    from composer.checks.formats.checked import Checked, Trouble
+    from composer.cli.forms import emit, form_of, written
 
-    document: dict[str, object] = {"error": {"message": error.problem, "hint": error.hint}}
-    if error.place:
-        document["error"] = {
-            "message": error.problem,
-            "hint": error.hint,
-            "path": str(error.place.path),
-            "line": error.place.line,
-            "column": error.place.column,
-        }
-    if isinstance(error, SourceError):
-        document = {"findings": [finding_document(f) for f in error.findings]}
-    return json_text(document)
+    if form := form_of(words):
+        path = error.ctx.command_path if error.ctx else "newsletter"
+        trouble = Trouble(error.format_message(), f"{path} --help")
+        emit(written(Checked(trouble=trouble, exit_code=Exit.USAGE), form))
 
 
 def _color(choice: str) -> bool | None:

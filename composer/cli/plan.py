@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.show import findings_text, plan_text
 from composer.cli.times import utc_now
@@ -80,8 +81,9 @@ def plan_command(
     text = plan_text(prepared, title=read.title, takes=takes_text(prepared, provider, speed))
     if prepared.findings:
         context.say(findings_text(prepared.findings))
+    document["findings"] = [finding_document(finding) for finding in prepared.findings]
     if prepared.plan.errors:
-        context.result(text, {**document, "plan": None})
+        context.so_far(text, {**document, "plan": None})
         refuse_errors(prepared.plan)
     for place in {kept, path}:
         save_plan(prepared.plan, place, made=utc_now(), shown_as=site.shown(path))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
 from composer.cli.plan import RATE_HELP, rate_option, takes_text
@@ -86,10 +87,22 @@ def send_command(
     run_mailing(context, mailing, kind=kind, rate=speed)
 
 
-def _guard(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
+def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
+    """The plan for people now, and for machines beside what may stop it."""
     context.say(plan_text(prepared, title=issue.title, takes=takes))
     if prepared.findings:
         context.say(findings_text(prepared.findings))
+    if context.json:
+        context.known.update(_document(prepared))
+
+
+def _document(prepared: Prepared) -> dict[str, object]:
+    findings = [finding_document(finding) for finding in prepared.findings]
+    return {**document_of(prepared.plan, ""), "plan": None, "findings": findings}
+
+
+def _guard(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
+    _show(context, issue, prepared, takes)
     refuse_errors(prepared.plan)
     refuse_nobody(prepared.plan)
     saved = newest_plan(context.site.plans, issue.id, prepared.plan.segment)
@@ -123,10 +136,7 @@ def _dry_run(context: Context, name: str, segment: str, kind: str) -> None:
         # What an earlier rehearsal of this plan left there is not part of this one.
         shutil.rmtree(folder, ignore_errors=True)
         provider = site.provider("outbox", outbox=folder)
-    takes = takes_text(prepared, provider, None)
-    context.say(plan_text(prepared, title=issue.title, takes=takes))
-    if prepared.findings:
-        context.say(findings_text(prepared.findings))
+    _show(context, issue, prepared, takes_text(prepared, provider, None))
     refuse_errors(plan)
     letterhead = prepared.request.letterhead
     messages = {
@@ -161,7 +171,11 @@ def _tell_dry_run(
     good = f"{answers[Answer.ACCEPTED]:,} of {plan.recipients:,} messages went into {where}"
     context.result(
         f"Dry run: {good}. Nothing was sent.",
-        {**document_of(plan, site.shown(path)), "dry_run": {str(k): v for k, v in answers.items()}},
+        {
+            **_document(prepared),
+            "plan": site.shown(path),
+            "dry_run": {str(k): v for k, v in answers.items()},
+        },
     )
     saved = newest_plan(site.plans, plan.issue_id, plan.segment)
     stale = saved is not None and saved.edition_digest != plan.edition_digest

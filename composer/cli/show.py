@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
+from composer.checks.formats import text
+from composer.checks.formats.checked import counted, tally
 from composer.cli.exits import Exit, exit_for
 from composer.errors import ComposerError, Unreachable
 from composer.model.delivery import Status
@@ -21,35 +23,8 @@ TOLD_EDITIONS = 12
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def finding_text(finding: Finding) -> str:
-    """`file:line:column: error[code] message`, and the hint below it."""
-    kind = click.style(f"{finding.severity}[{finding.code}]", fg=_COLOURS[finding.severity])
-    head = f"{finding.path}:{finding.line}:{finding.column}: {kind} {finding.message}"
-    return f"{head}\n  hint: {finding.hint}" if finding.hint else head
-
-
-def finding_document(finding: object) -> dict[str, object]:
-    """The contract's JSON of one finding."""
-    assert isinstance(finding, Finding)  # noqa: S101 - the only kind a SourceError carries
-    return {
-        "code": finding.code,
-        "severity": str(finding.severity),
-        "message": finding.message,
-        "hint": finding.hint,
-        "path": str(finding.path),
-        "line": finding.line,
-        "column": finding.column,
-    }
-
-
-def tally(findings: Sequence[Finding]) -> str:
-    """`1 error, 2 warnings`."""
-    errors = sum(f.severity is Severity.ERROR for f in findings)
-    return f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _painted(text: str, severity: Severity) -> str:
+    return click.style(text, fg=_COLOURS[severity])
 
 
 def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
@@ -65,7 +40,7 @@ def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
     text_bytes = sum(len(p.encode()) for p in edition.text if not isinstance(p, Slot))
     html_kb, text_kb = f"{html_bytes(edition) / 1000:.1f}", f"{text_bytes / 1000:.1f}"
     clip_kb = f"{GMAIL_CLIP_BYTES / 1000:.0f}"
-    pictures = f", {_count(len(edition.images), 'picture')} inside" if edition.images else ""
+    pictures = f", {counted(len(edition.images), 'picture')} inside" if edition.images else ""
     rows += [
         ("message", f"HTML {html_kb} kB (Gmail cuts at {clip_kb} kB), text {text_kb} kB{pictures}"),
         ("provider", plan.provider),
@@ -102,7 +77,8 @@ def _readers(key: EditionKey, segments: Sequence[str]) -> str:
 
 
 def findings_text(findings: Iterable[Finding]) -> str:
-    return "\n".join(finding_text(finding) for finding in findings)
+    """`file:line:column: error[code] message`, and the hint below it, in colour."""
+    return text.findings_text(findings, _painted)
 
 
 def exit_of(run: Run) -> Exit:

@@ -1,0 +1,176 @@
+"""`newsletter check` as CI calls it: forms, files, exit codes, the summary of the job."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from composer.cli.main import main
+from tests.unit.formats.readers import read_commands, read_junit, read_sarif
+
+BASE = Path(__file__).parents[2] / "rules" / "base"
+FORMS = ("json", "github", "sarif", "junit")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A site two folders below the root of a repository, with one warning."""
+    for name in ("GITHUB_WORKSPACE", "GITHUB_STEP_SUMMARY", "CI_PROJECT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "repository" / "mail" / "site"
+    shutil.copytree(BASE, folder)
+    (tmp_path / "repository" / ".git").mkdir()
+    issue = folder / "issues" / "one" / "issue.md"
+    issue.write_text(issue.read_text("utf-8") + "\n[Old](http://old.example.org/)\n", "utf-8")
+    return folder
+
+
+def check(site: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["-C", str(site), "check", *words])
+
+
+def valid(text: str, form: str) -> None:
+    match form:
+        case "json":
+            assert json.loads(text)["schema"] == 1
+        case "github":
+            assert read_commands(text)
+        case "sarif":
+            read_sarif(text)
+        case _:
+            read_junit(text)
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1), ("never", 0)])
+@pytest.mark.parametrize("form", [*FORMS, "text"])
+def test_the_exit_code_is_the_same_in_every_form(
+    site: Path, form: str, fail_on: str, code: int
+) -> None:
+    assert check(site, "--format", form, "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_findings_go_into_a_file_and_nothing_to_stdout(site: Path, form: str) -> None:
+    ran = check(site, "--format", form, "-o", "out/findings")
+
+    assert ran.stdout == ""
+    valid((site / "out" / "findings").read_text("utf-8"), form)
+    assert "1 warning" in ran.stderr
+
+
+def test_findings_for_people_go_into_a_file_without_colour(site: Path) -> None:
+    CliRunner().invoke(
+        main, ["-C", str(site), "--color", "always", "check", "-o", "findings.txt"], color=True
+    )
+
+    told = (site / "findings.txt").read_text("utf-8")
+    assert ": warning[link/insecure] " in told
+    assert "\x1b" not in told
+
+
+def test_a_site_in_a_folder_is_named_from_the_repository(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = check(site, "--format", "github").stdout
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(site.parent))
+    checked_out = check(site, "--format", "github").stdout
+
+    assert read_commands(inside)[0][1]["file"] == "mail/site/issues/one/issue.md"
+    assert read_commands(checked_out)[0][1]["file"] == "site/issues/one/issue.md"
+
+
+def test_github_gets_a_summary_beside_what_other_steps_wrote(
+    site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("# Before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://git.example")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/letters")
+    monkeypatch.setenv("GITHUB_SHA", "abc123")
+
+    check(site, "--format", "github")
+
+    told = summary.read_text("utf-8")
+    assert told.startswith("# Before\n### newsletter check: 0 errors, 1 warning\n")
+    assert "https://git.example/owner/letters/blob/abc123/mail/site/issues/one/issue.md" in told
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("wrong", [["--nope"], ["--fail-on", "sometimes"], ["no-such-issue"]])
+def test_a_wrong_call_exits_with_2_and_still_gives_one_document(
+    site: Path, form: str, wrong: list[str]
+) -> None:
+    ran = check(site, "--format", form, *wrong)
+
+    assert ran.exit_code == 2
+    valid(ran.stdout, form)
+    assert "Traceback" not in ran.output
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_outside_a_site_there_is_one_document_and_exit_code_4(tmp_path: Path, form: str) -> None:
+    ran = check(tmp_path, "--format", form)
+
+    assert ran.exit_code == 4
+    valid(ran.stdout, form)
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_document_is_not_lost(site: Path) -> None:
+    (site / "taken").write_text("", "utf-8")
+
+    ran = check(site, "--format", "sarif", "-o", "taken/findings.sarif")
+
+    assert ran.exit_code == 4
+    read_sarif(ran.stdout)
+    assert "taken" in ran.stderr
+
+
+def test_two_forms_at_once_are_refused(site: Path) -> None:
+    ran = check(site, "--json", "--format", "junit")
+
+    assert ran.exit_code == 2
+    assert "do not go together" in json.loads(ran.stdout)["error"]["message"]
+
+
+def test_verbose_tells_each_file_with_its_time(site: Path) -> None:
+    ran = check(site, "--verbose")
+
+    lines = [line for line in ran.stderr.splitlines() if " ms, " in line]
+    assert [line.partition(":")[0] for line in lines] == [
+        "newsletter.toml",
+        "issues/one/issue.md",
+    ]
+    assert lines[1].endswith("0 errors, 1 warning")
+
+
+@pytest.mark.parametrize("words", [["chekc"], ["--jsn"], ["plan"], ["-C", "/no/such", "check"]])
+def test_with_json_a_wrong_call_of_any_command_is_a_document(words: list[str]) -> None:
+    ran = CliRunner().invoke(main, [*words, "--json"])
+
+    assert ran.exit_code == 2
+    document = json.loads(ran.stdout)
+    assert document["schema"] == 1
+    assert document["error"]["message"]
+    assert "--help" in document["error"]["hint"]
+
+
+@pytest.mark.parametrize("command", ["plan", "send --dry-run", "send"])
+def test_a_refused_mailing_tells_its_findings_in_one_document(site: Path, command: str) -> None:
+    toml = site / "newsletter.toml"
+    toml.write_text(toml.read_text("utf-8") + '\n[checks.severity]\n"link/insecure" = "error"\n')
+    name, *rest = command.split()
+
+    words = ["-C", str(site), "--json", name, "one", "--segment", "everyone", *rest]
+    ran = CliRunner().invoke(main, words)
+
+    assert ran.exit_code == 3, ran.output
+    document = json.loads(ran.stdout)
+    assert document["checks"] == {"errors": 1, "warnings": 0}
+    assert [finding["code"] for finding in document["findings"]] == ["link/insecure"]
+    assert document["plan"] is None
+    assert "checks found" in document["error"]["message"]
