@@ -21,8 +21,8 @@ def draining() -> Iterator[threading.Event]:
 
     def handle(_: int, __: FrameType | None) -> None:
         if stop.is_set():
-            # What is in flight becomes `unknown` at the next run: the ledger says so already.
-            os.write(2, b"\nstopped at once: what was in flight is now unknown\n")
+            # What has no answer becomes `unknown` at the next run: the ledger says so already.
+            os.write(2, b"\nstopped at once: what had no answer yet is now unknown\n")
             os._exit(Exit.INTERRUPTED)
         stop.set()
         with suppress(OSError):  # after SIGHUP there may be nobody to tell

@@ -1,6 +1,7 @@
 """Deliver a frozen mailing: the intent is written first, the outcome after it.
 
-One thread (the caller's) owns the ledger; each provider connection has a thread of its own.
+One thread (the caller's) owns the ledger; each provider connection has a thread of its own
+and sends outcomes home one by one, so that a call that breaks off loses none that is known.
 What was handed over when the process dies stays `attempting` in the ledger and becomes
 `unknown` at the next run: never sent again blindly, never dropped.
 """
@@ -8,10 +9,12 @@ What was handed over when the process dies stays `attempting` in the ledger and 
 from __future__ import annotations
 
 import hashlib
+import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,6 +28,11 @@ from composer.sending.provider import Answer, Batch, Outcome, Provider
 
 #: How long to wait before another try at writing down what the provider said.
 WRITING_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+#: Outcomes that come home within this time are committed together; a commit waits for the disk.
+GATHER_S = 0.1
+
+_Call = Future[Sequence[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +101,53 @@ class _Desk:
         self._provider = provider
         self._terms = terms
         self._messages = messages
-        self._in_flight: dict[Future[Sequence[Outcome]], Sequence[Delivery]] = {}
+        self._in_flight: dict[_Call, Sequence[Delivery]] = {}
+        self._home: queue.SimpleQueue[Outcome | _Call] = queue.SimpleQueue()
+        self._known: set[str] = set()  #: told before their call was done
         self._unwritten: list[Outcome] = []
         self.handed_over = 0
         self.failure: ComposerError | None = None
         self._fault: BaseException | None = None
 
     def work(self, mailing_id: str) -> None:
-        able = self._provider.capabilities
-        rate = self._terms.rate
-        limit = rate.batch_size(able.batch_size) if rate else able.batch_size
-        pace = Pace(rate, self._terms.clock_s)
-        with ThreadPoolExecutor(able.connections, thread_name_prefix="provider") as threads:
-            more = True
-            while (more and self._going) or self._in_flight:
-                pause_s: float | None = None
-                while more and self._going and len(self._in_flight) < able.connections:
-                    if (pause_s := pace.wait_s() or None) is not None:
-                        break
-                    batch = self._next_batch(mailing_id, limit)
-                    if batch is None:
-                        more = False
-                        break
-                    pace.spent(len(batch.deliveries))
-                    call = threads.submit(self._provider.deliver, batch)
-                    self._in_flight[call] = batch.deliveries
-                self._settle(pause_s)
+        connections = self._provider.capabilities.connections
+        try:
+            with ThreadPoolExecutor(connections, thread_name_prefix="provider") as threads:
+                self._hand_over(mailing_id, threads)
+        except BaseException:
+            self._keep_what_is_known()
+            raise
         if self._unwritten:
             # The ledger still says `attempting`: the next run will call them unknown.
             raise self.failure or StorageError("the last answers could not be written down")
         if self._fault is not None:
             raise self._fault
+
+    def _hand_over(self, mailing_id: str, threads: ThreadPoolExecutor) -> None:
+        able = self._provider.capabilities
+        rate = self._terms.rate
+        limit = rate.batch_size(able.batch_size) if rate else able.batch_size
+        pace = Pace(rate, self._terms.clock_s)
+        more = True
+        while (more and self._going) or self._in_flight:
+            pause_s: float | None = None
+            while more and self._going and len(self._in_flight) < able.connections:
+                if (pause_s := pace.wait_s() or None) is not None:
+                    break
+                batch = self._next_batch(mailing_id, limit)
+                if batch is None:
+                    more = False
+                    break
+                pace.spent(len(batch.deliveries))
+                call = threads.submit(self._provider.deliver, batch)
+                self._in_flight[call] = batch.deliveries
+                call.add_done_callback(self._home.put)
+            self._settle(pause_s)
+
+    def _keep_what_is_known(self) -> None:
+        """We fall; the calls have ended by now, and what they said must not become unknown."""
+        with suppress(StorageError):
+            self._ledger.finish([*self._unwritten, *self._come_home(self._arrivals(0.0))])
 
     @property
     def _going(self) -> bool:
@@ -140,21 +164,45 @@ class _Desk:
         if not deliveries:
             return None
         message = self._messages[str(deliveries[0].recipient.edition)]
-        return Batch(batch_key(deliveries), message, deliveries, self._terms.now())
+        key, at = batch_key(deliveries), self._terms.now()
+        return Batch(key, message, deliveries, at, told=self._home.put)
 
     def _settle(self, pause_s: float | None) -> None:
-        """Wait for the next answers, at most `pause_s`, and write them down together."""
+        """Wait for the next outcomes, at most `pause_s`, and write them down together."""
         if not self._in_flight:
             self._terms.stop.wait(pause_s or 0)
             return
-        done, _ = wait(self._in_flight, timeout=pause_s, return_when=FIRST_COMPLETED)
-        outcomes: list[Outcome] = []
-        for call in done:
-            outcomes += self._answers(call, self._in_flight.pop(call))
-        if outcomes:
+        if outcomes := self._come_home(self._arrivals(pause_s)):
             self.handed_over += len(outcomes)
             self._write_down(outcomes)
             self._terms.progress(len(outcomes))
+
+    def _come_home(self, arrivals: Sequence[Outcome | _Call]) -> list[Outcome]:
+        """Each outcome once, whether it was told or came with its call."""
+        outcomes: list[Outcome] = []
+        for arrival in arrivals:
+            if isinstance(arrival, Outcome):
+                self._known.add(arrival.delivery_id)
+                outcomes.append(arrival)
+            else:
+                outcomes += self._answers(arrival, self._in_flight.pop(arrival))
+        return outcomes
+
+    def _arrivals(self, pause_s: float | None) -> Sequence[Outcome | _Call]:
+        """What comes home by the end of a call or of `GATHER_S`, in the order of its coming."""
+        found: list[Outcome | _Call] = []
+        end_s: float | None = None
+        left_s = pause_s
+        while True:
+            try:
+                found.append(self._home.get(timeout=left_s))
+            except queue.Empty:
+                return found
+            if isinstance(found[-1], Future):
+                left_s = end_s = 0.0
+            elif end_s is None:
+                end_s = time.monotonic() + GATHER_S
+            left_s = max(0.0, end_s - time.monotonic())
 
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
@@ -171,21 +219,23 @@ class _Desk:
                 return
         self.failure = problem
 
-    def _answers(
-        self, call: Future[Sequence[Outcome]], deliveries: Sequence[Delivery]
-    ) -> Sequence[Outcome]:
+    def _answers(self, call: _Call, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """What a call that is done says beyond what it told before."""
+        known = self._known & {delivery.id for delivery in deliveries}
+        self._known -= known
+        left = [delivery for delivery in deliveries if delivery.id not in known]
         error = call.exception()
         if error is None:
-            return call.result()
+            return [outcome for outcome in call.result() if outcome.delivery_id not in known]
         if isinstance(error, ProviderError | StorageError):
             # Nothing of the batch was taken: nobody is to blame, and nobody is marked.
-            self._ledger.give_back(deliveries)
+            self._ledger.give_back(left)
             self.failure = error
             return ()
         # A fault of ours: how far the call came, nobody knows, and the ledger says so.
         self._fault = error
         reason = f"internal error: {type(error).__name__}"
-        return [Outcome(d.id, Answer.UNKNOWN, reason=reason) for d in deliveries]
+        return [Outcome(d.id, Answer.UNKNOWN, reason=reason) for d in left]
 
 
 def batch_key(deliveries: Sequence[Delivery]) -> str:

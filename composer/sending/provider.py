@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -36,13 +36,17 @@ class Outcome:
 class Batch:
     """The deliveries that one provider call carries; all of one edition.
 
-    `at` is the time of handing over (UTC): it makes the `Date` header.
+    `at` is the time of handing over (UTC): it makes the `Date` header. `told` may be called
+    with an outcome as soon as it is certain, from the provider's thread: what is told survives
+    when the rest of the call does not come home. Whoever calls it raises no `ProviderError`
+    for the batch any more, and returns that outcome with the others in the end.
     """
 
     key: str  #: stable when the same deliveries are tried again at the same attempt
     message: Message
     deliveries: tuple[Delivery, ...]
     at: datetime
+    told: Callable[[Outcome], None] = field(default=lambda _: None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ import csv
 import io
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
@@ -125,6 +127,39 @@ def test_a_sender_killed_at_many_moments_loses_nobody_and_mails_nobody_twice(
     assert resumed.code == 0, resumed.err
     assert resumed.document["accepted"] == READERS
     assert arrived(sink) == Counter(dict.fromkeys(told, 1))
+
+
+def accepted_on_disk(site: SiteFolder) -> int:
+    """What the ledger knows at this moment, read beside the sender."""
+    path = site.folder / ".newsletter" / "newsletter.db"
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as ledger:
+        try:
+            query = "SELECT count(*) FROM deliveries WHERE status = 'accepted'"
+            return int(ledger.execute(query).fetchone()[0])
+        except sqlite3.OperationalError:  # no tables yet
+            return 0
+
+
+def test_what_was_answered_is_known_before_its_group_is_whole(
+    site: SiteFolder, tmp_path: Path
+) -> None:
+    with start_sink(tmp_path / "slow", delay_s=0.2) as sink:
+        site.configure(PROVIDER.format(port=sink.port))
+        readers = [f"reader{n}@example.net,Reader {n},reader" for n in range(READERS - 5)]
+        assert site.subscribe(readers).code == 0
+        sender = site.start(*SEND)
+        while not (known := accepted_on_disk(site)) and sender.poll() is None:
+            time.sleep(0.005)  # polling another process, not waiting for luck
+        sender.send_signal(signal.SIGKILL)
+        sender.communicate()
+
+        assert 0 < known <= sink.count() < GROUP
+        books = site.run("--json", "report").document
+        assert books["accepted"] >= known
+        assert books["accepted"] + books["unknown"] == CONNECTIONS * GROUP
+        assert books["balanced"]
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])

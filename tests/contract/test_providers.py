@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -36,6 +37,26 @@ def test_every_delivery_gets_one_outcome_in_order(rig: Rig) -> None:
     assert set(answers(outcomes)) == {Answer.ACCEPTED}
     assert all(o.provider_id for o in outcomes)
     assert len(rig.arrived()) == len(whole.deliveries)
+
+
+def test_what_is_told_on_the_way_is_what_is_said_in_the_end(rig: Rig) -> None:
+    told: list[Outcome] = []
+    whole = replace(batch_of(5), told=told.append)
+
+    outcomes = rig.provider.deliver(whole)
+
+    assert [outcome for outcome in outcomes if outcome in told] == told
+    assert len({o.delivery_id for o in told}) == len(told)
+
+
+def test_whoever_can_refuse_tells_each_certain_outcome_at_once(faulty: FaultyRig) -> None:
+    told: list[Outcome] = []
+    faulty.refuse(BEN)
+
+    outcomes = faulty.provider.deliver(replace(batch(ANA, BEN, CLEO), told=told.append))
+
+    assert {o.delivery_id for o in told} == {o.delivery_id for o in outcomes}
+    assert set(told) == set(outcomes)
 
 
 def test_each_reader_gets_a_message_of_his_own(rig: Rig) -> None:

@@ -24,7 +24,7 @@ from composer.providers.outcomes import (
 from composer.providers.sendgrid.answers import HttpAnswer, Kind, Lost, Meaning, meaning_of, wait_of
 from composer.providers.sendgrid.body import Bodies, Json, is_too_long
 from composer.providers.sendgrid.tally import REFUSALS, Tally
-from composer.sending.provider import Batch, Outcome
+from composer.sending.provider import Answer, Batch, Outcome
 
 #: Requests for one batch: enough to find a handful of culprits among 500 by halving.
 MAX_REQUESTS = 80
@@ -239,4 +239,7 @@ class Call:
                 self._note(deferred(delivery, reason, retry_after_s))
 
     def _note(self, *outcomes: Outcome) -> None:
-        self._outcomes.update((outcome.delivery_id, outcome) for outcome in outcomes)
+        for outcome in outcomes:
+            self._outcomes[outcome.delivery_id] = outcome
+            if outcome.answer is not Answer.DEFERRED:
+                self._batch.told(outcome)

@@ -128,7 +128,10 @@ class _Call:
                 self._provider.trial.refuse_to_go_on()
                 if self._losses >= LOSSES_IN_A_ROW:
                     raise Unreachable("the server loses one connection after the other")
-                self._outcomes.append(self._deliver(delivery))
+                outcome = self._deliver(delivery)
+                self._outcomes.append(outcome)
+                if outcome.answer is not Answer.DEFERRED:
+                    self._batch.told(outcome)
         except ProviderError as error:
             return self._give_up(error)
         if self._provider.trial.accepted:

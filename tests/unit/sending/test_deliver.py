@@ -15,7 +15,7 @@ from composer.model.delivery import Delivery, Status
 from composer.sending.deliver import Run, Terms, batch_key, deliver
 from composer.sending.pace import Rate
 from composer.sending.plan import prepare
-from composer.sending.provider import Answer, Outcome
+from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 from tests.unit.sending.fakes import MemoryLedger, ScriptedProvider
 from tests.unit.sending.samples import EDITIONS, People, candidate, edition, request, suppressed
 
@@ -136,6 +136,109 @@ def test_a_fault_of_ours_is_raised_and_what_was_in_flight_is_unknown() -> None:
     assert books.balanced
     assert books.count(Status.UNKNOWN) > 0
     assert books.count(Status.ATTEMPTING) == 0
+
+
+class Telling(ScriptedProvider):
+    """Sends each outcome home at once, as far as the script gets."""
+
+    def deliver(self, batch: Batch) -> Sequence[Outcome]:
+        outcomes = []
+        for delivery in batch.deliveries:
+            outcomes.append(Outcome(delivery.id, self.script(delivery)))
+            batch.told(outcomes[-1])
+        return outcomes
+
+
+def test_what_is_told_is_written_while_the_call_goes_on() -> None:
+    written = threading.Event()
+
+    class Watched(MemoryLedger):
+        def finish(self, outcomes: Sequence[Outcome]) -> None:
+            super().finish(outcomes)
+            written.set()
+
+    whole = frozen(4)
+    ledger = Watched(whole.entries, whole.frozen, one=whole.one)
+    seen: list[bool] = []
+
+    def wait_for_the_first(_: Delivery) -> Answer:
+        seen.append(not seen or written.wait(10))
+        return Answer.ACCEPTED
+
+    ended = run(ledger, Telling(wait_for_the_first))
+
+    assert all(seen)
+    assert ended.books.count(Status.ACCEPTED) == ended.handed_over == 4
+
+
+def test_a_call_that_breaks_off_leaves_only_what_it_did_not_tell_unknown() -> None:
+    ledger = frozen(4)
+    order = iter([Answer.ACCEPTED, Answer.REFUSED])
+
+    def break_off(_: Delivery) -> Answer:
+        for answer in order:
+            return answer
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(ledger, Telling(break_off, Capabilities(batch_size=4)))
+
+    books = ledger.books("any")
+    assert books.count(Status.ACCEPTED) == books.count(Status.REFUSED) == 1
+    assert books.count(Status.UNKNOWN) > 0
+    assert books.count(Status.ATTEMPTING) == 0
+    assert books.balanced
+
+
+def test_a_fall_of_ours_keeps_what_the_calls_under_way_said() -> None:
+    ledger = frozen(12)
+    provider = Telling(capabilities=Capabilities(batch_size=2, connections=3))
+
+    def fall(_: int) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(ledger, provider, Terms(progress=fall))
+
+    books = ledger.books("any")
+    assert books.count(Status.ATTEMPTING) == books.count(Status.UNKNOWN) == 0
+    assert books.count(Status.ACCEPTED) > 0
+    assert books.balanced
+
+
+def test_nobody_who_was_told_is_given_back() -> None:
+    ledger = frozen(3)
+    order = iter([Answer.ACCEPTED])
+
+    def lose(_: Delivery) -> Answer:
+        for answer in order:
+            return answer
+        raise Unreachable("no connection")
+
+    ended = run(ledger, Telling(lose))
+
+    assert ended.books.count(Status.ACCEPTED) == 1
+    assert ended.books.count(Status.PLANNED) == 2
+
+
+@given(st.lists(st.sampled_from(Answer), min_size=1, max_size=20), st.integers(1, 3))
+def test_outcomes_that_were_told_count_once(answers: list[Answer], connections: int) -> None:
+    ledger = frozen(len(answers))
+    order = iter(answers)
+    lock = threading.Lock()
+    heard: list[int] = []
+
+    def answer(_: Delivery) -> Answer:
+        with lock:
+            return next(order)
+
+    provider = Telling(answer).with_connections(connections)
+    ended = run(ledger, provider, Terms(progress=heard.append))
+
+    assert ended.handed_over == sum(heard) == len(answers)
+    assert ended.books.balanced
+    for kind in Answer:
+        assert ended.books.count(Status(kind.value)) == answers.count(kind)
 
 
 def test_what_a_dead_sender_left_becomes_unknown_and_is_not_sent_again() -> None:
