@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from composer.checks.mjml_source import Problem, problems, sheet_file_problems
 from composer.checks.prose import Prose
 from composer.checks.walk import blocks_of
+from composer.checks.page import Page, pages_of
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Fix, Severity
 from composer.model.issue import Issue, Position
@@ -53,6 +54,24 @@ class Examined:
     def prose(self) -> Prose:
         """The words of the file, each in its place."""
         return Prose(self.source, tuple(blocks_of(self.issue)))
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The editions as readers get them, each that differs once: parsed once for all rules."""
+        return pages_of(tuple(self.editions), self.settings.newsletter.base_url)
+
+    def where(self, *signs: str) -> tuple[Path | None, Position]:
+        """Where a fault of the page was written: the issue, if a sign of it stands there.
+
+        Else it is the template's, when that is the site's own.
+        """
+        for sign in signs:
+            at = self.source.find(sign) if sign else -1
+            if at >= 0:
+                line = self.source.count("\n", 0, at) + 1
+                return None, Position(line, at - self.source.rfind("\n", 0, at))
+        own = self.template is not None and self.site_file.parent in self.template.parents
+        return (self.template if own else None), TOP
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from composer.checks import (
+    accessible,
     cite,
     content,
+    dark,
     footer,
+    html_rules,
     i18n,
     made_mjml,
     merge,
+    readable,
     site_rules,
     style,
     template_rules,
@@ -26,13 +30,17 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *style.RULES,
     *i18n.RULES,
     *made_mjml.RULES,
+    *html_rules.RULES,
+    *accessible.RULES,
+    *readable.RULES,
+    *dark.RULES,
 )
 
 #: Rules over a template as it is written.
 TEMPLATE_RULES: tuple[Rule[TemplateFile], ...] = (*template_rules.RULES,)
 
 #: Rules over newsletter.toml and what the site is made of.
-SITE_RULES: tuple[Rule[SiteSeen], ...] = (*site_rules.RULES,)
+SITE_RULES: tuple[Rule[SiteSeen], ...] = (*site_rules.RULES, *readable.SITE_RULES)
 
 #: Every rule; what reading finds before any rule can look is in `catalogue.READING`.
 RULES: tuple[Rule[Any], ...] = (*ISSUE_RULES, *TEMPLATE_RULES, *SITE_RULES)
