@@ -236,6 +236,7 @@ class Site:
             today=datetime.now(UTC).date(),
             messages=self.messages(editions),
             template=self.templates.path(entry),
+            template_source=self.templates.read(entry) or "",
         )
 
     def messages(self, editions: Sequence[Edition]) -> Mapping[EditionKey, bytes]:

@@ -37,7 +37,7 @@ def lang(examined: Examined) -> Iterator[Remark]:
         for element in _wrappers(page):
             said = element.get("lang", "")
             if said in {"", "und"}:
-                path, at = examined.where()
+                path, at = examined.where("<mjml")
                 hint = '<mjml lang="{{ issue.lang }}"> in the template'
                 yield Remark(f"<{element.tag}> does not say its language", hint, at, path)
 
@@ -47,7 +47,7 @@ def direction(examined: Examined) -> Iterator[Remark]:
     for page in examined.pages:
         for element in _wrappers(page):
             if element.get("dir", "") not in {"ltr", "rtl"}:
-                path, at = examined.where()
+                path, at = examined.where("<mjml")
                 hint = '<mjml dir="{{ issue.dir }}"> in the template'
                 yield Remark(f"<{element.tag}> does not say its direction", hint, at, path)
 
@@ -90,11 +90,12 @@ def heading_order(examined: Examined) -> Iterator[Remark]:
     for page in examined.pages:
         headings = list(page.every(*_LEVELS))
         first = [h for h in headings if h.tag == "h1"]
-        path, at = examined.where()
+        path, at = examined.where("<mj-body")
         if not first:
             yield Remark("the letter has no <h1>", "one <h1>, with its title", at, path)
         if len(first) > 1:
             hint = "one <h1> for the letter, <h2> for its sections"
+            path, at = examined.where(f"<h1>{words_in(first[1])}", "<h1")
             yield Remark(f"the letter has {len(first)} <h1>: {shown(first[1])}", hint, at, path)
         yield from _levels(examined, headings)
 

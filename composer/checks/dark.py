@@ -17,7 +17,7 @@ _METAS = ("color-scheme", "supported-color-schemes")
 def dark_meta(examined: Examined) -> Iterator[Remark]:
     """Without the pair a client thinks the letter knows no dark, and recolours it its own way."""
     for page in examined.pages:
-        path, at = examined.where()
+        path, at = examined.where('name="color-scheme"', "<mj-head>")
         said = {m.get("name"): m.get("content", "") for m in page.every("meta") if m.get("name")}
         missing = [name for name in _METAS if not said.get(name)]
         if missing:
@@ -38,7 +38,7 @@ def rules_lost(examined: Examined) -> Iterator[Remark]:
     """A dark rule that an inline style beats, or that finds nothing, does nothing."""
     for page in examined.pages:
         rules = list(dict.fromkeys(rule for rule, _ in page.dark_rules))
-        path, at = examined.where()
+        path, at = examined.where("prefers-color-scheme: dark", "prefers-color-scheme")
         if rules and not any(_finds(page, rule) for rule in rules):
             hint = f"is it {rules[0].selector!r} in the template?"
             yield Remark("no rule for dark screens finds anything", hint, at, path)

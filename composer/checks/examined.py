@@ -44,6 +44,7 @@ class Examined:
     today: date | None = None
     messages: Mapping[EditionKey, bytes] = field(default_factory=dict)
     template: Path | None = None  #: the file that made the editions
+    template_source: str = ""  #: its text
 
     @property
     def path(self) -> Path:
@@ -65,13 +66,19 @@ class Examined:
 
         Else it is the template's, when that is the site's own.
         """
-        for sign in signs:
-            at = self.source.find(sign) if sign else -1
-            if at >= 0:
-                line = self.source.count("\n", 0, at) + 1
-                return None, Position(line, at - self.source.rfind("\n", 0, at))
-        own = self.template is not None and self.site_file.parent in self.template.parents
-        return (self.template if own else None), TOP
+        if at := _first_of(signs, self.source):
+            return None, at
+        if self.template is None or self.site_file.parent not in self.template.parents:
+            return None, TOP
+        return self.template, _first_of(signs, self.template_source) or TOP
+
+
+def _first_of(signs: Sequence[str], text: str) -> Position | None:
+    """Where the first sign stands that is there at all."""
+    for sign in signs:
+        if sign and (at := text.find(sign)) >= 0:
+            return Position(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    return None
 
 
 @dataclass(frozen=True)

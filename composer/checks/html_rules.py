@@ -70,7 +70,7 @@ def viewport(examined: Examined) -> Iterator[Remark]:
     """Without it phones show the letter as a page of 980 pixels, made small."""
     for page in examined.pages:
         metas = [m.get("content", "") for m in page.every("meta") if m.get("name") == "viewport"]
-        path, at = examined.where()
+        path, at = examined.where('name="viewport"')
         if not any("width=device-width" in content for content in metas):
             hint = '<meta name="viewport" content="width=device-width, initial-scale=1">'
             yield Remark("the HTML does not fit itself to phones", hint, at, path)
@@ -84,7 +84,7 @@ def title(examined: Examined) -> Iterator[Remark]:
     for page in examined.pages:
         titles = [words_in(element) for element in page.every("title")]
         if not any(titles):
-            path, at = examined.where()
+            path, at = examined.where("<mj-head>")
             hint = "<mj-title>{{ issue.title }}</mj-title> in the template's <mj-head>"
             yield Remark("the HTML has no title", hint, at, path)
 
@@ -94,7 +94,7 @@ def duplicate_id(examined: Examined) -> Iterator[Remark]:
     for page in examined.pages:
         ids = Counter(element.get("id") for element in page.elements if element.get("id"))
         for name in sorted(name for name, times in ids.items() if times > 1):
-            path, at = examined.where(f"{{#{name}}}")
+            path, at = examined.where(f"{{#{name}}}", f'id="{name}"')
             message = f"{ids[name]} elements have the id {name!r}"
             yield Remark(message, "give each an id of its own", at, path)
 
@@ -124,9 +124,20 @@ def forbidden(examined: Examined) -> Iterator[Remark]:
     for page in examined.pages:
         for tag in page.tags:
             if not tag.closing and (problem := _forbidden(tag)):
-                path, at = examined.where()
+                path, at = examined.where(*_signs(tag))
                 hint = "a letter loads and runs nothing; link to a page that does"
                 yield Remark(f"the HTML has {problem}", hint, at, path)
+
+
+def _signs(tag: Tag) -> Iterator[str]:
+    """How it may be written in a template."""
+    yield f"<{tag.name}{tag.written}"
+    yield from (f"{name}={value}" for name, value in _FOUND.findall(tag.written))
+    if tag.name in _FORBIDDEN:
+        yield f"<{tag.name}"
+
+
+_FOUND = re.compile(r"\b(on[a-z]+|href|src|action)=(\"[^\"]*\"|'[^']*')")
 
 
 def _forbidden(tag: Tag) -> str:
@@ -158,14 +169,15 @@ def _scheme(url: str) -> str:
 def remote_style(examined: Examined) -> Iterator[Remark]:
     """A sheet that loads tells its host who opened the letter, when and where."""
     for page in examined.pages:
-        path, at = examined.where()
         for sheet in page.sheets:
             fonts = _FONT_FACE.findall(sheet)
             rest = _COMMENTS.sub(" ", _FONT_FACE.sub(" ", sheet))
             if found := _REMOTE.search(rest):
                 hint = "put the rules themselves into <mj-style>, pictures into the issue"
+                path, at = examined.where(found[0])
                 yield Remark(f"a style sheet loads something ({found[0]}…)", hint, at, path)
             if any(_REMOTE.search(font) for font in fonts):
+                path, at = examined.where("@font-face")
                 yield Remark(
                     "a style sheet loads a font: its host learns who opens the letter",
                     "use a font that readers have, or keep it and silence this on purpose",

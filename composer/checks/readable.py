@@ -37,7 +37,7 @@ def contrast_of_page(examined: Examined) -> Iterator[Remark]:
     for page in examined.pages:
         for dark in (False, True) if page.dark_rules else (False,):
             for faint, words in _faint(page, dark=dark).items():
-                path, at = examined.where()
+                path, at = examined.where(hexed(faint.text))
                 yield Remark(_faint_said(faint, words), _lighter(faint), at, path)
 
 
@@ -74,7 +74,7 @@ def font_size(examined: Examined) -> Iterator[Remark]:
             if look.size < SMALLEST_PX and any(c.isalnum() for c in words):
                 found.setdefault(look.size, []).append(words)
         for size, texts in found.items():
-            path, at = examined.where()
+            path, at = examined.where(*(f"font-size{c}{size:g}px" for c in (": ", ":", '="')))
             more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
             message = f"“{texts[0][:40]}”{more}: {size:g} px is too small to read"
             yield Remark(message, f"at least {SMALLEST_PX:g} px", at, path)
@@ -127,26 +127,14 @@ def contrast_of_theme(seen: SiteSeen) -> Iterator[Remark]:
             continue
         better = nearest_passing(text, ground, AA)
         at = seen.place("theme", name)
-        written = seen.source.split("\n")[at.line - 1][at.column - 1 :]
-        old = next(
-            (
-                f"{q}{getattr(palette, name)}{q}"
-                for q in "\"'"
-                if _begins(written, q, getattr(palette, name))
-            ),
-            "",
-        )
+        old = seen.source.split("\n")[at.line - 1][at.column - 1 :][: len("#rrggbb")]
         yield Remark(
             f"{name} {hexed(text)} on {ground_name} {hexed(ground)} has a contrast of "
             f"{contrast(text, ground):.2f}; {AA:g} is needed",
             f"{better} would do",
             at,
-            fix=Fix(written[: len(old)], f"{old[0]}{better}{old[0]}") if old else None,
+            fix=Fix(old, better) if old.lower() == hexed(text) else None,
         )
-
-
-def _begins(written: str, quote: str, colour: str) -> bool:
-    return written.lower().startswith(f"{quote}{colour}{quote}".lower())
 
 
 _E, _W = Severity.ERROR, Severity.WARNING

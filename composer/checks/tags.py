@@ -92,6 +92,14 @@ _ENDS_P = frozenset(
     }
 )
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
+#: What may be left open where one of its own kind begins.
+_ENDED_BY = {
+    "p": {"p"},
+    "li": {"li"},
+    "td": {"td", "th"},
+    "th": {"td", "th"},
+    "tr": {"td", "th", "tr"},
+}
 #: What each part of a table may stand in.
 _PARENTS = {
     "tr": {"table", "tbody", "thead", "tfoot"},
@@ -150,6 +158,8 @@ def misnested(tags: Sequence[Tag]) -> Iterator[tuple[str, Tag]]:
         if tag.closing:
             yield from _closed(tag, stack)
             continue
+        while stack and stack[-1].name in _ENDED_BY.get(tag.name, ()):
+            stack.pop()
         yield from _misplaced(tag, stack)
         if tag.name not in VOID and not tag.written.rstrip().endswith("/"):
             stack.append(tag)

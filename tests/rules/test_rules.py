@@ -33,6 +33,10 @@ ELSEWHERE = {
     "merge/too-many": "tests/unit/reading/test_issue_file.py",
     "config/unknown-variable": "tests/unit/site_file/test_site_file.py",
     "merge/missing-value": "tests/unit/checks/test_rules.py",
+    "html/doctype": "tests/unit/checks/test_page_rules.py",
+    "html/charset": "tests/unit/checks/test_page_rules.py",
+    "html/comment-balance": "tests/unit/checks/test_page_rules.py",
+    "a11y/img-alt": "tests/unit/checks/test_page_rules.py",
     **dict.fromkeys((code for code, _, _ in LINKS), "tests/unit/links/test_findings.py"),
 }
 

@@ -40,12 +40,33 @@ ISSUE = Issue(
     sections=(),
     positions={},
 )
+#: What every faultless letter begins and ends with.
+HEAD = (
+    '<!DOCTYPE html><html lang="en" dir="ltr"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light">'
+    '<meta name="supported-color-schemes" content="light">'
+    "<title>Harbour Watch No. 14</title>"
+)
+BODY = '</head><body><div lang="en" dir="ltr"><h1>Harbour Watch No. 14</h1>'
+FOOT: Parts = (
+    '<p>12 Quay Street, Port Example</p><p><a href="',
+    LEAVE_HTML,
+    '">Unsubscribe</a></p></div></body></html>',
+)
+
+
+def html_with(body: str = "<p>Hello</p>", *, head: str = "") -> Parts:
+    """A faultless document but for what is put into its head and its body."""
+    return (f"{HEAD}{head}{BODY}{body}{FOOT[0]}", *FOOT[1:])
+
+
 EDITION = Edition(
     issue_id="2026-014",
     key=EditionKey("en"),
     subject=("A quiet strike",),
-    html=('<p>Hello</p><a href="', LEAVE_HTML, '">leave</a>'),
-    text=("Hello\n12 Quay Street,\nPort Example\n", LEAVE, "\n"),
+    html=html_with(),
+    text=("Harbour Watch No. 14\nHello\n12 Quay Street,\nPort Example\nUnsubscribe: ", LEAVE, "\n"),
 )
 PLACE = Place(Path("newsletter.toml"), 3)
 
@@ -80,3 +101,9 @@ def examined(
 def with_text(*parts: str | Slot) -> Edition:
     text: Parts = (*parts, *EDITION.text)
     return replace(EDITION, text=text)
+
+
+def page_with(body: str = "<p>Hello</p>", *, head: str = "", said: str = "Hello") -> Examined:
+    """A letter with that in it; its text variant says `said`."""
+    text: Parts = (EDITION.text[0].replace("Hello", said), *EDITION.text[1:])  # type: ignore[union-attr]
+    return examined(edition=replace(EDITION, html=html_with(body, head=head), text=text))
