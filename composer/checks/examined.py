@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from composer.checks.mjml_source import Problem, problems, sheet_file_problems
+from composer.checks.page import Page, pages_of
 from composer.checks.prose import Prose
 from composer.checks.walk import blocks_of
-from composer.checks.page import Page, pages_of
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Fix, Severity
 from composer.model.issue import Issue, Position

@@ -18,8 +18,9 @@ from tests.unit.rendering.samples import BOARD, EVERYTHING, NEWSLETTER, PUBLIC
 
 TEMPLATES = Templates.of_site(None)
 
-#: What the sample issue has on purpose.
-MEANT = {"merge/no-default"}
+#: What a template answers for; what an author wrote is looked at elsewhere.
+FAMILIES = {"html", "a11y", "dark", "css", "outlook", "text", "size", "message"}
+RULES = [rule for rule in ISSUE_RULES if rule.family in FAMILIES]
 
 
 @pytest.mark.parametrize("name", TEMPLATES.names)
@@ -35,7 +36,5 @@ def test_a_letter_with_everything_in_it_is_faultless(name: str) -> None:
         messages={edition.key: sample_message(edition, letterhead) for edition in editions},
     )
 
-    found = [str(f) for f in look_with(ISSUE_RULES, seen) if f.code not in MEANT]
-
     assert len(seen.pages) == 2
-    assert found == []
+    assert [str(finding) for finding in look_with(RULES, seen)] == []
