@@ -7,27 +7,31 @@ from pathlib import Path
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.reading.scaffold import start_site
+from composer.reading.scaffold import SAMPLES, start_site
+from composer.rendering.templates import Templates
 
 
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option("--template", metavar="NAME", default="monitor", help="monitor, digest or letter.")
 @pass_context
-def init_command(context: Context, folder: Path) -> None:
+def init_command(context: Context, folder: Path, template: str) -> None:
     """Start a site in DIR (here when none is named).
 
-    Writes newsletter.toml, two sample issues and a sample list. No file is overwritten.
+    Writes newsletter.toml, sample issues and a sample list. No file is overwritten.
 
     \b
-    Example:
+    Examples:
       newsletter init my-letter
+      newsletter init my-letter --template digest
     """
     site = context.folder / folder
-    files = start_site(site)
+    Templates.of_site(None).entry(template)
+    files = start_site(site, template)
     names = [str(path) for path in files]
     lines = [f"A site was started in {site}:", *(f"  {name}" for name in names)]
     context.result("\n".join(lines), {"folder": str(site), "files": names})
-    steps = ["newsletter check", "newsletter render 2026-014"]
+    steps = ["newsletter check", f"newsletter render {SAMPLES.get(template, '2026-014')}"]
     steps.append("newsletter subscribers import subscribers.example.csv")
     if folder != Path():
         steps.insert(0, f"cd {site}")

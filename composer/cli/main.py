@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("check", "check_command", "Find mistakes before a reader does."),
     "rules": ("rules", "rules_command", "Say what the checks look for, and why."),
     "schema": ("schema", "schema_command", "Print JSON Schemas for editors."),
+    "templates": ("templates", "templates_group", "List the templates; copy one to change it."),
     "render": ("render", "render_command", "Write the message as files to look at."),
     "subscribers": ("subscribers", "subscribers_group", "Import, export and look up the list."),
     "segments": ("segments", "segments_command", "Count segments; say why somebody is in."),

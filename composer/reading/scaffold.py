@@ -14,13 +14,17 @@ from composer.reading.yaml_text import front_matter
 #: The files of a new site, copied from this project's own example site.
 STARTER = ("newsletter.toml", "subscribers.example.csv", "issues/2026-014", "issues/2026-015")
 
+#: One more issue for a site that starts with this template: it shows what that can do.
+SAMPLES = {"digest": "2026-016", "letter": "2026-017"}
+
 GITIGNORE = "# what newsletter keeps: the list, the books, the outbox\n.newsletter/\n"
 TEMPLATES_README = """\
 # Templates
 
 There is nothing here, and nothing has to be: the built-in templates are used. To change one, put a
-file of the same name here; it goes before the built-in one. `template = "monitor"` in
-`newsletter.toml` says which template is used: `monitor.mjml.j2`.
+file of the same name here; it goes before the built-in one. To have one of your own, write
+`newsletter templates copy monitor ours`. `template = "ours"` in `newsletter.toml` says which one is
+used: `ours.mjml.j2`.
 """
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
@@ -45,15 +49,19 @@ def starter_folder() -> Path:
     return inside if inside.is_dir() else package.parent
 
 
-def start_site(folder: Path) -> tuple[Path, ...]:
+def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
     """Write the files of a new site into `folder`; return their paths, relative to it.
+
+    Its letters look like `template`, of which there is a sample among them.
 
     A `.gitignore` that is there gets a line; no other file is ever changed.
 
     Raises:
         GuardError: some of the files are there already; nothing was written.
     """
-    files = dict(_starter_files())
+    files = dict(_starter_files(template))
+    settings = Path("newsletter.toml")
+    files[settings] = files[settings].replace(b'"monitor"', f'"{template}"'.encode(), 1)
     files[Path("email_templates/README.md")] = TEMPLATES_README.encode()
     taken = [path for path in files if (folder / path).exists()]
     if taken:
@@ -72,9 +80,10 @@ def start_site(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(files))
 
 
-def _starter_files() -> Iterator[tuple[Path, bytes]]:
+def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
     root = starter_folder()
-    for name in STARTER:
+    sample = (f"issues/{SAMPLES[template]}",) if template in SAMPLES else ()
+    for name in (*STARTER, *sample):
         source = root / name
         for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
             if path.is_file():

@@ -44,6 +44,23 @@ class Templates:
         }
         return tuple(sorted(found))
 
+    def origin(self, name: str) -> str:
+        """Whose the letter `name` is: `built-in`, `site`, or `site, before the built-in one`."""
+        holding = [folder for folder in self.folders if (folder / f"{name}{SUFFIX}").is_file()]
+        if holding == [self.folders[-1]]:
+            return "built-in"
+        return "site, before the built-in one" if len(holding) > 1 else "site"
+
+    def pieces(self, name: str) -> tuple[str, ...]:
+        """The files in the folder `name`, as `include` names them, sorted."""
+        found = {
+            path.relative_to(folder).as_posix()
+            for folder in self.folders
+            for path in (folder / name).rglob("*.j2")
+            if path.is_file()
+        }
+        return tuple(sorted(found))
+
     def path(self, name: str) -> Path | None:
         """Where the file `name` (`monitor/blocks.j2`) is; None when there is none.
 
