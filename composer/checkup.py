@@ -71,7 +71,8 @@ class Checkup:
             findings = self._unjudged(path)
         except SourceError as error:
             return judged(error.findings, self.policy)  # type: ignore[arg-type]
-        findings += self.links.get(path, ())
+        for text in texts:
+            findings += self.links.get(text, ())
         return judged_texts(findings, texts, self.policy, whole=True)
 
     def _unjudged(self, path: Path) -> list[Finding]:

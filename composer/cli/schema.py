@@ -12,7 +12,7 @@ from composer.reading.schemas import SCHEMAS
 @click.command("schema")
 @click.argument("name", type=click.Choice(list(SCHEMAS)))
 def schema_command(name: str) -> None:
-    """Print the JSON Schema of newsletter.toml (site) or of an issue's front matter (issue).
+    """Print a JSON Schema: of newsletter.toml (site), or of front matter (issue, translation).
 
     \b
     Example:

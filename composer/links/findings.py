@@ -45,7 +45,8 @@ class LinkCheck:
     def __init__(
         self, issues: Sequence[Issue], newsletter: NewsletterSettings, memory: Memory
     ) -> None:
-        every = list(dict.fromkeys(m for issue in issues for m in mentions_of(issue, newsletter)))
+        texts = [text for issue in issues for text in issue.texts]
+        every = list(dict.fromkeys(m for text in texts for m in mentions_of(text, newsletter)))
         self._memory = memory
         self._mentions = [m for m in every if m.url and not is_own(m.url, newsletter)]
         self._notes = _notes(every, newsletter)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.errors import SourceError
-from composer.model.finding import Finding
+from composer.model.finding import Finding, Severity
 from composer.model.issue import Block, Issue, Section
 from composer.reading.desk import Desk
 from composer.reading.front_matter import FrontMatter, read_front_matter, split_front_matter
@@ -16,6 +16,9 @@ from composer.reading.sections import read_sections
 from composer.reading.source import Findings, Source, load
 from composer.reading.translations import locale_of, translation_files
 from composer.reading.vocabulary import Vocabulary
+
+#: Each makes editions of its own for every variant and every set of segments.
+MOST_LOCALES = 40
 
 __all__ = ["Reading", "Vocabulary", "inspect_issue", "read_issue"]
 
@@ -65,7 +68,14 @@ def inspect_issue(path: Path, vocabulary: Vocabulary) -> Reading:
             translations[locale] = text.issue
     if original.issue is None or not sound:
         return Reading(None, findings)
-    return Reading(replace(original.issue, translations=translations), findings)
+    issue = replace(original.issue, translations=translations)
+    if len(issue.locales) > MOST_LOCALES:
+        message = f"the issue speaks of {len(issue.locales)} languages; at most {MOST_LOCALES}"
+        hint = "each translation, and each language of an :::only, makes editions of its own"
+        return Reading(
+            None, (*findings, Finding("i18n/locale", Severity.ERROR, message, hint, path))
+        )
+    return Reading(issue, findings)
 
 
 @dataclass(frozen=True, slots=True)

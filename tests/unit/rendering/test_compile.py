@@ -30,7 +30,7 @@ from composer.model.issue import (
     Text,
 )
 from composer.model.settings import ImageMode
-from composer.rendering.compile import compile_edition
+from composer.rendering.compile import Compiler, compile_edition
 from composer.rendering.encoders import fill
 from composer.rendering.templates import Templates
 from tests.unit.rendering.samples import (
@@ -530,3 +530,48 @@ def test_the_letter_that_we_ship_shows_all_that_an_issue_holds() -> None:
         assert {s.name for s in slots_of(edition.html)} == {
             s.name for s in slots_of(_plain(key).html)
         }
+
+
+def test_editions_that_share_work_are_those_that_were_made_alone() -> None:
+    german = replace(EVERYTHING, locale="de", title="Auf Deutsch")
+    made = replace(
+        EVERYTHING,
+        preheaders={"a": ("First",), "b": ("Second ", personal("name", "you"))},
+        translations={"de": replace(german, preheaders={"a": ("Eins",), "b": ("Zwei",)})},
+    )
+    keys = [
+        EditionKey(locale, variant, segments)
+        for locale in made.locales
+        for variant in made.variants
+        for segments in ((), ("board",))
+    ]
+    for templates, letterhead in ((PLAIN_TEMPLATES, PLAIN), (Templates.of_site(None), NEWSLETTER)):
+        compiler = Compiler(made, letterhead, templates)
+        together = [compiler.edition(key) for key in keys]
+
+        assert together == [compile_edition(made, letterhead, templates, key) for key in keys]
+        assert len({edition.digest for edition in together}) == len(keys)
+
+
+def test_variants_of_the_subject_share_what_was_made_of_one_text() -> None:
+    compiler = Compiler(EVERYTHING, NEWSLETTER, Templates.of_site(None))
+
+    a, b = (compiler.edition(EditionKey("en", variant)) for variant in ("a", "b"))
+
+    assert a.subject != b.subject
+    assert a.html is b.html
+    assert a.text is b.text
+
+
+def test_a_subject_that_stands_in_the_letter_is_each_variants_own(tmp_path: Path) -> None:
+    folder = tmp_path / "email_templates"
+    folder.mkdir()
+    page = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ issue.subject }}"
+    link = '<a href="{{ unsubscribe_url }}">x</a>'
+    end = "</mj-text></mj-column></mj-section></mj-body></mjml>"
+    (folder / "tiny.mjml.j2").write_text(f"{page} {link}{end}", "utf-8")
+    made = replace(issue(), subjects={"a": ("Quiet",), "b": ("Loud",)}, template="tiny")
+    compiler = Compiler(made, NEWSLETTER, Templates.of_site(tmp_path))
+
+    for variant, word in (("a", "Quiet"), ("b", "Loud")):
+        assert word in literals(compiler.edition(EditionKey("en", variant)).html)

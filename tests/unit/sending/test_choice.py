@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 
 from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import EditionKey
+from composer.model.issue import Condition, Expression, Only, Position, Text
 from composer.model.mailing import REASONS
 from composer.model.subscriber import FieldValue
 from composer.sending.choice import Editions, choose_recipients, value_text
 from composer.sending.ledger import Candidate
+from composer.sending.plan import prepare
+from tests.unit.checks.samples import ISSUE, paragraph
 from tests.unit.sending.samples import (
     EDITIONS,
+    People,
     candidate,
+    edition,
+    request,
     suppressed,
     unconfirmed,
     with_issue,
@@ -115,3 +121,82 @@ def test_the_readers_own_address_is_a_field() -> None:
 )
 def test_a_typed_value_reads_as_a_person_would_write_it(value: FieldValue, text: str) -> None:
     assert value_text(value) == text
+
+
+ISSUE_OF_THREE = replace(
+    ISSUE,
+    subjects={"a": ("A quiet strike",), "b": ("Nine idle hours",)},
+    introduction=(
+        Only(Condition(segment="board"), (paragraph(Text("For the board")),), Position(9)),
+        Only(Condition(locale="nl-BE"), (paragraph(Text("Voor u")),), Position(12)),
+    ),
+    translations={
+        tag: replace(
+            ISSUE, locale=tag, subjects={"a": (f"{tag} a",), "b": (f"{tag} b",)}, preheader=(tag,)
+        )
+        for tag in ("de", "pt-BR")
+    },
+)
+locales = st.one_of(
+    st.sampled_from(
+        ["", "de", "de-AT", "DE_ch", "en", "en-GB", "pt", "pt-BR", "nl", "nl-be", "ja"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@given(st.lists(st.tuples(locales, st.booleans()), min_size=1))
+def test_every_reader_has_exactly_one_edition_and_it_is_one_that_was_compiled(
+    drawn: list[tuple[str, bool]],
+) -> None:
+    editions = Editions.of(ISSUE_OF_THREE)
+    readers = [
+        replace(
+            one := candidate(number, segments=["board"] if board else []),
+            subscriber=replace(one.subscriber, locale=locale),
+        )
+        for number, (locale, board) in enumerate(drawn, start=1)
+    ]
+
+    made = prepare(request(editions), People(readers), edition)
+    decisions = list(made.decisions(People(readers)))
+
+    assert editions.locales == ("en", "de", "nl-BE", "pt-BR")
+    assert made.plan.recipients == len(readers) == sum(made.plan.locales.values())
+    assert sum(made.plan.variants.values()) == len(readers)
+    for reader, decision in zip(readers, decisions, strict=True):
+        assert isinstance(decision, Recipient)
+        assert decision.edition in made.editions
+        assert decision.edition in set(editions.keys)
+        assert decision.edition == editions.key_for(reader)
+        language = reader.subscriber.locale.strip().lower().replace("_", "-").partition("-")[0]
+        assert decision.edition.locale in (
+            {"en"} if language not in {"de", "nl", "pt"} else {"en", "de", "nl-BE", "pt-BR"}
+        )
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("", "en"), ("de", "de"), ("de-AT", "de"), ("DE_ch", "de"), ("pt", "en"),
+        ("pt-br", "pt-BR"), ("nl", "en"), ("nl-BE", "nl-BE"), ("en-GB", "en"), ("deu", "en"),
+    ],
+)  # fmt: skip
+def test_a_reader_gets_the_nearest_locale_or_the_issues_own(locale: str, expected: str) -> None:
+    editions = Editions.of(ISSUE_OF_THREE)
+
+    assert editions.locale_for(locale) == expected
+
+
+def test_the_values_and_segments_of_translations_are_asked_for_too() -> None:
+    personal = Expression("subscriber.company", None, Position(3))
+    german = replace(
+        ISSUE,
+        locale="de",
+        introduction=(Only(Condition(segment="press"), (paragraph(personal),), Position(3)),),
+    )
+
+    editions = Editions.of(replace(ISSUE, translations={"de": german}))
+
+    assert editions.fields == ("company",)
+    assert editions.segments == ("press",)
