@@ -2,7 +2,8 @@
 
 Run `make quality`, which also writes the table into README.md. SpamAssassin comes from Debian's
 package `spamassassin`, axe-core and the Nu checker (vnu, needs Java) from npm; the packages are
-put into a temporary folder. A tool that is not there is named, and the exit code is then 2: nothing is passed that was not looked at.
+put into a temporary folder. A tool that is not there is named, and the exit code is then 2:
+nothing is passed that was not looked at.
 Exit code 1: a letter misses a bound.
 """
 
