@@ -45,6 +45,8 @@ class Engine:
     ) -> None:
         self._read = read
         self._path = path
+        #: Each block asks for a file that draws it for its letter alone, and few letters have one.
+        self._absent: set[str] = set()
         self._environment = Sandbox(FunctionLoader(self._load))
 
     def render(self, name: str, view: View) -> str:
@@ -78,8 +80,13 @@ class Engine:
             BUDGET.reset(token)
 
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        if name in self._absent:
+            return None
         source = self._read(name)
-        return None if source is None else (source, str(self._path(name)), lambda: True)
+        if source is None:
+            self._absent.add(name)
+            return None
+        return source, str(self._path(name)), lambda: True
 
     def _where(self, name: str) -> Path:
         return self._path(name) or Path(name)
