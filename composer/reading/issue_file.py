@@ -53,6 +53,8 @@ def inspect_issue(path: Path, vocabulary: Vocabulary) -> Reading:
     files = translation_files(path)
     if original.front is None:
         return Reading(None, findings)
+    if len(files) >= MOST_LOCALES:
+        return Reading(None, (*findings, _too_many(path, len(files) + 1)))
     translations: dict[str, Issue] = {}
     sound = original.issue is not None
     for file in files:
@@ -70,12 +72,14 @@ def inspect_issue(path: Path, vocabulary: Vocabulary) -> Reading:
         return Reading(None, findings)
     issue = replace(original.issue, translations=translations)
     if len(issue.locales) > MOST_LOCALES:
-        message = f"the issue speaks of {len(issue.locales)} languages; at most {MOST_LOCALES}"
-        hint = "each translation, and each language of an :::only, makes editions of its own"
-        return Reading(
-            None, (*findings, Finding("i18n/locale", Severity.ERROR, message, hint, path))
-        )
+        return Reading(None, (*findings, _too_many(path, len(issue.locales))))
     return Reading(issue, findings)
+
+
+def _too_many(path: Path, languages: int) -> Finding:
+    message = f"the issue speaks {languages} languages; at most {MOST_LOCALES}"
+    hint = "each translation, and each language of an :::only, makes editions of its own"
+    return Finding("i18n/locale", Severity.ERROR, message, hint, path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,13 @@ def test_too_many_languages_are_refused(tmp_path: Path) -> None:
     assert codes(reading) == ["i18n/locale"]
 
 
+def test_too_many_translations_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    for number in range(MOST_LOCALES):
+        (tmp_path / f"issue.{number}.md").write_bytes(b"\xff")
+
+    assert codes(read(tmp_path)) == ["i18n/locale"]
+
+
 def test_variants_of_a_preheader_go_with_those_of_the_subject(tmp_path: Path) -> None:
     fit = ORIGINAL.replace("Nine hours without cranes.", "{a: Nine hours., b: Two quays.}")
     issue = read(tmp_path, fit).issue

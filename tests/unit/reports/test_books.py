@@ -49,6 +49,44 @@ def test_the_text_shows_the_sum_that_proves_it() -> None:
     assert "unconfirmed" not in text
 
 
+editions = st.dictionaries(
+    st.sampled_from(["en/a", "en/b+board", "de/a", "de/b", "de-AT/b+board+press"]),
+    st.dictionaries(st.sampled_from(COLUMNS), st.integers(1, 99), min_size=1),
+)
+
+
+@given(editions)
+def test_languages_and_variants_each_add_up_to_the_whole(
+    by_edition: dict[str, dict[Status, int]],
+) -> None:
+    counts = {s: sum(c.get(s, 0) for c in by_edition.values()) for s in COLUMNS}
+    document = document_of(MAILING, Books(MAILING.id, 0, {}, counts, by_edition))
+
+    for parts in (document["locales"], document["variants"]):
+        assert isinstance(parts, dict)
+        for status in COLUMNS:
+            assert sum(part[str(status)] for part in parts.values()) == counts[status]
+
+
+def test_languages_and_variants_are_shown_where_there_are_several() -> None:
+    accepted, refused = Status.ACCEPTED, Status.REFUSED
+    by_edition = {
+        "de/a": {accepted: 2},
+        "en/a+board": {accepted: 1000, refused: 1},
+        "en/a": {accepted: 1},
+    }
+    counts = {accepted: 1003, refused: 1}
+
+    text = text_of(MAILING, Books(MAILING.id, 1004, {}, counts, by_edition))
+
+    assert text.endswith(
+        "\n\n  locale        accepted     refused"
+        "\n  de                   2           0"
+        "\n  en               1,001           1"
+    )
+    assert "variant" not in text
+
+
 def test_the_document_has_every_column_that_scripts_read() -> None:
     document = document_of(MAILING, Books(MAILING.id, 0, {"suppressed": 0}, {}))
 
