@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from composer.checks.examined import Examined, Remark, Rule
+from composer.checks.examined import TOP, Examined, Remark, Rule
 from composer.checks.mjml_source import Problem, problems
 from composer.checks.template_rules import MJML
 from composer.model.finding import Severity
@@ -25,7 +25,7 @@ def made(examined: Examined) -> Iterator[Remark]:
     found = {p: text for text in texts for p in problems(text, lambda _: "") if p.code in _CODES}
     if not found:
         return
-    sources = _sources(examined.template)
+    sources = sources_beside(examined.template)
     told = {
         (problem.code, problem.message)
         for text in sources.values()
@@ -37,7 +37,7 @@ def made(examined: Examined) -> Iterator[Remark]:
             yield _remark(problem, text, sources, examined.template)
 
 
-def _sources(template: Path) -> dict[Path, str]:
+def sources_beside(template: Path) -> dict[Path, str]:
     """The templates that stand beside `template` and below."""
     return {
         path: path.read_text(encoding="utf-8-sig", errors="replace")
@@ -46,19 +46,24 @@ def _sources(template: Path) -> dict[Path, str]:
     }
 
 
+def place_in(
+    sources: Mapping[Path, str], pattern: str, *, once: bool = False
+) -> tuple[Position, Path] | None:
+    """Where `pattern` first stands in `sources`; `once`: None when it stands there often."""
+    found = [(path, text, m.start()) for path, text in sources.items()
+             for m in re.finditer(pattern, text, re.IGNORECASE)]  # fmt: skip
+    if not found or (once and len(found) > 1):
+        return None
+    path, text, start = found[0]
+    return Position(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)), path
+
+
 def _remark(problem: Problem, made: str, sources: dict[Path, str], template: Path) -> Remark:
     """At the one place of the sources that can have made it, else at the template itself."""
     line = made.split("\n")[problem.line - 1]
     tags = [m for m in _TAG.finditer(line) if m.start() < problem.column]
-    places = [
-        (path, text, match.start())
-        for path, text in sources.items()
-        for match in re.finditer(rf"{re.escape(tags[-1][0])}\b" if tags else r"(?!)", text)
-    ]
-    at, path = Position(1), template
-    if len(places) == 1:
-        path, text, start = places[0]
-        at = Position(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    spot = place_in(sources, rf"{re.escape(tags[-1][0])}\b", once=True) if tags else None
+    at, path = spot or (TOP, template)
     excerpt = line.strip()[:60]
     message = f"{problem.message} (in what it makes: {excerpt})"
     return Remark(message, problem.hint, at, path, severity=MJML[problem.code][0])

@@ -7,6 +7,7 @@ from typing import Any
 from composer.checks import (
     accessible,
     cite,
+    client_rules,
     content,
     dark,
     footer,
@@ -34,13 +35,18 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *accessible.RULES,
     *readable.RULES,
     *dark.RULES,
+    *client_rules.ISSUE_RULES,
 )
 
 #: Rules over a template as it is written.
 TEMPLATE_RULES: tuple[Rule[TemplateFile], ...] = (*template_rules.RULES,)
 
 #: Rules over newsletter.toml and what the site is made of.
-SITE_RULES: tuple[Rule[SiteSeen], ...] = (*site_rules.RULES, *readable.SITE_RULES)
+SITE_RULES: tuple[Rule[SiteSeen], ...] = (
+    *site_rules.RULES,
+    *readable.SITE_RULES,
+    *client_rules.SITE_RULES,
+)
 
 #: Every rule; what reading finds before any rule can look is in `catalogue.READING`.
 RULES: tuple[Rule[Any], ...] = (*ISSUE_RULES, *TEMPLATE_RULES, *SITE_RULES)
