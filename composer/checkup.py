@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
 from composer.checks.catalogue import policy, unknown_overrides
 from composer.checks.examined import SiteSeen, TemplateFile, look_with
 from composer.checks.fixing import mended
+from composer.checks.fronts import Front, front_of
 from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
 from composer.checks.verdict import Policy, judged, judged_texts, source_of
@@ -71,9 +74,20 @@ class Checkup:
             findings = self._unjudged(path)
         except SourceError as error:
             return judged(error.findings, self.policy)  # type: ignore[arg-type]
+        told = {(f.code, f.path, f.line, f.column) for f in findings}
         for text in texts:
-            findings += self.links.get(text, ())
+            asked = self.links.get(text, ())
+            findings += [f for f in asked if (f.code, f.path, f.line, f.column) not in told]
         return judged_texts(findings, texts, self.policy, whole=True)
+
+    @cached_property
+    def _others(self) -> Sequence[Front]:
+        """What the issues of the site say of themselves; one that cannot be read is left out."""
+        fronts = []
+        for path in self.site.issue_paths():
+            with suppress(OSError):
+                fronts.append(front_of(path, source_of(path)))
+        return fronts
 
     def _unjudged(self, path: Path) -> list[Finding]:
         reading = self.site.inspect(path)
@@ -95,7 +109,8 @@ class Checkup:
                     column=place.column or 1,
                 ),
             ]
-        return [*reading.findings, *self.site.looked_at(reading.issue, editions)]
+        said = self.site.looked_at(reading.issue, editions, others=self._others)
+        return [*reading.findings, *said]
 
     def of_templates(self) -> list[Finding]:
         """The templates that stand in the site's own folder."""

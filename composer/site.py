@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from composer.audience.parse import compile_rules
 from composer.audience.rule import Rule
 from composer.checks.catalogue import policy
 from composer.checks.examined import Examined, look_with
+from composer.checks.fronts import Front
 from composer.checks.rules import ISSUE_RULES
 from composer.checks.verdict import judged_texts, source_of
 from composer.errors import AudienceError, ConfigError
@@ -251,10 +252,11 @@ class Site:
         *,
         missing: Mapping[str, Mapping[str, int]] | None = None,
         live: bool = False,
+        others: Sequence[Front] = (),
     ) -> tuple[Finding, ...]:
         """What every rule says of an issue and of its translations, before anybody's choice.
 
-        `missing` is by the locale of the editions.
+        `missing` is by the locale of the editions; `others` are the issues of the site.
         """
         found: dict[Finding, None] = {}
         for text in issue.texts:
@@ -263,6 +265,8 @@ class Site:
             for locale, counts in (missing or {}).items():
                 lacking.update(counts if issue.text_for(locale) is text else {})
             seen = self.examined(text, own, missing=lacking, live=live)
+            if text.path == issue.path:
+                seen = replace(seen, others=others)
             found |= dict.fromkeys(look_with(ISSUE_RULES, seen))
         return tuple(found)
 

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.publications import same_publication
-from composer.checks.walk import blocks_of, blocks_within, text_length
+from composer.checks.walk import blocks_within, text_length
 from composer.model.finding import Severity
 from composer.model.issue import Citation, Position, Section, Source
 
@@ -21,6 +21,8 @@ MAX_NAMES = 200
 LONG_SECTION_CHARS = 600
 #: A date this much older is the slip of a year, when in the next year it would be fresh.
 FRESH = timedelta(days=45)
+#: By how many years: the last one, or a digit that was missed.
+SLIPS = (1, 10, 100)
 
 _ITALIC = re.compile(r"(?<![\w*])\*(?P<name>[^*\n\x00]{4,120})\*(?![\w*])")
 
@@ -34,7 +36,7 @@ class _Mention:
 
 def _cited(examined: Examined) -> Iterator[_Mention]:
     """Every source with the place of its name."""
-    for block in blocks_of(examined.issue):
+    for block in examined.blocks:
         if isinstance(block, Citation):
             for source in block.sources:
                 at = examined.prose.find(source.name, block.at, within=500)
@@ -118,10 +120,10 @@ def old_date(examined: Examined) -> Iterator[Remark]:
 
 
 def _year_slipped(day: date, issued: date) -> date | None:
-    """The fresh date that `day` would be in the year of the issue, or in the one before."""
-    if issued - day < timedelta(days=300):
-        return None
+    """The fresh date that `day` would be with the last year's, or one digit, of its year right."""
     for year in (issued.year, issued.year - 1):
+        if year - day.year not in SLIPS:
+            continue
         try:
             meant = day.replace(year=year)
         except ValueError:  # 29 February

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from composer.checks.examined import Examined, Remark, Rule
-from composer.checks.walk import blocks_of, plain, targets_of, words_of
+from composer.checks.walk import plain, words_of
 from composer.model.edition import Edition, Slot
 from composer.model.finding import Severity
 from composer.model.issue import Image
@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(
 
 def link_syntax(examined: Examined) -> Iterator[Remark]:
     """A link that no mail client can follow."""
-    for target, words, at in targets_of(examined.issue):
+    for target, words, at in examined.targets:
         text = plain(target)
         if problem := _link_problem(text, words):
             yield Remark(f"the link {text!r} {problem}", "write https://host/path", at)
@@ -58,15 +58,15 @@ def _url_problem(url: str) -> str:
 
 def link_insecure(examined: Examined) -> Iterator[Remark]:
     """`http:` lets anybody on the way read and change the page."""
-    for target, _, at in targets_of(examined.issue):
+    for target, _, at in examined.targets:
         text = plain(target)
-        if text.startswith("http://"):
+        if text.startswith("http://") and not _url_problem(text.split("{{", maxsplit=1)[0]):
             yield Remark(f"{text} is not https", "write https:// if the site has it", at)
 
 
 def image_alt(examined: Examined) -> Iterator[Remark]:
     """Readers with images off, and those who listen, get nothing."""
-    for block in blocks_of(examined.issue):
+    for block in examined.blocks:
         if not isinstance(block, Image):
             continue
         alt = plain(block.alt).strip()

@@ -9,13 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from composer.checks.fronts import Front
 from composer.checks.mjml_source import Problem, problems, sheet_file_problems
 from composer.checks.page import Page, pages_of
 from composer.checks.prose import Prose
-from composer.checks.walk import blocks_of
+from composer.checks.walk import blocks_of, targets_of
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Fix, Severity
-from composer.model.issue import Issue, Position
+from composer.model.issue import Block, Fragment, Issue, Position
 from composer.model.settings import Settings
 from composer.reading.toml_places import Found, find_places
 
@@ -45,6 +46,7 @@ class Examined:
     messages: Mapping[EditionKey, bytes] = field(default_factory=dict)
     template: Path | None = None  #: the file that made the editions
     template_source: str = ""  #: its text
+    others: Sequence[Front] = ()  #: the issues of the site, this one among them
 
     @property
     def path(self) -> Path:
@@ -54,7 +56,17 @@ class Examined:
     @cached_property
     def prose(self) -> Prose:
         """The words of the file, each in its place."""
-        return Prose(self.source, tuple(blocks_of(self.issue)))
+        return Prose(self.source, self.blocks)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """See `walk.blocks_of`."""
+        return tuple(blocks_of(self.issue))
+
+    @cached_property
+    def targets(self) -> tuple[tuple[Fragment, str, Position], ...]:
+        """See `walk.targets_of`."""
+        return tuple(targets_of(self.issue))
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:

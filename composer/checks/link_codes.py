@@ -10,7 +10,6 @@ _E, _W = Severity.ERROR, Severity.WARNING
 LINKS: tuple[tuple[str, Severity, str], ...] = (
     ("image/remote-size", _W, "an image of more than 1 MiB"),
     ("image/remote-type", _E, "an image's address with something else behind it"),
-    ("link/credentials", _E, "a password in a link"),
     ("link/dead", _E, "a page that is gone"),
     ("link/fragment", _W, "a page without the place that is linked"),
     ("link/https-available", _W, "an http page that https has too"),

@@ -22,6 +22,9 @@ from composer.model.issue import (
 #: What template languages and providers leave behind when nothing filled it.
 UNRESOLVED = re.compile(r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*|%recipient\.")
 
+#: Markdown takes the stars of these for emphasis, and only the file still has them.
+STARRED = re.compile(r"\*\|[A-Za-z_:]+\|\*")
+
 #: Slots that are filled for every recipient without the list's help.
 OUR_OWN = frozenset({"unsubscribe_url", "preferences_url"})
 
@@ -31,6 +34,8 @@ def unresolved(examined: Examined) -> Iterator[Remark]:
     meant = _meant_literally(examined)
     hint = "write {{ subscriber.FIELD }}, or take the marks away"
     told = set()
+    for found in examined.prose.matches(STARRED):
+        yield Remark(f"readers would see {found[0]!r}", hint, examined.prose.at(found.start()))
     for text, at in _texts(examined):
         for mark in _marks(text, meant):
             told.add(mark)

@@ -13,10 +13,16 @@ from composer.checks import (
     footer,
     html_rules,
     i18n,
+    images,
+    inbox,
+    leftovers,
+    links,
     made_mjml,
     merge,
     readable,
+    readers,
     site_rules,
+    structure,
     style,
     template_rules,
 )
@@ -36,6 +42,12 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *readable.RULES,
     *dark.RULES,
     *client_rules.ISSUE_RULES,
+    *structure.RULES,
+    *leftovers.RULES,
+    *inbox.RULES,
+    *links.RULES,
+    *images.RULES,
+    *readers.RULES,
 )
 
 #: Rules over a template as it is written.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from composer.model.issue import (
     Block,
@@ -52,24 +53,25 @@ def blocks_within(blocks: Iterable[Block]) -> Iterator[Block]:
 def inlines_of(issue: Issue) -> Iterator[Inline]:
     """All inlines, those inside others included."""
     for section in issue.sections:
-        yield from _deep_inlines(section.heading)
+        yield from inlines_within(section.heading)
     for block in blocks_of(issue):
         match block:
             case Paragraph() | Subheading() | Button():
-                yield from _deep_inlines(block.children)
+                yield from inlines_within(block.children)
             case Table():
                 for row in (block.header, *block.rows):
                     for cell in row:
-                        yield from _deep_inlines(cell)
+                        yield from inlines_within(cell)
             case _:
                 pass
 
 
-def _deep_inlines(inlines: Iterable[Inline]) -> Iterator[Inline]:
+def inlines_within(inlines: Iterable[Inline]) -> Iterator[Inline]:
+    """`inlines`, and those inside them, each after the one it stands in."""
     for inline in inlines:
         yield inline
         if isinstance(inline, Emphasis | Strong | Link):
-            yield from _deep_inlines(inline.children)
+            yield from inlines_within(inline.children)
 
 
 def targets_of(issue: Issue) -> Iterator[tuple[Fragment, str, Position]]:
@@ -94,7 +96,7 @@ def sources_of(issue: Issue) -> Iterator[tuple[str, Position]]:
 def words_of(inlines: Iterable[Inline]) -> str:
     """The text of inlines without its marks; an expression counts as its source."""
     words = []
-    for inline in _deep_inlines(inlines):
+    for inline in inlines_within(inlines):
         match inline:
             case Text():
                 words.append(inline.text)
@@ -129,3 +131,25 @@ def text_length(block: Block) -> int:
             return sum(len(words_of(cell)) for row in block.rows for cell in row)
         case _:
             return 0
+
+
+def for_everybody(issue: Issue) -> Issue:
+    """What all readers see: without what stands under a condition."""
+    return replace(
+        issue,
+        introduction=_unconditional(issue.introduction),
+        sections=tuple(
+            replace(section, blocks=_unconditional(section.blocks))
+            for section in issue.sections
+            if not section.conditions
+        ),
+    )
+
+
+def _unconditional(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Conditions inside lists, quotes and notes are rare; such a holder is left out whole."""
+    return tuple(
+        block
+        for block in blocks
+        if not any(isinstance(inner, Only) for inner in blocks_within([block]))
+    )

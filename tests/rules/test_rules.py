@@ -37,6 +37,9 @@ ELSEWHERE = {
     "html/charset": "tests/unit/checks/test_page_rules.py",
     "html/comment-balance": "tests/unit/checks/test_page_rules.py",
     "a11y/img-alt": "tests/unit/checks/test_page_rules.py",
+    "merge/personal-url": "tests/unit/checks/test_rules.py",
+    "merge/unknown-slot": "tests/unit/checks/test_rules.py",
+    "text/missing": "tests/unit/checks/test_rules.py",
     **dict.fromkeys((code for code, _, _ in LINKS), "tests/unit/links/test_findings.py"),
 }
 

@@ -46,7 +46,9 @@ def link(target: str, words: str = "the report") -> Link:
     return Link((target,), (Text(words),) if words else (), "", AT)
 
 
-BASED = Link((Expression("newsletter.base_url", None, AT), "/14"), (Text("here"),), "", AT)
+BASED = Link(
+    (Expression("newsletter.base_url", None, AT), "/14"), (Text("the web version"),), "", AT
+)
 
 
 EMPTY = Section("s", (Text("Empty"),), (), (), AT)
