@@ -34,7 +34,7 @@ from composer.rendering.templates import Templates
 from composer.sending.choice import Editions
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
-from composer.sending.personas import candidate_of
+from composer.sending.personas import candidate_of, every_key
 from composer.sending.plan import Prepared, Request, prepare, with_findings
 from composer.sending.provider import Provider
 from composer.sending.sample import SAMPLE_TOKEN, sample_message
@@ -213,8 +213,7 @@ class Site:
         """
         compiler, editions = self.compiler(issue), Editions.of(issue)
         personas = map(self.persona, self.settings.personas)
-        keys = dict.fromkeys((*editions.keys, *map(editions.key_for, personas)))
-        return [compiler.edition(key) for key in keys]
+        return [compiler.edition(key) for key in every_key(editions, personas)]
 
     def examined(
         self,

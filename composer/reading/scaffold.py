@@ -17,6 +17,9 @@ STARTER = ("newsletter.toml", "subscribers.example.csv", "issues/2026-014", "iss
 #: One more issue for a site that starts with this template: it shows what that can do.
 SAMPLES = {"digest": "2026-016", "letter": "2026-017"}
 
+#: The approved renditions of an issue: ours say nothing of another site.
+SNAPSHOTS = "snapshots"
+
 GITIGNORE = "# what newsletter keeps: the list, the books, the outbox\n.newsletter/\n"
 TEMPLATES_README = """\
 # Templates
@@ -86,7 +89,7 @@ def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
     for name in (*STARTER, *sample):
         source = root / name
         for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
-            if path.is_file():
+            if path.is_file() and SNAPSHOTS not in path.relative_to(root).parts:
                 yield path.relative_to(root), path.read_bytes()
 
 

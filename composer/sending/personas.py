@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 
 from composer.audience.evaluate import holds
 from composer.audience.rule import Rule
@@ -24,9 +25,24 @@ def candidate_of(persona: Persona, rules: Mapping[str, Rule], token: str) -> Can
 
 
 def keys_for(editions: Editions, candidate: Candidate) -> Iterator[EditionKey]:
-    """Every edition that the reader may get: each variant, unless they ask for one of them."""
+    """Every edition that the reader may get.
+
+    Those without a locale are shown each of the issue's, those without a variant each one.
+    """
     key = editions.key_for(candidate)
-    if candidate.variant in editions.variants:
-        yield key
-    else:
-        yield from (replace(key, variant=variant) for variant in editions.variants)
+    locales = (key.locale,) if candidate.subscriber.locale else editions.locales
+    variants = (key.variant,) if candidate.variant in editions.variants else editions.variants
+    for locale, variant in product(locales, variants):
+        yield replace(key, locale=locale, variant=variant)
+
+
+def every_key(editions: Editions, candidates: Iterable[Candidate]) -> list[EditionKey]:
+    """`editions.keys`, and one more for each locale and segments that only `candidates` have."""
+    keys = list(editions.keys)
+    seen = {(key.locale, key.segments) for key in keys}
+    for candidate in candidates:
+        for key in keys_for(editions, candidate):
+            if (key.locale, key.segments) not in seen:
+                seen.add((key.locale, key.segments))
+                keys.append(key)
+    return keys

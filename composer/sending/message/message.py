@@ -96,3 +96,11 @@ class Message:
         values = self._filling.values(delivery)
         head = self._head.block(delivery, self._subject.filled(values), at)
         return self._body.behind(head, values)
+
+    def head(self, delivery: Delivery, at: datetime) -> bytes:
+        """Only the header lines of `chunks`, each with its CRLF.
+
+        Raises:
+            ComposerError: as `chunks`.
+        """
+        return self._head.block(delivery, self.subject(self.values(delivery)), at)

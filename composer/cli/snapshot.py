@@ -1,0 +1,110 @@
+"""`newsletter snapshot`: is every issue still what was approved?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from composer.cli.context import Context, json_text, pass_context
+from composer.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from composer.approval import Approval
+    from composer.snapshots.judge import Verdict
+
+FORMATS = ("text", "markdown", "json")
+
+
+@click.command("snapshot")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@click.option("--update", is_flag=True, help="Approve what is there now: write it.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="How changes are written."
+)
+@pass_context
+def snapshot_command(context: Context, issues: tuple[str, ...], form: str, *, update: bool) -> None:
+    """Render ISSUEs (or all) for every persona and compare them with what was approved.
+
+    The approved HTML, text and headers are files in issues/NAME/snapshots/, to be committed.
+    What differs is told by section and word; the exit code is then 1. Without --update
+    nothing is ever written.
+
+    \b
+    Examples:
+      newsletter snapshot
+      newsletter snapshot 2026-014 --update
+      newsletter snapshot --format markdown >> "$GITHUB_STEP_SUMMARY"
+    """
+    from composer.approval import Approval
+
+    site = context.site
+    paths = [site.issue_path(name) for name in issues] or site.issue_paths()
+    approval = Approval(site)
+    verdicts = list(approval.look(paths, update=update))
+    _print(context, approval, verdicts, form)
+    troubled = [verdict for verdict in verdicts if not verdict.clean]
+    _say(context, approval, verdicts, troubled, update=update)
+    if approval.broken or (troubled and not update):
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def coloured(ctx: click.Context) -> bool:
+    """Whether the result may carry colours: asked for, or on a terminal."""
+    return sys.stdout.isatty() if ctx.color is None else ctx.color
+
+
+def verdicts_text(verdicts: Sequence[Verdict], form: str, *, colours: bool) -> str:
+    """The differences as `form` wants them: `text` or `markdown`."""
+    from composer.snapshots import telling
+
+    plain = telling.COLOURED if colours else telling.PLAIN
+    return telling.told(verdicts, telling.MARKDOWN if form == "markdown" else plain)
+
+
+def _print(context: Context, approval: Approval, verdicts: Sequence[Verdict], form: str) -> None:
+    if form == "json" or context.json:
+        from composer.snapshots.document import document
+
+        shown = [approval.site.shown(path) for path in approval.written]
+        broken = [{"issue": b.issue_id, "error": b.error.problem} for b in approval.broken]
+        found = document(verdicts)
+        clean = bool(found.pop("clean")) and not broken
+        click.echo(json_text({"clean": clean, **found, "broken": broken, "written": shown}))
+    elif text := verdicts_text(verdicts, form, colours=coloured(click.get_current_context())):
+        click.echo(text)
+
+
+def _say(
+    context: Context,
+    approval: Approval,
+    verdicts: Sequence[Verdict],
+    troubled: Sequence[Verdict],
+    *,
+    update: bool,
+) -> None:
+    for broken in approval.broken:
+        click.echo(f"{broken.issue_id}: cannot be rendered\n{broken.error}", err=True)
+    for path in approval.written:
+        verb = "wrote" if path.exists() else "deleted"
+        context.say(f"{verb} {approval.site.shown(path)}")
+    renditions = sum(verdict.renditions for verdict in verdicts)
+    said = f"{_count(len(verdicts), 'issue')}, {_count(renditions, 'rendition')}"
+    if not troubled:
+        context.say(f"{said}: all as approved")
+    elif update:
+        context.say(f"{said}: approved as they are now")
+    else:
+        context.say(f"{said}: {_count(len(troubled), 'issue')} not as approved")
+        context.say(f"  hint: read the changes; newsletter snapshot --update approves them{_ci()}")
+
+
+def _ci() -> str:
+    return ", on your own machine" if os.environ.get("CI") else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,1 @@
+"""What an issue looks like to each persona, what was approved, and what became different."""
