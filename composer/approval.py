@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from composer.errors import ComposerError, SourceError
+from composer.errors import ComposerError, ConfigError, SourceError
 from composer.model.issue import Issue
 from composer.model.mailing import Letterhead
+from composer.reading.site_file import SITE_FILE
+from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.sending.ledger import Candidate
+from composer.sending.personas import candidate_of
+from composer.sending.sample import SAMPLE_TOKEN
 from composer.site import Site
 from composer.snapshots.approved import FOLDER, Approved, read_approved, write_approved
-from composer.snapshots.judge import Verdict, judge
+from composer.snapshots.judge import Verdict, between, judge
+from composer.snapshots.revision import Commit, extract, find_commit
 from composer.snapshots.shot import Shot, shots_of
 
 
@@ -58,6 +64,58 @@ class Approval:
                 self.broken.append(Broken(path.parent.name, error))
                 continue
             yield self._judged(issue, shots, update=update)
+
+    def since(self, path: Path, revision: str) -> tuple[Commit, Verdict]:
+        """The issue as it is now against how it was at `revision`, for today's personas.
+
+        Raises:
+            ConfigError: there is no repository, no such revision, or the issue is not in the
+                site's folder.
+            SourceError, TemplateError: the issue cannot be rendered now.
+            ComposerError: it could not be rendered then.
+        """
+        issue = self.site.read(str(path.resolve()))
+        now = self.shots(issue)
+        name = self._inside(path)
+        commit = find_commit(self.site.folder, revision)
+        with TemporaryDirectory(prefix="newsletter-diff-") as place:
+            folder = Path(place)
+            extract(self.site.folder, commit, [SITE_FILE, TEMPLATES_FOLDER, name], folder)
+            try:
+                then = self._then(folder, folder / name / path.name)
+            except ComposerError as error:
+                said = str(error).splitlines()[0].replace(f"{folder}/", "")
+                raise ComposerError(
+                    f"{issue.id} could not be rendered at {revision}: {said}",
+                    hint="--against REV compares with another revision",
+                ) from error
+        return commit, between(issue.id, then, now, since=revision)
+
+    def _then(self, folder: Path, path: Path) -> Sequence[Shot]:
+        """The shots of the issue at `path` in the site of long ago; none when it was not there."""
+        if not path.is_file():
+            return ()
+        site = Site.find(folder, self.site.environ)
+        # The list is not in git, so nobody can say which fields it had.
+        site.vocabulary = replace(site.vocabulary, fields=None)
+        issue = site.read(str(path))
+        readers = (
+            (name, candidate_of(persona, site.rules, SAMPLE_TOKEN))
+            for name, persona in self.site.settings.personas.items()
+        )
+        letterhead = Letterhead.of(site.settings.newsletter)
+        return list(shots_of(issue, readers, site.compiler(issue).edition, letterhead))
+
+    def _inside(self, path: Path) -> str:
+        """The issue's folder as git names it: below the site's."""
+        try:
+            relative = path.resolve().parent.relative_to(self.site.folder.resolve())
+        except ValueError as error:
+            raise ConfigError(
+                f"{path} is not in the site {self.site.folder}",
+                hint="the past of an issue is that of its site's repository",
+            ) from error
+        return relative.as_posix()
 
     def _judged(self, issue: Issue, shots: Sequence[Shot], *, update: bool) -> Verdict:
         folder = issue.path.parent / FOLDER

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "templates": ("templates", "templates_group", "List the templates; copy one to change it."),
     "render": ("render", "render_command", "Write the message as files to look at."),
     "snapshot": ("snapshot", "snapshot_command", "Compare issues with what was approved."),
+    "diff": ("diff", "diff_command", "Tell what readers would notice since a revision."),
     "subscribers": ("subscribers", "subscribers_group", "Import, export and look up the list."),
     "segments": ("segments", "segments_command", "Count segments; say why somebody is in."),
     "plan": ("plan", "plan_command", "Say who would get an issue, and who not and why."),

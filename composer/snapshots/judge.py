@@ -22,13 +22,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One issue; `missing` was never approved, `left_over` was and is no more."""
+    """One issue; `missing` was never approved, `left_over` was and is no more.
+
+    `since` is the revision that it was compared with instead of what was approved.
+    """
 
     issue_id: str
     renditions: int
     missing: tuple[str, ...] = ()
     left_over: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
+    since: str = ""
 
     @property
     def clean(self) -> bool:
@@ -65,7 +69,7 @@ def judge(issue_id: str, shots: Sequence[Shot], approved: Approved) -> Verdict:
     )
 
 
-def between(issue_id: str, old: Sequence[Shot], new: Sequence[Shot]) -> Verdict:
+def between(issue_id: str, old: Sequence[Shot], new: Sequence[Shot], *, since: str) -> Verdict:
     """The shots of an issue at one time against those of another."""
     before = {shot.name: shot for shot in old}
     names = {shot.name for shot in new}
@@ -75,6 +79,7 @@ def between(issue_id: str, old: Sequence[Shot], new: Sequence[Shot]) -> Verdict:
         missing=tuple(shot.name for shot in new if shot.name not in before),
         left_over=tuple(shot.name for shot in old if shot.name not in names),
         differences=tuple(_differences((seen(before[s.name]), s) for s in new if s.name in before)),
+        since=since,
     )
 
 

@@ -84,9 +84,11 @@ def _issue(verdict: Verdict, style: Style) -> Iterator[str]:
     if style is MARKDOWN:
         yield ""
     if verdict.missing:
-        yield f"{style.indent}not approved yet: {style.words(_names(verdict.missing))}"
+        head = f"not there at {verdict.since}" if verdict.since else "not approved yet"
+        yield f"{style.indent}{style.words(f'{head}: {_names(verdict.missing)}')}"
     if verdict.left_over:
-        yield f"{style.indent}left over: {style.words(_names(verdict.left_over))}"
+        head = "no more there" if verdict.since else "left over"
+        yield f"{style.indent}{style.words(f'{head}: {_names(verdict.left_over)}')}"
     for group in verdict.groups:
         yield from _group(group, verdict, style)
     if verdict.differences:
@@ -97,10 +99,12 @@ def _issue(verdict: Verdict, style: Style) -> Iterator[str]:
 
 
 def _summary(verdict: Verdict) -> str:
+    if verdict.since and len(verdict.missing) == verdict.renditions:
+        return f"a new issue (of {verdict.renditions} renditions)"
     counts = (
         (len(verdict.differences), "changed"),
         (len(verdict.missing), "new"),
-        (len(verdict.left_over), "left over"),
+        (len(verdict.left_over), "no more there" if verdict.since else "left over"),
     )
     said = ", ".join(f"{count} {what}" for count, what in counts if count)
     return f"{said} (of {verdict.renditions} renditions)"
