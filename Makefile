@@ -44,8 +44,9 @@ pictures: .venv/ready-dev ## take the pictures of docs/pictures again, in Chromi
 	@$(BIN)/python -m benchmarks.take_pictures
 
 golden: .venv/ready-dev ## approve the golden files as they now are (read the diff!)
+	@$(BIN)/newsletter snapshot --update
 	@$(BIN)/python -m pytest tests/golden --approve -q
-	@git diff --stat -- tests/golden
+	@git diff --stat -- tests/golden issues
 
 bench: .venv/ready-dev ## measure, and print ratios of this run
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done

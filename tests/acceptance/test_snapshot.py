@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from composer.cli.main import main
-from tests.acceptance.conftest import ISSUE, ROOT, SiteFolder
+from tests.acceptance.conftest import ISSUE, SiteFolder
 
 ISSUE_FILE = "issues/2026-014/issue.md"
 
@@ -26,15 +24,6 @@ def folder_of(site: SiteFolder) -> Path:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def test_this_repository_looks_as_it_was_approved() -> None:
-    ran = CliRunner(env={"NO_COLOR": "1"}).invoke(main, ["-C", str(ROOT), "snapshot"])
-
-    assert ran.exit_code == 0, (
-        f"{ran.output}\nIf the issues shall look like that now: read what is told above, run\n"
-        "    newsletter snapshot --update\nand commit issues/*/snapshots/ with your change."
-    )
 
 
 def test_nothing_is_approved_before_somebody_does(site: SiteFolder) -> None:
