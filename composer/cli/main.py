@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("init", "init_command", "Start a site in a folder."),
     "new": ("new", "new_command", "Start an issue."),
     "import": ("import_", "import_command", "Turn an old issue into issue.md."),
+    "preview": ("preview", "preview_command", "See the letter while you write it."),
     "check": ("check", "check_command", "Find mistakes before a reader does."),
     "rules": ("rules", "rules_command", "Say what the checks look for, and why."),
     "schema": ("schema", "schema_command", "Print JSON Schemas for editors."),

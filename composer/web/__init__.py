@@ -1,0 +1,1 @@
+"""What people meet in a browser."""

@@ -1,0 +1,1 @@
+"""The live preview: where an editor sees the letter as each reader will."""

@@ -1,0 +1,95 @@
+"""One letter as one reader gets it: the very edition that a send would deliver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+
+from composer.model.delivery import Delivery
+from composer.model.edition import Edition, InlineImage
+from composer.model.issue import Issue
+from composer.model.mailing import Letterhead
+from composer.rendering.encoders import fill
+from composer.sending.choice import Editions
+from composer.sending.message import Message
+from composer.sending.sample import Wanted, key_for_sample, sample_delivery
+from composer.site import Site
+from composer.web.preview.chosen import Look, Reader
+
+_CID = re.compile(r"cid:([A-Za-z0-9@._-]+)")
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)", re.IGNORECASE)
+_STYLE = re.compile(r"<style\b.*?</style>", re.IGNORECASE | re.DOTALL)
+_IMAGE = re.compile(r"(<img\b[^>]*?)\ssrc=\"[^\"]*\"", re.IGNORECASE)
+#: How a client that knows no authored dark turns a letter dark.
+_FORCED = (
+    "<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}"
+    "img{filter:invert(1) hue-rotate(180deg)}</style>"
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`html` and `text` are filled for the reader; `message` is whole, as bytes."""
+
+    issue: Issue  #: in the language of the edition
+    edition: Edition
+    delivery: Delivery
+    html: str
+    text: str
+    subject: str
+    preheader: str
+    message: bytes
+    choices: Editions
+    pictures: Mapping[str, InlineImage] = field(default_factory=dict)
+
+
+def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
+    """The letter that `reader` gets of `issue`.
+
+    Raises:
+        AudienceError: there is no such reader, segment, locale or variant.
+        TemplateError: the template cannot be used.
+    """
+    choices = Editions.of(issue)
+    if reader.segment:
+        site.segment(reader.segment)
+    candidate = site.reader(reader.who, issue.id, choices) if reader.who else None
+    wanted = Wanted(reader.segment, reader.locale, reader.variant)
+    edition = site.compile(issue, key_for_sample(choices, candidate, wanted))
+    delivery = sample_delivery(edition, candidate, choices.fields, delivery_id="preview")
+    message = Message.compile(edition, Letterhead.of(site.settings.newsletter))
+    values = message.values(delivery)
+    at = datetime.combine(issue.date, time(), UTC)
+    return Letter(
+        issue=issue.text_for(edition.key.locale),
+        edition=edition,
+        delivery=delivery,
+        html=fill(edition.html, values),
+        text=fill(edition.text, values),
+        subject=fill(edition.subject, values),
+        preheader=fill(edition.preheader, values),
+        message=b"".join(message.chunks(delivery, at)),
+        choices=choices,
+        pictures={image.cid: image for image in edition.images},
+    )
+
+
+def shown(letter: Letter, look: Look, pictures: str) -> str:
+    """The HTML for a browser: its pictures below the URL `pictures`, and as `look` asks.
+
+    The bytes of the letter are changed in nothing else.
+    """
+    html = _CID.sub(lambda found: f"{pictures}{found[1]}", letter.html)
+    if not look.style:
+        html = _STYLE.sub("", html)
+    if not look.images:
+        html = _IMAGE.sub(r"\1", html)
+    # The page around may be dark or light: the letter's scheme is the one that was asked for.
+    media = "@media all" if look.scheme == "dark" else "@media not all"
+    html = _DARK.sub(media, html)
+    scheme = "dark" if look.scheme == "dark" else "light"
+    forced = _FORCED if look.scheme == "forced" else ""
+    own = f"<style>:root{{color-scheme:{scheme} only!important}}</style>{forced}"
+    return html.replace("</head>", f"{own}</head>", 1)

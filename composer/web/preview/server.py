@@ -1,0 +1,87 @@
+"""The server: this machine only, and gone within half a second of Ctrl-C."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from composer.errors import ComposerError
+
+HOST = "127.0.0.1"
+PORT = 4040
+#: How many ports after a taken one are tried.
+TRIES = 20
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams first: uvicorn waits for them for ever otherwise."""
+
+    def __init__(self, config: uvicorn.Config, at_end: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.at_end = at_end
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.at_end()
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()  # it has been obeyed; it need not end the process again
+
+
+def listening(port: int | None) -> socket.socket:
+    """A socket on this machine's own address; without a `port`, the next free one from 4040.
+
+    Raises:
+        ComposerError: the port is taken, or none is free.
+    """
+    ports = range(PORT, PORT + TRIES) if port is None else [port]
+    for number in ports:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, number))
+        except OSError:
+            listener.close()
+            continue
+        listener.listen(128)
+        return listener
+    taken = f"port {port} is taken" if port is not None else f"no port from {PORT} on is free"
+    raise ComposerError(taken, hint="newsletter preview --port 0 takes any free one")
+
+
+def token_in(state: Path) -> str:
+    """The key to this site's preview; kept, so that an open page survives a restart."""
+    path = state / "preview-token"
+    try:
+        kept = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        kept = ""
+    if len(kept) >= 32 and kept.isalnum():
+        return kept
+    token = secrets.token_hex(24)
+    try:
+        state.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(token, encoding="ascii")
+    except OSError:
+        return token  # a folder that cannot be written to can still be looked at
+    return token
+
+
+def serve(app: ASGIApp, listener: socket.socket, at_end: Callable[[], None]) -> None:
+    """Answer until SIGINT or SIGTERM."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        date_header=False,
+    )
+    Server(config, at_end).run(sockets=[listener])

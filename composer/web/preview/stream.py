@@ -1,0 +1,47 @@
+"""Server-sent events: every open page learns that files have changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+#: A page that has not heard for so long asks again; proxies and sleeping machines cut silence.
+BEAT_S = 15.0
+
+
+class Stream:
+    """One place that tells, many pages that listen; ends all of them at once when told to."""
+
+    def __init__(self) -> None:
+        self._queues: set[asyncio.Queue[str | None]] = set()
+        self.ended = False
+
+    def tell(self, event: str, content: object) -> None:
+        """Send `content` to every page that listens."""
+        for queue in self._queues:
+            queue.put_nowait(f"event: {event}\ndata: {json.dumps(content)}\n\n")
+
+    def end(self) -> None:
+        """Let every listener go: a server with open streams would not stop."""
+        self.ended = True
+        for queue in self._queues:
+            queue.put_nowait(None)
+
+    async def listen(self, first: object) -> AsyncIterator[str]:
+        """What is told from now on; `first` is said at once."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._queues.add(queue)
+        try:
+            yield f"retry: 500\nevent: hello\ndata: {json.dumps(first)}\n\n"
+            while not self.ended:
+                try:
+                    told = await asyncio.wait_for(queue.get(), BEAT_S)
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                if told is None:
+                    return
+                yield told
+        finally:
+            self._queues.discard(queue)
