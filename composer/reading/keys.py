@@ -172,7 +172,11 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "the mail programs whose support of HTML and CSS is looked up",
             ", ".join(f"`{name}`" for name in CLIENTS),
         ),
-        Key("publications", listed(LINE), "names that citations use, as the house spells them"),
+        Key(
+            "publications",
+            listed(LINE),
+            "names as the house spells them; two of these stay two",
+        ),
     ),
 }
 
