@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from composer.checks.fronts import Front
+from composer.checks.letters import Letter
 from composer.checks.mjml_source import Problem, problems, sheet_file_problems
 from composer.checks.page import Page, pages_of
 from composer.checks.prose import Prose
@@ -72,6 +73,11 @@ class Examined:
     def pages(self) -> tuple[Page, ...]:
         """The editions as readers get them, each that differs once: parsed once for all rules."""
         return pages_of(tuple(self.editions), self.settings.newsletter.base_url)
+
+    @cached_property
+    def letters(self) -> tuple[Letter, ...]:
+        """The sample messages, each parsed once for all rules."""
+        return tuple(Letter(wire) for wire in self.messages.values())
 
     def where(self, *signs: str) -> tuple[Path | None, Position]:
         """Where a fault of the page was written: the issue, if a sign of it stands there.

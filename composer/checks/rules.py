@@ -9,6 +9,7 @@ from composer.checks import (
     cite,
     client_rules,
     content,
+    css_rules,
     dark,
     footer,
     html_rules,
@@ -19,12 +20,16 @@ from composer.checks import (
     links,
     made_mjml,
     merge,
+    message_rules,
+    outlook_rules,
     readable,
     readers,
     site_rules,
+    size_rules,
     structure,
     style,
     template_rules,
+    text_rules,
 )
 from composer.checks.examined import Examined, Rule, SiteSeen, TemplateFile
 
@@ -48,6 +53,11 @@ ISSUE_RULES: tuple[Rule[Examined], ...] = (
     *links.RULES,
     *images.RULES,
     *readers.RULES,
+    *css_rules.RULES,
+    *outlook_rules.RULES,
+    *text_rules.RULES,
+    *size_rules.RULES,
+    *message_rules.RULES,
 )
 
 #: Rules over a template as it is written.

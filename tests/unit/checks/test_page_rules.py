@@ -17,6 +17,7 @@ from composer.checks.page import Page
 from composer.checks.rules import ISSUE_RULES, SITE_RULES
 from composer.checks.tags import misnested, tags_of
 from composer.model.edition import EditionKey
+from composer.model.finding import Severity
 from composer.model.settings import Palette
 from tests.unit.checks.samples import (
     EDITION,
@@ -57,6 +58,27 @@ BAD: list[tuple[str, Examined]] = [
     ("html/remote-style", page_with(head="<style>@import '//example.net/a.css';</style>")),
     ("html/comment-balance", page_with("<p>Hello</p><!--[if mso]><p>Outlook</p>-->")),
     ("html/comment-balance", page_with("<p>Hello</p><!--[if mso]><!--[if mso]>x<![endif]-->")),
+    (
+        "css/media-lost",
+        examined(
+            edition=replace(EDITION, mjml="<mj-style>@media print { a { color: red } }</mj-style>")
+        ),
+    ),
+    ("css/invalid", page_with('<p style="\\ncolor:red">Hello</p>')),
+    ("css/invalid", page_with('<p style="color:">Hello</p>')),
+    ("css/invalid", page_with(head="<style>@media print { p { colour: red } }</style>")),
+    ("css/width-overflow", page_with('<p style="min-width:700px">Hello</p>')),
+    ("outlook/background-image", page_with('<table role="none" background="https://a.example/b">')),
+    ("outlook/conditional", page_with("<p>Hello</p><!--[if mso]><v:rect><![endif]-->")),
+    ("outlook/max-width", page_with('<img src="cid:a" alt="" style="max-width:300px">')),
+    ("size/message", replace(examined(), messages={EDITION.key: b"x" * 500_001})),
+    ("size/text", page_with(said="Hello " * 20_000)),
+    ("text/line-length", page_with(said="Hello " * 14)),
+    ("text/parity", page_with("<h2>Hello, Varsund</h2>")),
+    ("text/parity", page_with('<p><a href="mailto:a@example.net">Hello</a></p>')),
+    ("text/parity", page_with(said="Hello\n\nNobody ever told the others about this one")),
+    ("text/trailing-spaces", page_with(said="Hello \n")),
+    ("text/unprintable", page_with(said="Hel\x07lo")),
     ("a11y/img-alt", page_with('<p>Hello<img src="https://example.org/a.png"></p>')),
     ("a11y/heading-order", page_with("<h2></h2><p>Hello</p>")),
     ("a11y/contrast", page_with('<p style="color:rgb(150, 150, 150)">Hello</p>')),
@@ -90,12 +112,17 @@ def test_a_rule_over_the_page_finds_what_it_is_for(code: str, seen: Examined) ->
         '<p style="color:#949494;font-size:24px">Hello</p>',
         '<p style="color:#949494;font-size:14pt;font-weight:bold">Hello</p>',
         '<p>Hello <a href="mailto:desk@example.org">desk@example.org</a></p>',
+        '<!--[if mso]><table width="9"><![endif]--><div style="max-width:9px">Hello</div>',
+        '<div style="max-width:0px;max-height:0;overflow:hidden">&#847;</div><p>Hello</p>',
+        "<p>Hel<b>lo</b></p>",
+        '<p style="mso-line-height-rule:exactly;-webkit-hyphens:none">Hello</p>',
     ],
 )
 def test_what_is_usual_or_cannot_be_known_is_left_alone(body: str) -> None:
-    about = {"html/wellformed", "html/comment-balance", "a11y/contrast", "a11y/link-name"}
+    found = codes(page_with(body)) - {"a11y/table-role"}
 
-    assert not codes(page_with(body)) & about
+    assert not {code.partition("/")[0] for code in found} & {"html", "a11y", "css"}
+    assert "outlook/max-width" not in found
 
 
 def test_a_page_of_two_subjects_is_looked_at_once() -> None:
@@ -239,3 +266,29 @@ def test_our_own_palette_can_be_read() -> None:
 
     assert look_with(SITE_RULES, seen) == ()
     assert HEAD
+
+
+def test_a_message_of_ten_megabytes_is_an_error_and_a_shorter_line_is_a_warning() -> None:
+    big = replace(examined(), messages={EDITION.key: b"x" * 10_000_001})
+    (size,) = [f for f in look_with(ISSUE_RULES, big) if f.code == "size/message"]
+    (line,) = [
+        f for f in look_with(ISSUE_RULES, page_with(said="é" * 500)) if f.code == "text/line-length"
+    ]
+
+    assert (size.severity, line.severity) == (Severity.ERROR, Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Dear Ana, the port <em>waits</em>.</p>", "Dear Ana, the\nport waits."),
+        ("<blockquote><p>We wait.</p><p>Ane Dahl</p></blockquote>", "> We wait.\n>\n> Ane Dahl"),
+        ('<p>See <a href="https://a.example/b?c=1&amp;d=2">it</a>.</p>', "See it [1].\n\n[1] https://a.example/b?c=1&d=2"),
+        ("<ul><li>One<ul><li>Two</li></ul></li></ul>", "- One\n  - Two"),
+        ("<p>Café\u0301 and caf\u00e9</p>", "Caf\u00e9\u0301 and cafe\u0301"),
+        ("<p>A, B and C</p>", "A\nB and C"),
+        ("<p>&#847;&zwnj;&nbsp;</p><p>Hello</p>", "Hello"),
+    ],
+)  # fmt: skip
+def test_one_letter_in_two_forms_says_the_same(html: str, text: str) -> None:
+    assert "text/parity" not in codes(page_with(html, said=text))

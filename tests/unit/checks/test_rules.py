@@ -125,7 +125,7 @@ def test_every_rule_has_a_failing_example() -> None:
     "case",
     [
         examined(),
-        examined(live=True),
+        examined(newsletter=replace(NEWSLETTER, base_url=f"{NEWSLETTER.base_url}/letters")),
         examined(issue_with(paragraph(Text("braces { } and 100 % are text")))),
         examined(issue_with(paragraph(Expression("subscriber.first_name", "reader", AT)))),
         examined(issue_with(paragraph(Expression("subscriber.address", None, AT)))),
@@ -155,7 +155,8 @@ def test_without_a_postal_address_only_a_live_send_is_stopped() -> None:
     bare = replace(NEWSLETTER, postal_address="")
 
     (rehearsed,) = look_with(ISSUE_RULES, examined(newsletter=bare))
-    (live,) = look_with(ISSUE_RULES, examined(newsletter=bare, live=True))
+    told = look_with(ISSUE_RULES, examined(newsletter=bare, live=True))
+    (live,) = [finding for finding in told if finding.code == rehearsed.code]
 
     assert rehearsed.severity is Severity.WARNING
     assert live.severity is Severity.ERROR

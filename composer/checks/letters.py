@@ -1,0 +1,79 @@
+"""A sample message as a receiver parses it: its header lines as they are, and its parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from functools import cached_property
+
+_FOLD = re.compile(r"\r\n(?=[ \t])")
+_ADDRESS = re.compile(r"<?([^\s<>\"@]+|\"[^\"]*\")@([A-Za-z0-9.\[\]:-]+)>?\s*$")
+
+
+@dataclass(frozen=True, eq=False)
+class Letter:
+    """`wire` is the whole message; `fields` its header, unfolded, in order."""
+
+    wire: bytes
+
+    @cached_property
+    def head(self) -> bytes:
+        return self.wire.partition(b"\r\n\r\n")[0]
+
+    @cached_property
+    def head_lines(self) -> list[bytes]:
+        """The physical lines."""
+        return self.head.split(b"\r\n")
+
+    @cached_property
+    def fields(self) -> list[tuple[str, str]]:
+        """Names in lower case, and their values."""
+        text = _FOLD.sub("", self.head.decode("utf-8", "replace"))
+        pairs = (line.partition(":") for line in text.split("\r\n"))
+        return [(name.strip().lower(), value.strip()) for name, _, value in pairs]
+
+    def every(self, name: str) -> list[str]:
+        """The values of each field of that name."""
+        return [value for field, value in self.fields if field == name.lower()]
+
+    def one(self, name: str) -> str:
+        """The value of the first field of that name; `""` when there is none."""
+        return next(iter(self.every(name)), "")
+
+    @cached_property
+    def message(self) -> Message:
+        """Parsed; of each part the first paragraph alone, since the library takes its time."""
+        pieces = self.wire.split(b"\r\n--")
+        short = (b"".join(piece.partition(b"\r\n\r\n")[:2]) for piece in pieces)
+        return BytesParser(policy=compat32).parsebytes(b"\r\n--".join(short))
+
+    @cached_property
+    def parts(self) -> tuple[Message, ...]:
+        return tuple(self.message.walk())
+
+
+def domain_of(mailbox: str) -> str:
+    """The domain of `Name <local@domain>`, in lower case; `""` when it is none."""
+    found = _ADDRESS.search(mailbox)
+    return found[2].lower() if found else ""
+
+
+def local_of(mailbox: str) -> str:
+    found = _ADDRESS.search(mailbox)
+    return found[1].lower() if found else ""
+
+
+#: Under these, names of two labels belong to different people (a few of the Public Suffix List).
+_SHARED = frozenset({
+    "ac", "co", "com", "edu", "gob", "gov", "gouv", "mil", "ne", "net", "nom", "or", "org",
+})  # fmt: skip
+
+
+def organisation_of(domain: str) -> str:
+    """What DMARC aligns by, nearly: the last two labels, three below the like of `co.uk`."""
+    labels = domain.lower().rstrip(".").split(".")
+    shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED
+    return ".".join(labels[-3 if shared else -2 :])
