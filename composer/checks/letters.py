@@ -10,6 +10,7 @@ from email.policy import compat32
 from functools import cached_property
 
 _FOLD = re.compile(r"\r\n(?=[ \t])")
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"")
 _ADDRESS = re.compile(r"<?([^\s<>\"@]+|\"[^\"]*\")@([A-Za-z0-9.\[\]:-]+)>?\s*$")
 
 
@@ -59,6 +60,11 @@ def domain_of(mailbox: str) -> str:
     """The domain of `Name <local@domain>`, in lower case; `""` when it is none."""
     found = _ADDRESS.search(mailbox)
     return found[2].lower() if found else ""
+
+
+def mailboxes_in(value: str) -> int:
+    """How many addresses a header names; an `@` in a quoted name is none."""
+    return _QUOTED.sub("", value).count("@")
 
 
 def local_of(mailbox: str) -> str:

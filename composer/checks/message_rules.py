@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from composer.checks.examined import Examined, Remark, Rule
-from composer.checks.letters import Letter, domain_of, local_of, organisation_of
+from composer.checks.letters import Letter, domain_of, local_of, mailboxes_in, organisation_of
 from composer.model.finding import Severity
 
 _REPORT = "please report it: newsletter writes this header itself"
@@ -41,14 +41,14 @@ def _looks(problems: Callable[[Letter], Problems]) -> Callable[[Examined], Itera
 def one_from(letter: Letter) -> Problems:
     """RFC 5322, 3.6.2; DMARC refuses a message with two."""
     senders = letter.every("from")
-    if len(senders) != 1 or not domain_of(senders[0]) or senders[0].count("@") > 1:
+    if len(senders) != 1 or not domain_of(senders[0]) or mailboxes_in(senders[0]) > 1:
         yield f"the message has {len(senders)} From that can be read as one sender", _REPORT
 
 
 def to(letter: Letter) -> Problems:
     """One reader for each message: lists in To or Bcc give addresses away."""
     readers = letter.every("to")
-    if len(readers) != 1 or not domain_of(readers[0]) or readers[0].count("@") > 1:
+    if len(readers) != 1 or not domain_of(readers[0]) or mailboxes_in(readers[0]) > 1:
         yield f"the message has To: {', '.join(readers) or 'nobody'}", _REPORT
     for name in ("cc", "bcc"):
         if letter.every(name):
@@ -100,7 +100,7 @@ def list_unsubscribe(letter: Letter) -> Problems:
 def reply_to(letter: Letter) -> Problems:
     """Replies reach a person, and one."""
     boxes = letter.every("reply-to")
-    if len(boxes) > 1 or any(not domain_of(box) or box.count("@") > 1 for box in boxes):
+    if len(boxes) > 1 or any(not domain_of(box) or mailboxes_in(box) > 1 for box in boxes):
         yield f"the message has Reply-To: {', '.join(boxes)}", "one address in reply_to"
 
 

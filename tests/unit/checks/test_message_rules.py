@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from composer.checks import message_rules
@@ -96,6 +96,7 @@ NOBODY = Address("no-reply", "news.example.org")
 NAMES = st.text(max_size=120).map(clean)
 
 
+@example(subject="a", newsletter="<", reader="@", value="b")
 @given(subject=NAMES, newsletter=NAMES, reader=st.text(max_size=120), value=st.text(max_size=60))
 def test_whatever_the_words_the_message_passes_every_rule(
     subject: str, newsletter: str, reader: str, value: str
