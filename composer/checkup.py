@@ -17,7 +17,7 @@ from composer.checks.fixing import mended
 from composer.checks.fronts import Front, front_of
 from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
-from composer.checks.verdict import Policy, judged, judged_texts, source_of
+from composer.checks.verdict import Policy, excused, judged, judged_texts, source_of
 from composer.errors import Place, SourceError, TemplateError
 from composer.model.finding import Finding, Severity
 from composer.reading.site_file import SITE_FILE
@@ -37,6 +37,8 @@ class Checkup:
     policy: Policy
     read: list[Path] = field(default_factory=list)  #: every file that was looked at
     took: dict[Path, float] = field(default_factory=dict)  #: seconds, for each issue
+    #: what authors silenced, with their reasons
+    silenced: list[tuple[Finding, str]] = field(default_factory=list)
     links: Mapping[Path, Sequence[Finding]] = field(default_factory=dict)
 
     @classmethod
@@ -78,6 +80,7 @@ class Checkup:
         for text in texts:
             asked = self.links.get(text, ())
             findings += [f for f in asked if (f.code, f.path, f.line, f.column) not in told]
+        self.silenced.extend(excused(findings, texts, self.policy))
         return judged_texts(findings, texts, self.policy, whole=True)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -97,6 +97,18 @@ def judged_texts(
     for path in paths:
         findings = judged_issue(findings, path, source_of(path), policy, whole=whole)
     return list(findings)
+
+
+def excused(
+    findings: Sequence[Finding], paths: Sequence[Path], policy: Policy
+) -> Iterator[tuple[Finding, str]]:
+    """What the authors of the texts in `paths` silenced of `findings`, each with their reason."""
+    for path in paths:
+        ignores, _ = ignores_of(source_of(path))
+        here = [finding for finding in findings if finding.path == path]
+        for finding, by in silenced(here, ignores, policy.firm):
+            if by is not None:
+                yield from ((told, by.reason) for told in judged([finding], policy))
 
 
 def source_of(path: Path) -> str:

@@ -90,6 +90,7 @@ def check_command(
 
     def look() -> list[Finding]:
         checkup.read.clear()
+        checkup.silenced.clear()
         if issues:
             return list(dict.fromkeys(f for path in paths for f in checkup.of_issue(path)))
         return checkup.everything(site.issue_paths())
@@ -103,7 +104,8 @@ def check_command(
     failing = frozenset(FAILING[fail_on])
     code = Exit.FINDINGS if any(f.severity in failing for f in found) else Exit.DONE
     files = {path: checkup.took.get(path, 0.0) for path in checkup.read}
-    _tell(context, Checked(found, files, failing=failing, exit_code=code))
+    silenced = tuple(dict.fromkeys(checkup.silenced))
+    _tell(context, Checked(found, files, failing=failing, exit_code=code, silenced=silenced))
     if code:
         raise click.exceptions.Exit(code)
 
@@ -132,7 +134,8 @@ def _tell(context: Context, checked: Checked) -> None:
         emit(f"{text}\n" if text else "", context.output)
     elif checked.findings:
         click.echo(findings_text(checked.findings))
-    context.say(f"{counted(len(checked.files), 'file')} checked: {tally(checked.findings)}")
+    quiet = f" ({len(checked.silenced):,} silenced)" if checked.silenced else ""
+    context.say(f"{counted(len(checked.files), 'file')} checked: {tally(checked.findings)}{quiet}")
 
 
 #: One change can make room for the next; nothing needs more rounds than this.

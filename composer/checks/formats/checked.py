@@ -41,6 +41,7 @@ class Checked:
     root: Path | None = None
     failing: frozenset[Severity] = frozenset({Severity.ERROR})
     exit_code: int = 0
+    silenced: Sequence[tuple[Finding, str]] = ()  #: by their authors, each with the reason
     version: str = ""
     trouble: Trouble | None = None
 

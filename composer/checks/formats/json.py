@@ -39,4 +39,7 @@ def json_text(checked: Checked) -> str:
         document["error"] = trouble_document(checked.trouble)
     else:
         document["findings"] = [finding_document(finding) for finding in checked.findings]
+        document["silenced"] = [
+            {**finding_document(finding), "reason": reason} for finding, reason in checked.silenced
+        ]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -23,10 +23,13 @@ def summary_text(checked: Checked, *, links: str = "") -> str:
         told = _plain(checked.trouble.message)
         hint = f"\n\nhint: {_plain(checked.trouble.hint)}" if checked.trouble.hint else ""
         return f"### newsletter check: could not be done\n\n{told}{hint}\n\n"
+    files = counted(len(checked.by_file()), "file")
+    finding = counted(len(checked.silenced), "finding")
+    silenced = f", {finding} silenced by the author" if checked.silenced else ""
     lines = [
         f"### newsletter check: {tally(checked.findings)}",
         "",
-        f"{counted(len(checked.by_file()), 'file')} checked.",
+        f"{files} checked{silenced}.",
         "",
     ]
     if checked.findings:

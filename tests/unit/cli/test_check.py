@@ -130,6 +130,21 @@ def test_a_file_that_cannot_be_written_is_told_and_the_document_is_not_lost(site
     assert "taken" in ran.stderr
 
 
+def test_what_an_author_silenced_is_told_with_the_reason(site: Path) -> None:
+    issue = site / "issues" / "one" / "issue.md"
+    comment = "<!-- newsletter: ignore link/insecure because the archive has no https -->\n[Old]"
+    issue.write_text(issue.read_text("utf-8").replace("[Old]", comment), "utf-8")
+
+    document = json.loads(check(site, "--json").stdout)
+    sarif = read_sarif(check(site, "--format", "sarif").stdout)
+    told = check(site).stderr
+
+    (silenced,) = document["silenced"]
+    assert (document["findings"], sarif["results"]) == ([], [])
+    assert (silenced["code"], silenced["reason"]) == ("link/insecure", "the archive has no https")
+    assert "0 errors, 0 warnings (1 silenced)" in told
+
+
 def test_two_forms_at_once_are_refused(site: Path) -> None:
     ran = check(site, "--json", "--format", "junit")
 
