@@ -122,17 +122,6 @@ def test_one_issue_may_be_named_and_nothing_else_is_looked_at(
     assert [path.name for path in rendered.iterdir()] == ["2026-014"]
 
 
-STAND_IN = """\
-#!/bin/sh
-# Says what `newsletter snapshot` would say; all else is the real command's.
-if [ "$1" = snapshot ]; then
-  echo "- The Strike: quiet → loud"
-  exit 1
-fi
-exec {real} "$@"
-"""
-
-
 @pytest.mark.parametrize(
     ("mode", "approved", "status"),
     [("auto", False, 0), ("auto", True, 1), ("true", False, 1), ("false", True, 0)],
@@ -140,19 +129,18 @@ exec {real} "$@"
 def test_what_differs_from_the_approved_is_in_the_summary(
     letters: Path, installed: Path, mode: str, approved: bool, status: int
 ) -> None:
-    command = letters.parent / "command" / "newsletter"
-    command.parent.mkdir()
-    command.write_text(STAND_IN.format(real=installed / "newsletter"))
-    command.chmod(0o755)
-    for snapshots in letters.glob("mail/issues/*/snapshots"):
-        shutil.rmtree(snapshots)
-    if approved:
-        (letters / "mail" / "issues" / "2026-014" / "snapshots").mkdir()
+    issue = letters / "mail" / "issues" / "2026-017" / "issue.md"
+    title = "\ntitle: "
+    issue.write_text(issue.read_text("utf-8").replace(title, f"{title}Changed ", 1), "utf-8")
+    if not approved:
+        for snapshots in letters.glob("mail/issues/*/snapshots"):
+            shutil.rmtree(snapshots)
 
-    ran = run_action(letters, command.parent, snapshot=mode, path="2026-014")
+    ran = run_action(letters, installed, snapshot=mode, path="2026-017", fail_on="never")
 
     assert ran.status == status, ran.log
-    assert ("- The Strike: quiet → loud" in ran.summary) is bool(status)
+    assert ("### newsletter snapshot" in ran.summary) is bool(status)
+    assert ("Changed" in ran.summary) is (bool(status) and approved)
     changes = Path(ran.contexts["steps.check.outputs.folder"]) / "changes.md"
     assert changes.exists() is bool(status)
 
