@@ -196,10 +196,12 @@ def test_the_fixtures_explain_themselves(site: pytest.Pytester) -> None:
     listed = site.runpytest_subprocess("--fixtures").stdout.str()
     helped = site.runpytest_subprocess("--help").stdout.str()
 
+    # Other packages' plugins are listed too, and not all of them explain theirs.
+    ours = listed.split(" fixtures defined from composer.pytest_plugin ")[1].split("\n-----")[0]
     for name in ("newsletter_site", "render_issue", "check_issue", "assert_no_findings"):
-        assert name in listed
+        assert name in ours
     assert "--newsletter-site=DIR" in helped
-    assert "no docstring available" not in listed
+    assert "no docstring available" not in ours
 
 
 def test_the_how_to_s_tests_pass_on_our_own_site(site: pytest.Pytester) -> None:

@@ -1,15 +1,18 @@
-"""Rendering opens no socket and no file outside the templates: an audit hook is the witness.
+"""Rendering opens no socket and no file outside the templates: two witnesses say so.
 
-It watches a process of its own, since an audit hook cannot be taken away again.
+An audit hook sees what Python does; it watches a process of its own, since it cannot be taken
+away again. A listening port, which every hostile URL names, sees what compiled code does.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -27,7 +30,8 @@ from composer.rendering.compile import compile_edition
 from composer.rendering.templates import Templates
 from tests.unit.rendering import samples as s
 
-site, names, allowed = Path(sys.argv[1]), sys.argv[2].split(","), tuple(sys.argv[3:])
+site, names, port = Path(sys.argv[1]), sys.argv[2].split(","), int(sys.argv[3])
+allowed = tuple(sys.argv[4:])
 compile_edition(s.EVERYTHING, s.PLAIN, s.PLAIN_TEMPLATES, s.BOARD)
 seen = []
 
@@ -43,24 +47,39 @@ def witness(event, arguments):
 templates = Templates.of_site(site)
 sys.addaudithook(witness)
 for name in names:
-    problem = ""
+    problem, html = "", ""
     try:
         for key in (s.BOARD, s.PUBLIC):
-            compile_edition(s.EVERYTHING, replace(s.NEWSLETTER, template=name), templates, key)
+            newsletter = replace(s.NEWSLETTER, template=name)
+            edition = compile_edition(s.EVERYTHING, newsletter, templates, key)
+            html = "".join(part for part in edition.html if isinstance(part, str))
     except ComposerError as error:
         problem = str(error)
-    print(json.dumps([name, seen[:], problem]))
+    print(json.dumps([name, seen[:], problem, html]))
     seen.clear()
 (site / "secret.txt").read_text()
-socket.getaddrinfo("127.0.0.1", 9)
-print(json.dumps(["the witness itself", seen, ""]))
+socket.create_connection(("127.0.0.1", port)).close()
+print(json.dumps(["the witness itself", seen, "", ""]))
 """
 
-#: What a template's rendering touched, and the error that it ended in.
-Witnessed = dict[str, tuple[list[list[str]], str]]
+
+class Saw(NamedTuple):
+    """What a template's rendering touched, the error that it ended in, and the letter."""
+
+    touched: list[list[str]]
+    problem: str
+    html: str
 
 
-_URL = "http://127.0.0.1:9/steal.css"
+class Witnessed(NamedTuple):
+    """What was seen by the name of the template, and how often the port was called."""
+
+    by_name: dict[str, Saw]
+    calls: int
+
+
+#: `PORT` becomes the one that the second witness listens on.
+_URL = "http://127.0.0.1:PORT/steal.css"
 HOSTILE = {
     "import by URL": f"<mj-style>@import url({_URL});</mj-style>",
     "import by string": f"<mj-style>@import '{_URL}';</mj-style>",
@@ -95,7 +114,24 @@ def _name(case: str) -> str:
 
 @pytest.fixture(scope="module")
 def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Witnessed:
-    site = tmp_path_factory.mktemp("site")
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
+        by_name = _witness(tmp_path_factory.mktemp("site"), listener.getsockname()[1])
+        listener.setblocking(False)
+        return Witnessed(by_name, _waiting(listener))
+
+
+def _waiting(listener: socket.socket) -> int:
+    """How many have called the port and were not answered."""
+    calls = 0
+    while True:
+        try:
+            listener.accept()[0].close()
+        except BlockingIOError:
+            return calls
+        calls += 1
+
+
+def _witness(site: Path, port: int) -> dict[str, Saw]:
     folder = site / "email_templates"
     folder.mkdir()
     (site / "secret.txt").write_text("<mj-text>secret</mj-text>", encoding="utf-8")
@@ -108,10 +144,12 @@ def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Witnessed:
             f"<mjml><mj-head>{head}</mj-head><mj-body><mj-section><mj-column><mj-text><p>x</p>"
             "</mj-text></mj-column></mj-section></mj-body></mjml>"
         )
-        (folder / f"{_name(case)}.mjml.j2").write_text(whole, encoding="utf-8")
+        (folder / f"{_name(case)}.mjml.j2").write_text(
+            whole.replace("PORT", str(port)), encoding="utf-8"
+        )
     names = ",".join(["monitor", *map(_name, heads)])
     done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", _SCRIPT, site, names, ROOT / "email_templates", folder],
+        [sys.executable, "-c", _SCRIPT, site, names, str(port), ROOT / "email_templates", folder],
         cwd=ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -121,26 +159,33 @@ def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Witnessed:
     assert done.returncode == 0, done.stderr
     assert "root:" not in done.stderr, "lines of /etc/passwd were printed"
     said = [json.loads(line) for line in done.stdout.splitlines()]
-    return {name: (seen, problem) for name, seen, problem in said}
+    return {name: Saw(seen, problem, html) for name, seen, problem, html in said}
 
 
-def test_the_witness_is_awake(witnessed: Witnessed) -> None:
-    seen, _ = witnessed["the witness itself"]
+def test_the_witnesses_are_awake(witnessed: Witnessed) -> None:
+    seen = witnessed.by_name["the witness itself"].touched
 
-    assert [event for event, _ in seen] == ["open", "socket.getaddrinfo"]
+    assert [event for event, _ in seen if event != "socket.__new__"] == [
+        "open",
+        "socket.getaddrinfo",
+        "socket.connect",
+    ]
+    assert witnessed.calls == 1
 
 
 def test_the_letter_that_we_ship_touches_nothing(witnessed: Witnessed) -> None:
-    assert witnessed["monitor"] == ([], "")
+    seen, problem, _ = witnessed.by_name["monitor"]
+
+    assert (seen, problem) == ([], "")
 
 
-#: What stays in the sheet and loads nothing here; readers' clients are for the checks.
-_HARMLESS_HERE = {"font", "font face", "background"}
+#: What stays in the letter and loads nothing here; readers' clients are for the checks.
+_HARMLESS_HERE = {"font", "font face", "background", "mj-font"}
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_template_touches_nothing_either(case: str, witnessed: Witnessed) -> None:
-    seen, problem = witnessed[_name(case)]
+    seen, problem, _ = witnessed.by_name[_name(case)]
 
     assert seen == []
     if case in _HARMLESS_HERE:
@@ -149,9 +194,18 @@ def test_a_hostile_template_touches_nothing_either(case: str, witnessed: Witness
         assert f"{_name(case)}.mjml.j2" in problem or "outside email_templates/" in problem
 
 
+def test_a_web_font_is_left_for_the_reader_s_program_to_fetch(witnessed: Witnessed) -> None:
+    """The site's own template chose it: the letter names it, and rendering asks nobody."""
+    seen, problem, html = witnessed.by_name["mj-font"]
+
+    assert (seen, problem) == ([], "")
+    assert "/steal.css" in html
+    assert witnessed.calls == 1, "the witness's own call, and no other"
+
+
 @pytest.mark.parametrize("case", LINKS)
 def test_a_link_out_of_the_templates_is_not_followed(case: str, witnessed: Witnessed) -> None:
-    seen, problem = witnessed[_name(case)]
+    seen, problem, _ = witnessed.by_name[_name(case)]
 
     assert seen == []
     assert "is a link to a file outside" in problem
