@@ -16,8 +16,11 @@ from composer.sending.ledger import Candidate
 from composer.sending.personas import candidate_of
 from composer.sending.sample import SAMPLE_TOKEN
 from composer.site import Site
-from composer.snapshots.approved import FOLDER, Approved, read_approved, write_approved
+from composer.snapshots.approved import FOLDER, PICTURES, Approved, read_approved, write_approved
+from composer.snapshots.camera import Camera
+from composer.snapshots.gallery import Gallery, approve, visit
 from composer.snapshots.judge import Verdict, between, judge
+from composer.snapshots.report import report
 from composer.snapshots.revision import Commit, extract, find_commit
 from composer.snapshots.shot import Shot, shots_of
 
@@ -37,6 +40,8 @@ class Approval:
     site: Site
     broken: list[Broken] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
+    galleries: list[Gallery] = field(default_factory=list)
+    camera: Camera | None = None  #: takes pictures of every issue that is looked at
 
     def readers(self) -> Iterator[tuple[str, Candidate]]:
         """Every persona of the site by name."""
@@ -128,4 +133,21 @@ class Approval:
         verdict = judge(issue.id, shots, approved)
         if update:
             self.written += [folder / name for name in write_approved(folder, shots)]
+        if self.camera is not None:
+            self._visit(issue, folder / PICTURES, shots, update=update)
         return verdict
+
+    def _visit(self, issue: Issue, folder: Path, shots: Sequence[Shot], *, update: bool) -> None:
+        assert self.camera is not None  # noqa: S101 - the caller looked
+        gallery = visit(issue.id, folder, shots, self.camera)
+        self.galleries.append(gallery)
+        if update:
+            names = approve(folder, gallery, self.camera.version)
+            self.written += [folder / name for name in names]
+
+    def report(self, verdicts: Sequence[Verdict]) -> Path:
+        """Write the page with everything that looks different; its path."""
+        path = self.site.state / "snapshots" / "report.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(report(verdicts, self.galleries), "utf-8")
+        return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,16 +23,22 @@ FORMATS = ("text", "markdown", "json")
 @click.command("snapshot")
 @click.argument("issues", nargs=-1, metavar="[ISSUE]...")
 @click.option("--update", is_flag=True, help="Approve what is there now: write it.")
+@click.option("--screenshots", is_flag=True, help="Compare pictures as well, in Chromium.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", help="How changes are written."
 )
 @pass_context
-def snapshot_command(context: Context, issues: tuple[str, ...], form: str, *, update: bool) -> None:
+def snapshot_command(
+    context: Context, issues: tuple[str, ...], form: str, *, update: bool, screenshots: bool
+) -> None:
     """Render ISSUEs (or all) for every persona and compare them with what was approved.
 
     The approved HTML, text and headers are files in issues/NAME/snapshots/, to be committed.
     What differs is told by section and word; the exit code is then 1. Without --update
-    nothing is ever written.
+    nothing that is approved is ever written.
+
+    --screenshots (pip install 'newsletter-composer[screenshots]') also compares pictures, light
+    and dark, narrow and wide, and writes .newsletter/snapshots/report.html to look at.
 
     \b
     Examples:
@@ -44,12 +51,27 @@ def snapshot_command(context: Context, issues: tuple[str, ...], form: str, *, up
     site = context.site
     paths = [site.issue_path(name) for name in issues] or site.issue_paths()
     approval = Approval(site)
-    verdicts = list(approval.look(paths, update=update))
+    verdicts = _looked(approval, paths, update=update, screenshots=screenshots)
     _print(context, approval, verdicts, form)
     troubled = [verdict for verdict in verdicts if not verdict.clean]
     _say(context, approval, verdicts, troubled, update=update)
-    if approval.broken or (troubled and not update):
+    if screenshots:
+        _say_pictures(context, approval, verdicts)
+    other = not all(gallery.clean for gallery in approval.galleries)
+    if approval.broken or ((troubled or other) and not update):
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _looked(
+    approval: Approval, paths: Sequence[Path], *, update: bool, screenshots: bool
+) -> list[Verdict]:
+    if not screenshots:
+        return list(approval.look(paths, update=update))
+    from composer.snapshots.camera import open_camera
+
+    with open_camera(os.environ) as camera:
+        approval.camera = camera
+        return list(approval.look(paths, update=update))
 
 
 def coloured(ctx: click.Context) -> bool:
@@ -71,11 +93,28 @@ def _print(context: Context, approval: Approval, verdicts: Sequence[Verdict], fo
 
         shown = [approval.site.shown(path) for path in approval.written]
         broken = [{"issue": b.issue_id, "error": b.error.problem} for b in approval.broken]
-        found = document(verdicts)
+        found = document(verdicts, approval.galleries)
         clean = bool(found.pop("clean")) and not broken
         click.echo(json_text({"clean": clean, **found, "broken": broken, "written": shown}))
     elif text := verdicts_text(verdicts, form, colours=coloured(click.get_current_context())):
         click.echo(text)
+
+
+def _say_pictures(context: Context, approval: Approval, verdicts: Sequence[Verdict]) -> None:
+    version = approval.camera.version if approval.camera else ""
+    for gallery in approval.galleries:
+        for frame in gallery.troubled:
+            note = f": {frame.note}" if frame.note else ""
+            context.say(f"{gallery.issue_id}: picture {frame.name} is {frame.state}{note}")
+        if gallery.browser not in ("", version) and not gallery.clean:
+            context.say(
+                f"{gallery.issue_id}: its pictures were approved with Chromium {gallery.browser}, "
+                f"this is {version}: it may be the browser that differs"
+            )
+    pictures = sum(len(gallery.frames) for gallery in approval.galleries)
+    changed = sum(len(gallery.troubled) for gallery in approval.galleries)
+    path = approval.site.shown(approval.report(verdicts))
+    context.say(f"{_count(pictures, 'picture')}, {changed:,} not as approved: {path}")
 
 
 def _say(

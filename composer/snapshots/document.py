@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from composer.snapshots.change import Change
+from composer.snapshots.gallery import Frame, Gallery
 from composer.snapshots.judge import Verdict
 
 
-def document(verdicts: Sequence[Verdict]) -> dict[str, object]:
+def document(verdicts: Sequence[Verdict], galleries: Sequence[Gallery] = ()) -> dict[str, object]:
     """`clean` and `issues`; those that are clean are there with their count of renditions."""
+    pictures = {gallery.issue_id: gallery for gallery in galleries}
     return {
-        "clean": all(verdict.clean for verdict in verdicts),
-        "issues": [_issue(verdict) for verdict in verdicts],
+        "clean": all(v.clean for v in verdicts) and all(g.clean for g in galleries),
+        "issues": [_issue(verdict, pictures.get(verdict.issue_id)) for verdict in verdicts],
     }
 
 
-def _issue(verdict: Verdict) -> dict[str, object]:
-    return {
+def _issue(verdict: Verdict, gallery: Gallery | None) -> dict[str, object]:
+    pictures = [_picture(frame) for frame in gallery.troubled] if gallery else []
+    return ({"pictures": pictures} if gallery else {}) | {
         "issue": verdict.issue_id,
         "renditions": verdict.renditions,
         "missing": list(verdict.missing),
@@ -32,6 +35,12 @@ def _issue(verdict: Verdict) -> dict[str, object]:
         ],
         "bytes": {d.name: asdict(d.sizes) for d in verdict.differences},
     }
+
+
+def _picture(frame: Frame) -> dict[str, object]:
+    """A picture that is not as approved; `share` is that of all its pixels."""
+    share = round(frame.share, 6)
+    return {"name": frame.name, "state": str(frame.state), "share": share, "note": frame.note}
 
 
 def _change(change: Change) -> dict[str, object]:

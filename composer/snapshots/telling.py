@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from composer.snapshots.change import Change, Kind, Sizes
 from composer.snapshots.judge import Group, Verdict
@@ -59,6 +60,16 @@ COLOURED = Style(
     new=lambda text: f"\x1b[32m{text}\x1b[0m",
     verbatim=_same,
     words=_same,
+    bullet="    ",
+    indent="  ",
+)
+HYPERTEXT = Style(
+    title=lambda text: f"<b>{escape(text)}</b>",
+    section=lambda text: f"<b>{escape(text)}</b>",
+    gone=lambda text: f"<del>{escape(text)}</del>",
+    new=lambda text: f"<ins>{escape(text)}</ins>",
+    verbatim=escape,
+    words=escape,
     bullet="    ",
     indent="  ",
 )
