@@ -1,4 +1,4 @@
-"""The front matter of an issue: which part of the file it is, and what its keys say."""
+"""The front matter of an issue: what its keys say."""
 
 from __future__ import annotations
 
@@ -22,19 +22,17 @@ from composer.reading.front_values import (
     tongue,
 )
 from composer.reading.keys import FRONT_MATTER, TRANSLATION
-from composer.reading.source import Findings, Source
+from composer.reading.source import Source
 from composer.reading.suggest import near
 from composer.reading.vocabulary import EVERYONE
 from composer.reading.yaml_places import Items, Node, Pairs, Scalar, read_yaml
 from composer.reading.yaml_repair import FIRST_LINE, UNREADABLE, repair
 
-MAX_CHARS = 64_000
 KEYS = tuple(key.name for key in FRONT_MATTER)
 #: What a translation has from its original and cannot say anew.
 ORIGINALS_KEYS = tuple(key.name for key in FRONT_MATTER if key not in TRANSLATION)
 T = TypeVar("T")
 
-_KEY = re.compile(r"[a-z_]+:")
 _VARIANT = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 
@@ -58,42 +56,6 @@ class FrontMatter:
     locale: str
     template: str  #: `""` for the site's
     positions: Mapping[str, Position]
-
-
-def split_front_matter(source: Source, findings: Findings) -> tuple[str, str]:
-    """The YAML between the two `---`, and the whole text with all of that blanked.
-
-    Lines keep their numbers: the YAML begins on line 2 of the file.
-    """
-    lines = source.text.split("\n")
-    if lines[0].rstrip() != "---":
-        headless = _KEY.match(lines[0]) and "---" in lines[1:50]
-        findings.error(
-            "meta/missing",
-            Position(1),
-            "the issue does not begin with front matter",
-            "begin the file with --- and title: and date: and --- on lines of their own",
-        )
-        text_from = lines.index("---") + 1 if headless else 0
-        return "", "\n".join([""] * text_from + lines[text_from:])
-    end = next((n for n, row in enumerate(lines[1:], 1) if row.rstrip() == "---"), 0)
-    text_from = end + 1
-    if not end:
-        findings.error(
-            "meta/unclosed", Position(1), "the front matter is not closed", "end it with a line ---"
-        )
-        guess = (n for n, row in enumerate(lines[1:], 1) if not row.strip() or row.startswith("# "))
-        end = text_from = next(guess, len(lines))
-    yaml = "\n".join(lines[1:end])
-    if len(yaml) > MAX_CHARS:
-        findings.error(
-            "meta/too-long",
-            Position(2),
-            f"the front matter is longer than {MAX_CHARS:,} characters",
-            "the text of the issue stands after the second ---",
-        )
-        yaml = ""
-    return yaml, "\n".join([""] * text_from + lines[text_from:])
 
 
 def read_front_matter(

@@ -9,7 +9,8 @@ from composer.errors import SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.issue import Block, Issue, Section
 from composer.reading.desk import Desk
-from composer.reading.front_matter import FrontMatter, read_front_matter, split_front_matter
+from composer.reading.front_matter import FrontMatter, read_front_matter
+from composer.reading.front_part import split_front_matter
 from composer.reading.markdown import Parsed
 from composer.reading.nested import MAX_DEPTH, TooDeep, nest
 from composer.reading.sections import read_sections

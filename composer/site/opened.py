@@ -1,0 +1,167 @@
+"""An opened site folder: where things lie in it, and its rooms, opened when they are asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from composer.audience.parse import compile_rules
+from composer.audience.rule import Rule
+from composer.errors import AudienceError, ConfigError
+from composer.model.settings import Settings
+from composer.reading.site_file import find_site, read_settings
+from composer.reading.translations import original_of
+from composer.reading.vocabulary import Vocabulary
+from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
+from composer.rendering.templates import Templates
+from composer.sending.provider import Provider
+
+if TYPE_CHECKING:
+    # SQLAlchemy is a quarter of a second: a command pays for what it uses.
+    from composer.storage.database import Database
+
+TEMPLATE_SUFFIXES = frozenset({".j2", ".mjml", ".css"})
+
+#: Subscriber fields of every site, beside those that it declares.
+BUILT_IN_FIELDS = frozenset({"address", "email", "locale"})
+
+
+@dataclass
+class Opened:
+    """A site's folder; nothing is connected or created before it is asked for."""
+
+    folder: Path
+    settings: Settings
+    environ: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def find(cls, start: Path, environ: Mapping[str, str]) -> Self:
+        """Open the site that `start` is in.
+
+        Raises:
+            ConfigError: there is no `newsletter.toml` here or above.
+            SourceError: it has mistakes.
+        """
+        folder = find_site(start)
+        return cls(folder, read_settings(folder, environ), environ)
+
+    # --- places -----------------------------------------------------------------------
+
+    @property
+    def state(self) -> Path:
+        """What is never committed: database, outbox, plans."""
+        return self.folder / ".newsletter"
+
+    @property
+    def plans(self) -> Path:
+        return self.state / "plans"
+
+    def shown(self, path: Path) -> str:
+        """A path as a person would type it: relative to the site where it lies inside."""
+        try:
+            return str(path.resolve().relative_to(self.folder.resolve()))
+        except ValueError:
+            return str(path)
+
+    def issue_paths(self) -> Sequence[Path]:
+        """Every issue's file, in the order of their folders' names."""
+        return sorted((self.folder / "issues").glob("*/issue.md"))
+
+    def issue_path(self, name: str) -> Path:
+        """The file that ISSUE means: a folder, a file, or the name of a folder in `issues/`.
+
+        A translation means the issue that it belongs to.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        for path in (self.folder / name, self.folder / "issues" / name, Path(name)):
+            if path.is_file():
+                return original_of(path)
+            if (path / "issue.md").is_file():
+                return path / "issue.md"
+        known = [path.parent.name for path in self.issue_paths()]
+        near = difflib.get_close_matches(Path(name).name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+        raise AudienceError(f"there is no issue {name!r}", hint=hint)
+
+    def template_paths(self) -> Sequence[Path]:
+        """Every file below the site's own `email_templates/`, in the order of their names."""
+        folder = self.folder / TEMPLATES_FOLDER
+        return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in TEMPLATE_SUFFIXES)
+
+    # --- rooms ------------------------------------------------------------------------
+
+    @cached_property
+    def templates(self) -> Templates:
+        return Templates.of_site(self.folder)
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The segments by name, `everyone` included.
+
+        Raises:
+            SourceError: a rule is wrong.
+        """
+        return compile_rules(self.settings)
+
+    @cached_property
+    def database(self) -> Database:
+        from composer.storage.database import open_database
+
+        return open_database(self.settings.database_url, self.folder, self.settings, self.rules)
+
+    def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Provider:
+        """The adapter of that kind; nothing is connected yet.
+
+        Raises:
+            ConfigError: there is no such provider, or a setting of it is missing.
+        """
+        if variable := self.settings.unset.get(kind):
+            raise ConfigError(f"the variable {variable} is not set", hint=f"export {variable}=…")
+        match kind:
+            case "outbox":
+                from composer.providers.outbox import OutboxProvider
+
+                return OutboxProvider(outbox)
+            case "smtp":
+                from composer.providers.smtp import SmtpProvider
+
+                return SmtpProvider(self.settings.provider.smtp)
+            case "sendgrid":
+                from composer.providers.sendgrid import SendgridProvider
+
+                return SendgridProvider(self.settings.provider.sendgrid, sandbox=sandbox)
+            case _:
+                raise ConfigError(f"there is no provider {kind!r}", hint="outbox, smtp or sendgrid")
+
+    def segment(self, name: str) -> str:
+        """`name`, if there is such a segment.
+
+        Raises:
+            AudienceError: there is none.
+        """
+        if name not in self.rules:
+            near = difflib.get_close_matches(name, self.rules, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self.rules)}"
+            raise AudienceError(f"there is no segment {name!r}", hint=hint)
+        return name
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What an issue may refer to: declared fields, and those that the list brought."""
+        seen = self.database.seen_fields() if self.database_exists else frozenset[str]()
+        return Vocabulary(
+            fields=frozenset(self.settings.fields) | BUILT_IN_FIELDS | seen,
+            segments=frozenset(self.settings.segments),
+            locale=self.settings.newsletter.locale,
+            templates=frozenset(self.templates.names),
+        )
+
+    @property
+    def database_exists(self) -> bool:
+        return (self.state / "newsletter.db").exists() or "database" in self.__dict__
