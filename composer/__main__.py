@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from composer.cli.main import main
 
-main()
+if __name__ == "__main__":  # another process of a pool imports this, too
+    main()

@@ -19,11 +19,32 @@ from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
 from composer.checks.verdict import Policy, excused, judged, judged_texts, source_of
 from composer.errors import Place, SourceError, TemplateError
+from composer.in_processes import in_processes
 from composer.model.finding import Finding, Severity
 from composer.reading.site_file import SITE_FILE
 from composer.reading.translations import translation_files
 from composer.rendering.templates import FOLDER
 from composer.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What another process is told: where the site is, and what this run has chosen."""
+
+    folder: Path
+    environ: Mapping[str, str] = field(repr=False)
+    policy: Policy
+    links: Mapping[Path, Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What some issues gave; see `Checkup`."""
+
+    findings: list[Finding]
+    read: list[Path]
+    took: dict[Path, float]
+    silenced: list[tuple[Finding, str]]
 
 
 @dataclass(frozen=True)
@@ -56,10 +77,21 @@ class Checkup:
 
     def everything(self, paths: Sequence[Path]) -> list[Finding]:
         """The site, its templates and the issues in `paths`; each finding once."""
-        found = [*self.of_site(), *self.of_templates()]
-        for path in paths:
-            found += self.of_issue(path)
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys([*self.of_site(), *self.of_templates(), *self.of_issues(paths)]))
+
+    def of_issues(self, paths: Sequence[Path]) -> list[Finding]:
+        """What is said of each issue; of many, by all processors of the machine."""
+        order = Order(self.site.folder, dict(self.site.environ), self.policy, self.links)
+        looked = in_processes(_look, order, paths)
+        if looked is None:
+            return [finding for path in paths for finding in self.of_issue(path)]
+        found = []
+        for one in looked:
+            found += one.findings
+            self.read.extend(one.read)
+            self.took.update(one.took)
+            self.silenced.extend(one.silenced)
+        return found
 
     def of_issue(self, path: Path) -> list[Finding]:
         """Everything that reading, rendering and the rules say of one issue."""
@@ -184,3 +216,10 @@ def mend(findings: Sequence[Finding]) -> list[Finding]:
             beside.replace(path)
             made += done
     return made
+
+
+def _look(order: Order, paths: Sequence[Path]) -> list[Looked]:
+    """In another process: a share of the issues."""
+    checkup = Checkup(Site.find(order.folder, order.environ), order.policy, links=order.links)
+    found = [finding for path in paths for finding in checkup.of_issue(path)]
+    return [Looked(found, checkup.read, checkup.took, checkup.silenced)]

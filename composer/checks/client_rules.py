@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from composer.checks.clients import ClientProblem, client_problems, table
@@ -21,13 +22,19 @@ def _telling(family: str) -> Callable[[Examined], Iterator[Remark]]:
         clients = examined.settings.checks.clients
         told: set[str] = set()
         for edition in examined.editions:
-            for problem in client_problems(_html(edition), clients):
+            for problem in _problems(_html(edition), clients):
                 if problem.family == family and problem.slug not in told:
                     told.add(problem.slug)
                     at, path = _place(problem, examined)
                     yield Remark(problem.message, problem.hint, at, path)
 
     return look
+
+
+@lru_cache(maxsize=32)
+def _problems(html: str, clients: tuple[str, ...]) -> tuple[ClientProblem, ...]:
+    """Looked up once for the three families, and for variants that share their HTML."""
+    return tuple(client_problems(html, clients))
 
 
 def _html(edition: Edition) -> str:

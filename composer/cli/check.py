@@ -92,7 +92,7 @@ def check_command(
         checkup.read.clear()
         checkup.silenced.clear()
         if issues:
-            return list(dict.fromkeys(f for path in paths for f in checkup.of_issue(path)))
+            return list(dict.fromkeys(checkup.of_issues(paths)))
         return checkup.everything(site.issue_paths())
 
     found = look() if fix or not asking else []

@@ -11,7 +11,9 @@ from composer.errors import SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.issue import Position
 
-MAX_BYTES = 2_000_000
+#: An issue of a hundred pages is shorter than either; beyond, reading takes minutes.
+MAX_BYTES = 1_000_000
+MAX_LINES = 20_000
 #: Nobody reads on after so many; the rest is only counted.
 MAX_FINDINGS = 200
 
@@ -115,14 +117,16 @@ def load(path: Path, findings: Findings) -> Source:
             [Finding("file/missing", Severity.ERROR, message, "an issue is a file issue.md", path)]
         ) from error
     if len(data) > MAX_BYTES:
-        findings.error(
-            "text/too-long",
-            Position(1),
-            f"the file is longer than {MAX_BYTES:,} bytes",
-            "an issue is text; pictures stay in files of their own",
-        )
+        hint = "an issue is text; pictures stay in files of their own"
+        message = f"the file is longer than {MAX_BYTES:,} bytes"
+        findings.error("text/too-long", Position(1), message, hint)
         return Source.of("")
-    return _cleaned(_decoded(data, findings), findings)
+    source = _cleaned(_decoded(data, findings), findings)
+    if len(source.starts) > MAX_LINES:
+        message = f"the file has more than {MAX_LINES:,} lines"
+        findings.error("text/too-long", Position(MAX_LINES), message, "split it into issues")
+        return Source.of("")
+    return source
 
 
 def _decoded(data: bytes, findings: Findings) -> str:

@@ -38,11 +38,10 @@ def declared(*names: str, value: str = "") -> Detector:
     pattern = re.compile(value)
 
     def detect(seen: Seen) -> Iterator[str]:
-        for element in seen.elements:
-            for said in element.style:
-                fits = not names or said.name in names
-                if fits and pattern.search(said.value) and not _falls_back(said, pattern):
-                    yield f"{said.name}:{said.value}"
+        for said in seen.declarations:
+            fits = not names or said.name in names
+            if fits and pattern.search(said.value) and not _falls_back(said, pattern):
+                yield f"{said.name}:{said.value}"
 
     return detect
 

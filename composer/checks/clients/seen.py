@@ -45,12 +45,20 @@ class Element:
         return next((d.value for d in reversed(self.style) if d.name == name), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
-    """`css` is the text of all sheets, without comments."""
+    """`css` is the text of all sheets, without comments.
+
+    Of elements that are written alike only the first is kept: a letter repeats its cells.
+    """
 
     elements: tuple[Element, ...]
     css: str
+
+    @cached_property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Every declaration of the elements' own styles, each once."""
+        return tuple(dict.fromkeys(said for found in self.elements for said in found.style))
 
 
 def seen(html: str, *, word: bool = False) -> Seen:
@@ -59,16 +67,16 @@ def seen(html: str, *, word: bool = False) -> Seen:
         html = _NOT_MSO.sub("", html)
     html = _COMMENT.sub("", html)
     css = re.sub(r"/\*.*?\*/", " ", "\n".join(_SHEET.findall(html)), flags=re.DOTALL)
-    elements = (_element(match) for match in _TAG.finditer(_SHEET.sub("<style>", html)))
-    return Seen(tuple(elements), css)
+    tags = dict.fromkeys(_TAG.findall(_SHEET.sub("<style>", html)))
+    return Seen(tuple(_element(name, inside) for name, inside in tags), css)
 
 
-def _element(match: re.Match[str]) -> Element:
+def _element(name: str, inside: str) -> Element:
     attributes = {
-        name.lower(): unescape(double or single or bare)
-        for name, double, single, bare in _ATTRIBUTE.findall(match[2])
+        key.lower(): unescape(double or single or bare)
+        for key, double, single, bare in _ATTRIBUTE.findall(inside)
     }
-    return Element(match[1].lower(), attributes)
+    return Element(name.lower(), attributes)
 
 
 def declarations(style: str) -> tuple[Declaration, ...]:

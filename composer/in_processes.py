@@ -1,0 +1,46 @@
+"""Many files at once: each processor of the machine takes its share of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+Order = TypeVar("Order")
+Done = TypeVar("Done")
+
+#: Fewer files are done before a second process has started.
+MANY = 24
+#: More processes wait for the disk and for each other.
+MOST_PROCESSES = 8
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_processes(
+    work: Callable[[Order, Sequence[Path]], Sequence[Done]], order: Order, paths: Sequence[Path]
+) -> Iterator[Done] | None:
+    """What `work` makes of each path, in their order; None where more processes do not help.
+
+    `work` is a function of a module, and `order` can be pickled; each process calls it for
+    several shares.
+    """
+    workers = min(processors(), MOST_PROCESSES, 2 * len(paths) // MANY)
+    if len(paths) < MANY or workers < 2:
+        return None
+    share = max(1, len(paths) // (workers * 4))
+    shares = [paths[at : at + share] for at in range(0, len(paths), share)]
+    try:
+        # A fresh interpreter: a fork would share open databases and threads.
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            return chain.from_iterable(list(pool.map(work, [order] * len(shares), shares)))
+    except (OSError, BrokenProcessPool):
+        return None  # no room for more processes: one can do it as well
