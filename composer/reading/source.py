@@ -12,7 +12,7 @@ from composer.model.finding import Finding, Severity
 from composer.model.issue import Position
 
 #: An issue of a hundred pages is shorter than either; beyond, reading takes minutes.
-MAX_BYTES = 1_000_000
+MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
 #: Nobody reads on after so many; the rest is only counted.
 MAX_FINDINGS = 200

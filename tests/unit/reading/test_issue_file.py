@@ -384,6 +384,6 @@ def test_a_template_that_is_not_there_is_told_with_its_place_and_the_one_meant(
 
 
 def test_more_expressions_than_marks_for_them_are_told(tmp_path: Path) -> None:
-    reading = inspect(tmp_path, "\n\n".join(["{{a}} " * 1000] * 140))
+    reading = inspect(tmp_path, "\n\n".join(["{{issue.id}} " * 1000] * 140))
 
     assert "merge/too-many" in codes(reading)
