@@ -142,6 +142,13 @@ class CheckSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewSettings:
+    """`editor` is the URL that opens a file: with `{path}`, `{line}` and `{column}` in it."""
+
+    editor: str = "vscode://file{path}:{line}:{column}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     newsletter: NewsletterSettings
     provider: ProviderSettings
@@ -152,3 +159,4 @@ class Settings:
     unset: Mapping[str, str] = field(default_factory=dict)
     checks: CheckSettings = CheckSettings()
     personas: Mapping[str, Persona] = field(default_factory=lambda: PERSONAS)
+    preview: PreviewSettings = PreviewSettings()

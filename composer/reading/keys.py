@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from composer.model.settings import CLIENTS, Palette
+from composer.model.settings import CLIENTS, Palette, PreviewSettings
 from composer.reading.vocabulary import OWN_WORDS
 
 Table = tuple[str, ...]
@@ -74,6 +74,7 @@ SENDGRID: Table = ("provider", "sendgrid")
 DATABASE: Table = ("database",)
 THEME: Table = ("theme",)
 CHECKS: Table = ("checks",)
+PREVIEW: Table = ("preview",)
 SEVERITY: Table = ("checks", "severity")
 SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
@@ -176,6 +177,15 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "publications",
             listed(LINE),
             "names as the house spells them; two of these stay two",
+        ),
+    ),
+    PREVIEW: (
+        Key(
+            "editor",
+            text(pattern=r"^[a-z][a-z0-9+.-]*:.*\{path\}"),
+            "the URL that opens a file in your editor: `{path}` begins with a slash; `{line}` and "
+            "`{column}` may follow",
+            f"`{PreviewSettings().editor}`",
         ),
     ),
 }

@@ -13,6 +13,7 @@ from composer.model.settings import (
     ImageMode,
     NewsletterSettings,
     Palette,
+    PreviewSettings,
     ProviderSettings,
     SegmentRule,
     Settings,
@@ -22,6 +23,7 @@ from composer.reading.keys import (
     DATABASE,
     FIELDS,
     NEWSLETTER,
+    PREVIEW,
     PROVIDER,
     SEGMENTS,
     SENDGRID,
@@ -115,10 +117,15 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
     fields, segments, checks = _fields(sheet), _segments(sheet), read_checks(sheet)
     personas = read_personas(sheet, fields)
+    preview = PreviewSettings(
+        sheet.take(PREVIEW, "editor", values.editor_url, PreviewSettings().editor)
+    )
     if sheet.findings or newsletter is None:
         raise sheet.error()
     provider = ProviderSettings(kind, smtp, sendgrid)
-    return Settings(newsletter, provider, database_url, fields, segments, unset, checks, personas)
+    return Settings(
+        newsletter, provider, database_url, fields, segments, unset, checks, personas, preview
+    )
 
 
 def _refuse_near_misses(sheet: Sheet) -> None:

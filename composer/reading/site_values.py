@@ -266,3 +266,21 @@ def database_url(value: object) -> str:
     if not text.startswith("sqlite:///") or text in ("sqlite:///", "sqlite:///:memory:"):
         raise Wrong("it is not the URL of a database file", "sqlite:///.newsletter/newsletter.db")
     return text
+
+
+def editor_url(value: object) -> str:
+    """A URL of an editor's own scheme, with `{path}` in it.
+
+    A scheme that a browser itself obeys could send paths to a host, or run as a script.
+    """
+    text = line(value)
+    scheme = text.partition(":")[0].lower()
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*:.*\{path\}.*", text, re.IGNORECASE):
+        raise Wrong(f"{shown(text)} is not the URL of an editor", _EDITORS)
+    if scheme in _OWN_SCHEMES:
+        raise Wrong(f"{scheme}: is not the scheme of an editor", _EDITORS)
+    return text
+
+
+_EDITORS = 'editor = "vscode://file{path}:{line}:{column}"'
+_OWN_SCHEMES = ("about", "blob", "data", "file", "ftp", "http", "https", "javascript", "mailto")

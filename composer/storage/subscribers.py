@@ -67,6 +67,18 @@ class Subscribers:
         wanted = self._table.c.hash == self._store.identity.hash_of(address)
         return next(self._entries(wanted, limit=1), None)
 
+    def addresses(self, part: str, *, limit: int) -> list[str]:
+        """Those of the list that `part` stands in, in alphabetical order, at most `limit`."""
+        address = self._table.c.address
+        query = (
+            select(address)
+            .where(func.lower(address).contains(part.lower(), autoescape=True))
+            .order_by(address)
+            .limit(limit)
+        )
+        with self._store.reading() as connection:
+            return [str(found) for found in connection.scalars(query)]
+
     def by_token(self, token: str) -> Entry | None:
         return next(self._entries(self._table.c.token == token, limit=1), None)
 

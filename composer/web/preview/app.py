@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -27,6 +29,7 @@ from starlette.types import ASGIApp
 
 from composer.errors import ComposerError
 from composer.web.preview import screens
+from composer.web.preview.asking import Asking
 from composer.web.preview.chosen import Chosen
 from composer.web.preview.desk import Desk
 from composer.web.preview.guard import Guard
@@ -35,13 +38,16 @@ from composer.web.preview.pages import Pages
 from composer.web.preview.stream import Stream
 from composer.web.preview.watching import watch
 
-STATIC = {"app.js": "text/javascript", "app.css": "text/css", "icon.svg": "image/svg+xml"}
+STATIC = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_STATIC_NAME = re.compile(r"[a-z]+\.[a-z]+")
 #: The letter's own page: its styles, its pictures, and nothing that runs.
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:{remote}; "
     "font-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
     "sandbox allow-same-origin allow-popups"
 )
+NO_LETTER = "<!doctype html><html lang=en><title>No letter</title><body></body></html>"
+NO_POLICY = LETTER_POLICY.format(remote="")
 
 
 @dataclass
@@ -72,6 +78,7 @@ class Preview:
             Route("/issues/{id}/state.json", self.state),
             Route("/issues/{id}/part/{part}", self.part),
             Route("/issues/{id}/picture/{cid}", self.picture),
+            *Asking(self.desk, self.pages).routes,
         ]
         guard = Middleware(Guard, token=self.token, port=self.port)
         return Starlette(
@@ -107,20 +114,21 @@ class Preview:
 
     # --- answers ----------------------------------------------------------------------
 
-    async def home(self, _: Request) -> Response:
-        return HTMLResponse(await run_in_threadpool(self.pages.home))
+    async def home(self, request: Request) -> Response:
+        gone = request.query_params.get("gone", "")[:200]
+        return HTMLResponse(await run_in_threadpool(self.pages.home, gone))
 
     async def issue(self, request: Request) -> Response:
         name, chosen = request.path_params["id"], Chosen.of(request.query_params)
         if self.desk.path_of(name) is None:
-            return RedirectResponse(f"/?gone={name}", 303)
+            return RedirectResponse(f"/?{urlencode({'gone': name})}", 303)
         return HTMLResponse(await run_in_threadpool(self.pages.issue, name, chosen))
 
     async def letter(self, request: Request) -> Response:
         name, chosen = request.path_params["id"], Chosen.of(request.query_params)
         seen = await run_in_threadpool(self.desk.see, name, chosen.reader)
         if seen.letter is None:
-            return HTMLResponse("", 404)
+            return HTMLResponse(NO_LETTER, 404, headers={"Content-Security-Policy": NO_POLICY})
         query = chosen.query(view="preview")
         html = shown(seen.letter, chosen.look, f"/issues/{name}/picture/")
         remote = " https: http:" if chosen.look.remote else ""
@@ -135,7 +143,7 @@ class Preview:
         name, chosen = request.path_params["id"], Chosen.of(request.query_params)
         if self.desk.path_of(name) is None:
             return JSONResponse({"gone": True}, 404)
-        return JSONResponse(await run_in_threadpool(screens.state, self.desk, name, chosen))
+        return JSONResponse(await run_in_threadpool(self.pages.parts, name, chosen))
 
     async def part(self, request: Request) -> Response:
         name, chosen = request.path_params["id"], Chosen.of(request.query_params)
@@ -159,10 +167,10 @@ class Preview:
 
     async def static(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in STATIC:
+        found = files("composer.web.preview").joinpath("static", name)
+        if not _STATIC_NAME.fullmatch(name) or not found.is_file():
             return PlainTextResponse("", 404)
-        content = files("composer.web.preview").joinpath("static", name).read_bytes()
-        return Response(content, media_type=STATIC[name])
+        return Response(found.read_bytes(), media_type=STATIC[f".{name.rpartition('.')[2]}"])
 
     async def _missing(self, _: Request, __: Exception) -> Response:
         return HTMLResponse(self.pages.missing(), 404)

@@ -63,8 +63,7 @@ class Chosen:
             part=_one(query, "part", ("html", "mjml", "message", "headers")),
         )
 
-    def query(self, **changes: object) -> str:
-        """The query of this state with some of it changed; what is as always is left out."""
+    def _said(self, **changes: object) -> dict[str, str]:
         plain = Chosen()
         state = {
             "view": (self.view, plain.view),
@@ -78,7 +77,16 @@ class Chosen:
             "part": (self.part, plain.part),
         }
         said = {name: changes.get(name, value) for name, (value, _) in state.items()}
-        return urlencode({k: v for k, v in said.items() if str(v) != str(state[k][1])})
+        return {k: str(v) for k, v in said.items() if str(v) != str(state[k][1])}
+
+    def query(self, **changes: object) -> str:
+        """The query of this state with some of it changed; what is as always is left out."""
+        return urlencode(self._said(**changes))
+
+    def kept(self, *, without: str = "", reader: bool = False) -> list[tuple[str, str]]:
+        """What a form must carry along; of the reader only when it does not ask for one itself."""
+        own = () if reader else tuple(f.name for f in fields(Reader))
+        return [(k, v) for k, v in self._said().items() if k != without and k not in own]
 
 
 def _one(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:

@@ -15,6 +15,9 @@ from composer.model.issue import Issue
 from composer.site import Site
 from composer.web.preview.chosen import Reader
 from composer.web.preview.letters import Letter, letter_of
+from composer.web.preview.lines import touched
+from composer.web.preview.opening import Editor
+from composer.web.preview.standing import DRAFT, Standing, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Card:
     number: str = ""
     date: str = ""
     broken: bool = False
+    standing: Standing = DRAFT
 
 
 @dataclass
@@ -52,11 +56,14 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
+        self._checking = threading.Lock()  #: checks are slower: no letter waits for them
         self._site: Site | None = None
-        self._issues: dict[str, tuple[int, Issue]] = {}
+        self._issues: dict[str, Issue] = {}
         self._seen: dict[tuple[str, Reader], Seen] = {}
         self._good: dict[tuple[str, Reader], Letter] = {}
         self._found: dict[str, tuple[int, Sequence[Finding]]] = {}
+        self._texts: dict[Path, str] = {}
+        self._touched: dict[Path, int] = {}
 
     # --- what changes -----------------------------------------------------------------
 
@@ -65,11 +72,14 @@ class Desk:
         with self._lock:
             self.changed_files = tuple(paths)
             issues = self.folder / "issues"
-            if any(not path.is_relative_to(issues) for path in self.changed_files):
+            inside = [path for path in self.changed_files if path.is_relative_to(issues)]
+            if len(inside) < len(self.changed_files):
                 self._site = None
+                self._issues.clear()
+            for path in inside:
+                name = path.relative_to(issues).parts[:1]
+                self._issues.pop(name[0] if name else "", None)
             self._seen.clear()
-            self._found.clear()
-            self._issues.clear()
             self.version += 1
             return self.version
 
@@ -83,6 +93,14 @@ class Desk:
                 self._site = Site.find(self.folder, self.environ)
             return self._site
 
+    @property
+    def editor(self) -> Editor:
+        """What opens a file; the usual one while newsletter.toml cannot be read."""
+        try:
+            return Editor.of(self.environ, self.site.settings.preview)
+        except ComposerError:
+            return Editor()
+
     def path_of(self, issue_id: str) -> Path | None:
         """The file of the issue of that id; None when there is none. Ids are never paths."""
         known = {path.parent.name: path for path in self.site.issue_paths()}
@@ -90,24 +108,26 @@ class Desk:
 
     def cards(self) -> list[Card]:
         """Every issue, the newest first."""
-        return [self._card(path) for path in reversed(self.site.issue_paths())]
+        known = standings(self.site)
+        paths = reversed(self.site.issue_paths())
+        return [self._card(path, known.get(path.parent.name, DRAFT)) for path in paths]
 
-    def _card(self, path: Path) -> Card:
+    def _card(self, path: Path, standing: Standing) -> Card:
         name = path.parent.name
         try:
             issue = self.issue(name)
         except ComposerError:
-            return Card(name, name, broken=True)
-        return Card(name, issue.title, issue.number, issue.date.isoformat())
+            return Card(name, name, broken=True, standing=standing)
+        day = issue.date.isoformat()
+        return Card(name, issue.title, issue.number, day, standing=standing)
 
     def issue(self, issue_id: str) -> Issue:
         """Raises SourceError when it has mistakes, ComposerError when it is not there."""
         with self._lock:
             kept = self._issues.get(issue_id)
-            if kept is None or kept[0] != self.version:
-                kept = (self.version, self.site.read(issue_id))
-                self._issues[issue_id] = kept
-            return kept[1]
+            if kept is None:
+                kept = self._issues[issue_id] = self.site.read(issue_id)
+            return kept
 
     def see(self, issue_id: str, reader: Reader) -> Seen:
         """The letter as `reader` gets it now, or the last good one with what is wrong."""
@@ -129,12 +149,24 @@ class Desk:
 
     def findings(self, issue_id: str) -> Sequence[Finding]:
         """What `newsletter check` says of the issue, of newsletter.toml and of the templates."""
-        with self._lock:
-            kept = self._found.get(issue_id)
-            if kept is None or kept[0] != self.version:
-                kept = (self.version, self._check(issue_id))
-                self._found[issue_id] = kept
+        with self._checking:
+            kept, version = self._found.get(issue_id), self.version
+            if kept is None or kept[0] != version:
+                kept = self._found[issue_id] = (version, self._check(issue_id))
             return kept[1]
+
+    def touched(self, path: Path) -> int:
+        """The line of the issue's file that the last save changed; 0 before the first."""
+        with self._lock:
+            try:
+                text = path.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                return 0
+            before = self._texts.get(path, text)
+            self._texts[path] = text
+            if before != text:
+                self._touched[path] = touched(before, text)
+            return self._touched.get(path, 0)
 
     def _check(self, issue_id: str) -> Sequence[Finding]:
         try:

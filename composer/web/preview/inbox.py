@@ -33,25 +33,61 @@ CLIENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is seen, and what is cut off."""
+    """What is seen, and what is cut off; `own` is the letter, the others its neighbours."""
 
-    client: str
     sender: str
     subject: str
     subject_cut: str
     preheader: str
     preheader_cut: str
+    time: str
+    own: bool = False
 
 
-def rows(letter: Letter, sender: str) -> Sequence[Row]:
-    """One row for each client."""
-    return [_row(client, letter, sender) for client in CLIENTS]
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The rows of one client; `kind` is `line` or `stack`."""
+
+    name: str
+    kind: str
+    rows: Sequence[Row]
 
 
-def _row(client: Client, letter: Letter, sender: str) -> Row:
-    subject, preheader = letter.subject, letter.preheader
+#: What stands around it in everybody's inbox: sender, subject, preheader, time.
+NEIGHBOURS = (
+    ("Ana Example", "Re: Minutes of Tuesday", "Thank you, two small corrections below.", "09:12"),
+    (
+        "Northern Rail",
+        "Your ticket to Osterby",
+        "Coach 4, seat 31. Show this at the gate.",
+        "08:40",
+    ),
+)
+
+
+def inboxes(letter: Letter, sender: str) -> Sequence[Inbox]:
+    """The letter in the list of each client, between two others."""
+    first, last = NEIGHBOURS
+    return [
+        Inbox(
+            client.name,
+            "line" if client.line else "stack",
+            (
+                row(client, *first),
+                row(client, sender, letter.subject, letter.preheader, "08:55", own=True),
+                row(client, *last),
+            ),
+        )
+        for client in CLIENTS
+    ]
+
+
+def row(
+    client: Client, sender: str, subject: str, preheader: str, time: str, *, own: bool = False
+) -> Row:
+    """A letter as `client` cuts it."""
     first = client.subject or client.line
     rest = client.preheader or max(0, client.line - len(subject) - 3)
     return Row(
-        client.name, sender, subject[:first], subject[first:], preheader[:rest], preheader[rest:]
+        sender, subject[:first], subject[first:], preheader[:rest], preheader[rest:], time, own
     )

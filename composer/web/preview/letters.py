@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
+from composer.errors import AudienceError
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition, InlineImage
 from composer.model.issue import Issue
@@ -19,8 +20,10 @@ from composer.site import Site
 from composer.web.preview.chosen import Look, Reader
 
 _CID = re.compile(r"cid:([A-Za-z0-9@._-]+)")
-_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b.*?</style>", re.IGNORECASE | re.DOTALL)
+#: Where a letter asks for the reader's scheme: in its style sheets, and in `media` of `<source>`.
+_ASKING = re.compile(r"<style\b.*?</style>|\bmedia=\"[^\"]*\"", re.IGNORECASE | re.DOTALL)
+_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _IMAGE = re.compile(r"(<img\b[^>]*?)\ssrc=\"[^\"]*\"", re.IGNORECASE)
 #: How a client that knows no authored dark turns a letter dark.
 _FORCED = (
@@ -55,6 +58,11 @@ def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
     choices = Editions.of(issue)
     if reader.segment:
         site.segment(reader.segment)
+    if "@" in reader.who and not site.database_exists:
+        raise AudienceError(
+            f"{reader.who} is on no list: there is none yet",
+            hint="newsletter subscribers import FILE brings one",
+        )
     candidate = site.reader(reader.who, issue.id, choices) if reader.who else None
     wanted = Wanted(reader.segment, reader.locale, reader.variant)
     edition = site.compile(issue, key_for_sample(choices, candidate, wanted))
@@ -87,9 +95,15 @@ def shown(letter: Letter, look: Look, pictures: str) -> str:
     if not look.images:
         html = _IMAGE.sub(r"\1", html)
     # The page around may be dark or light: the letter's scheme is the one that was asked for.
-    media = "@media all" if look.scheme == "dark" else "@media not all"
-    html = _DARK.sub(media, html)
     scheme = "dark" if look.scheme == "dark" else "light"
+    html = _ASKING.sub(lambda found: _answered(found[0], scheme), html)
     forced = _FORCED if look.scheme == "forced" else ""
     own = f"<style>:root{{color-scheme:{scheme} only!important}}</style>{forced}"
     return html.replace("</head>", f"{own}</head>", 1)
+
+
+def _answered(asking: str, scheme: str) -> str:
+    """The question for the scheme as one that is always, or never, true."""
+    return _SCHEME.sub(
+        lambda found: "(min-width:0px)" if found[1].lower() == scheme else "(max-width:0px)", asking
+    )

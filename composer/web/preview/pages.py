@@ -9,15 +9,33 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from composer.errors import ComposerError
 from composer.web.preview import screens
-from composer.web.preview.chosen import SCHEMES, VIEWS, WIDTHS, Chosen
+from composer.web.preview.chosen import SCHEMES, VIEWS, WIDTHS, ZOOMS, Chosen
 from composer.web.preview.desk import findings_of
+from composer.web.preview.letters import shown
 
 if TYPE_CHECKING:
     from composer.web.preview.app import Preview
 
+OPTIONS = {
+    "views": VIEWS,
+    "widths": WIDTHS,
+    "schemes": SCHEMES,
+    "zooms": ZOOMS,
+    "part_of": {view: view for view in VIEWS},
+}
+#: The element of the page and the template that fills it; those that a change can change.
+PARTS = {
+    "head": "head",
+    "outline": "outline",
+    "reader": "reader",
+    "tools": "tools",
+    "errors": "errors",
+    "foot": "facts",
+}
+
 
 class Pages:
-    """Each method answers with one whole page."""
+    """Each method answers with one whole page, or with the parts of one."""
 
     def __init__(self, preview: Preview) -> None:
         self.preview = preview
@@ -31,6 +49,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
 
     def _page(self, template: str, /, **values: object) -> str:
@@ -43,15 +62,44 @@ class Pages:
         common |= {"allow_send": self.preview.allow_send, "here": "", "version": desk.version}
         return self._templates.get_template(template).render(common | values)
 
-    def home(self) -> str:
+    def _part(self, name: str, values: dict[str, object]) -> str:
+        return self._templates.get_template(f"parts/{name}.html.j2").render(values)
+
+    def home(self, gone: str = "") -> str:
         """The list of issues; what is wrong with the site when there is none to list."""
-        return self._page("issues.html.j2", findings=())
+        return self._page("issues.html.j2", findings=(), gone=gone)
 
     def issue(self, name: str, chosen: Chosen) -> str:
         """An issue in one of its views."""
         values = screens.issue(self.preview.desk, name, chosen)
-        options = {"views": VIEWS, "widths": WIDTHS, "schemes": SCHEMES}
-        return self._page("issue.html.j2", here=name, chosen=chosen, **options, **values)
+        return self._page("issue.html.j2", here=name, chosen=chosen, **OPTIONS, **values)
+
+    def parts(self, name: str, chosen: Chosen) -> dict[str, object]:
+        """What the open page exchanges: its state, the HTML of its parts, and the letter."""
+        values = {**OPTIONS, "chosen": chosen, **screens.issue(self.preview.desk, name, chosen)}
+        parts = {place: self._part(part, values) for place, part in PARTS.items()}
+        answer: dict[str, object] = {"state": values["state"], "parts": parts}
+        parts["view"] = self._part(chosen.view, values)
+        if chosen.view != "preview":
+            return answer
+        parts["inboxrow"] = self._part("inboxrow", values)
+        seen = self.preview.desk.see(name, chosen.reader)
+        if seen.letter is not None:
+            answer["letter"] = shown(seen.letter, chosen.look, f"/issues/{name}/picture/")
+        return answer
+
+    def findings(self, name: str) -> dict[str, object]:
+        """The panel of findings, and how many there are."""
+        version = self.preview.desk.version
+        found = screens.findings(self.preview.desk, name)
+        errors = sum(1 for one in found if one["error"])
+        html = self._templates.get_template("findings.html.j2").module.list(found)  # type: ignore[attr-defined]  # a macro
+        return {
+            "version": version,
+            "errors": errors,
+            "warnings": len(found) - errors,
+            "html": str(html),
+        }
 
     def missing(self) -> str:
         return self._page("missing.html.j2", findings=())

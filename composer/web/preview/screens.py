@@ -2,56 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
 
 from composer.checks.content import GMAIL_CLIP_BYTES
-from composer.checks.walk import plain, targets_of, words_of
+from composer.checks.walk import plain, targets_of
+from composer.errors import ComposerError
 from composer.model.finding import Finding, Severity
-from composer.model.issue import Issue
-from composer.web.preview.chosen import Chosen
+from composer.web.preview.chosen import SCHEMES, WIDTHS, Chosen
 from composer.web.preview.desk import Desk, Seen
-from composer.web.preview.inbox import rows
+from composer.web.preview.inbox import inboxes
 from composer.web.preview.letters import Letter
+from composer.web.preview.lines import blocks, outline
+from composer.web.preview.standing import DRAFT, standings
+
+Values = dict[str, object]
 
 
-def frame(desk: Desk) -> dict[str, object]:
+def frame(desk: Desk) -> Values:
     """What stands around every screen."""
     return {"newsletter": desk.site.settings.newsletter.name, "cards": desk.cards()}
 
 
-def issue(desk: Desk, name: str, chosen: Chosen) -> dict[str, object]:
-    """Everything about one issue that a view may show."""
+def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
+    """What the chosen view of an issue shows, and what stands around it."""
     seen = desk.see(name, chosen.reader)
-    found = desk.findings(name)
+    own = VIEWED.get(chosen.view)
     return {
         "name": name,
-        "state": state(desk, name, chosen),
-        "findings": told(found, desk),
-        "readers": readers(desk),
+        "newsletter": desk.site.settings.newsletter.name,
+        "state": state(desk, name, seen),
+        "standing": standings(desk.site).get(name, DRAFT),
+        "readers": [{"name": persona} for persona in desk.site.settings.personas],
+        "list_size": desk.site.database_exists,
+        "reader_said": reader_said(seen, chosen),
         "choices": choices(seen),
-        "outline": outline(seen),
-        "links": links(seen),
-        "inbox": rows(seen.letter, desk.site.settings.newsletter.name) if seen.letter else (),
-        "text": seen.letter.text if seen.letter else "",
-        "source": part(seen.letter, chosen.part) if seen.letter else "",
+        "outline": outline(seen.letter.issue) if seen.letter else [],
+        **(own(desk, name, chosen, seen) if own else {}),
     }
 
 
-def state(desk: Desk, name: str, chosen: Chosen) -> dict[str, object]:
+def state(desk: Desk, name: str, seen: Seen) -> Values:
     """What the live page needs after a change: small, and without the checks."""
-    seen = desk.see(name, chosen.reader)
     letter = seen.letter
+    path = letter.issue.path if letter else desk.path_of(name)
     return {
         "version": seen.version,
         "took_ms": round(seen.took_ms, 1),
         "errors": told(seen.findings, desk),
-        "title": letter.issue.title if letter else name,
+        "good": letter is not None,
+        "title": letter.issue.title if letter else _title(desk, name),
         "subject": letter.subject if letter else "",
         "preheader": letter.preheader if letter else "",
         "sizes": sizes(letter) if letter else {},
         "blocks": blocks(letter.issue) if letter else [],
         "lang": letter.edition.key.locale if letter else "",
+        "file": desk.site.shown(path) if path else "",
+        "edit": desk.editor.pattern_for(path.resolve()) if path else "",
+        "touched": desk.touched(path) if path else 0,
     }
+
+
+def _title(desk: Desk, name: str) -> str:
+    """The issue's own, when it is only this reader who cannot be shown."""
+    try:
+        return desk.issue(name).title
+    except ComposerError:
+        return name
 
 
 def sizes(letter: Letter) -> dict[str, int]:
@@ -66,61 +84,13 @@ def sizes(letter: Letter) -> dict[str, int]:
     }
 
 
-def blocks(written: Issue) -> list[dict[str, object]]:
-    """The lines where sections begin, for going from the letter to the text and back."""
-    return [
-        {"line": section.at.line, "text": words_of(section.heading), "id": section.id}
-        for section in written.sections
-    ]
-
-
-def outline(seen: Seen) -> list[dict[str, object]]:
-    return blocks(seen.letter.issue) if seen.letter else []
-
-
-def links(seen: Seen) -> list[dict[str, object]]:
-    """Each target once, with its words, its lines and how often it stands there."""
-    if seen.letter is None:
-        return []
-    found: dict[str, dict[str, object]] = {}
-    for target, words, at in targets_of(seen.letter.issue):
-        link = found.setdefault(plain(target), {"target": plain(target), "words": [], "lines": []})
-        _append(link["words"], words)
-        _append(link["lines"], at.line)
-    return list(found.values())
-
-
-def _append(items: object, item: object) -> None:
-    assert isinstance(items, list)  # noqa: S101 - made above
-    if item not in items:
-        items.append(item)
-
-
-def told(findings: Sequence[Finding], desk: Desk) -> list[dict[str, object]]:
-    """Findings with the file as a person would type it, and where an editor can open it."""
-    shown = []
-    for finding in findings:
-        path = finding.path if finding.path.is_absolute() else desk.folder / finding.path
-        inside = path.is_relative_to(desk.folder)
-        shown.append(
-            {
-                "code": finding.code,
-                "severity": str(finding.severity),
-                "message": finding.message,
-                "hint": finding.hint,
-                "file": str(path.relative_to(desk.folder)) if inside else str(path),
-                "line": finding.line,
-                "column": finding.column,
-                "error": finding.severity is Severity.ERROR,
-                "edit": f"vscode://file/{path}:{finding.line}:{finding.column}",
-            }
-        )
-    return shown
-
-
-def readers(desk: Desk) -> list[dict[str, str]]:
-    """The personas; subscribers are looked up by their address."""
-    return [{"name": name} for name in desk.site.settings.personas]
+def reader_said(seen: Seen, chosen: Chosen) -> str:
+    """What tells this reader from others: their name, language, variant and segments."""
+    if seen.letter is None or seen.findings or not chosen.reader.who:
+        return ""
+    key = seen.letter.edition.key
+    parts = [seen.letter.delivery.recipient.display_name, key.locale, key.variant, *key.segments]
+    return " · ".join(filter(None, parts))
 
 
 def choices(seen: Seen) -> dict[str, Sequence[str]]:
@@ -133,14 +103,153 @@ def choices(seen: Seen) -> dict[str, Sequence[str]]:
     return {"segments": made.segments, "locales": locales, "variants": variants}
 
 
+# --- findings ----------------------------------------------------------------------------
+
+
+def told(findings: Sequence[Finding], desk: Desk, issue_id: str = "") -> list[Values]:
+    """Findings with the file as a person would type it, and where an editor can open it."""
+    shown = []
+    for finding in findings:
+        path = finding.path if finding.path.is_absolute() else desk.folder / finding.path
+        shown.append(
+            {
+                "code": finding.code,
+                "severity": str(finding.severity),
+                "message": finding.message,
+                "hint": finding.hint,
+                "file": _name(path, desk),
+                "line": finding.line,
+                "column": finding.column,
+                "error": finding.severity is Severity.ERROR,
+                "in_letter": bool(issue_id) and path.parent.name == issue_id,
+                "edit": desk.editor.link(path, finding.line, finding.column),
+            }
+        )
+    return shown
+
+
+def _name(path: Path, desk: Desk) -> str:
+    """A file as a person would type it; `""` where something is wrong with none."""
+    if path == desk.folder:
+        return ""
+    return str(path.relative_to(desk.folder)) if path.is_relative_to(desk.folder) else str(path)
+
+
+def findings(desk: Desk, name: str) -> list[Values]:
+    """What `newsletter check` says of the issue and of the site, errors first."""
+    found = told(desk.findings(name), desk, name)
+    return sorted(found, key=lambda told: not told["error"])
+
+
+def grouped(found: Sequence[Values]) -> list[Values]:
+    """By family, in the order of their first finding."""
+    families: dict[str, list[Values]] = {}
+    for one in found:
+        families.setdefault(str(one["code"]).partition("/")[0], []).append(one)
+    return [{"name": name, "findings": some} for name, some in families.items()]
+
+
+# --- the views ---------------------------------------------------------------------------
+
+
+def _inbox(desk: Desk, _: str, __: Chosen, seen: Seen) -> Values:
+    sender = desk.site.settings.newsletter.sender.name or desk.site.settings.newsletter.name
+    return {"inbox": inboxes(seen.letter, sender) if seen.letter else ()}
+
+
+def _text(_: Desk, __: str, ___: Chosen, seen: Seen) -> Values:
+    return {"text": seen.letter.text if seen.letter else ""}
+
+
+def _source(_: Desk, __: str, chosen: Chosen, seen: Seen) -> Values:
+    text = (part(seen.letter, chosen.part) if seen.letter else None) or ""
+    lines = text.count("\n") + 1
+    return {
+        "source": text,
+        "source_bytes": len(text.encode()),
+        "source_lines": lines,
+        "source_numbers": "\n".join(map(str, range(1, lines + 1))),
+    }
+
+
+def _checks(desk: Desk, name: str, _: Chosen, __: Seen) -> Values:
+    return {"grouped": grouped(findings(desk, name))}
+
+
+def _links(desk: Desk, _: str, __: Chosen, seen: Seen) -> Values:
+    return {"links": links(desk, seen)}
+
+
+def links(desk: Desk, seen: Seen) -> list[Values]:
+    """Each target once, with its words, its places and how often it stands there."""
+    if seen.letter is None:
+        return []
+    path = seen.letter.issue.path
+    places: dict[str, list[tuple[str, int]]] = {}
+    for target, words, at in targets_of(seen.letter.issue):
+        places.setdefault(plain(target), []).append((words, at.line))
+    return [
+        {
+            "target": target,
+            "words": list(dict.fromkeys(words for words, _ in found)),
+            "times": len(found),
+            "lines": [
+                {
+                    "line": line,
+                    "file": desk.site.shown(path),
+                    "edit": desk.editor.link(path.resolve(), line),
+                }
+                for line in dict.fromkeys(line for _, line in found)
+            ],
+        }
+        for target, found in places.items()
+    ]
+
+
+def _grid(desk: Desk, _: str, chosen: Chosen, __: Seen) -> Values:
+    def cells(who: str) -> list[Values]:
+        return [
+            {
+                "width": width,
+                "scheme": scheme,
+                "query": chosen.query(view="preview", who=who, width=width, scheme=scheme),
+            }
+            for scheme, width in product(SCHEMES[:2], WIDTHS)
+        ]
+
+    names = ("", *desk.site.settings.personas)
+    return {"grid": [{"name": who, "cells": cells(who)} for who in names]}
+
+
+#: What only one view needs; the others cost nothing.
+VIEWED: Mapping[str, Callable[[Desk, str, Chosen, Seen], Values]] = {
+    "inbox": _inbox,
+    "text": _text,
+    "source": _source,
+    "checks": _checks,
+    "links": _links,
+    "grid": _grid,
+}
+
+
 def part(letter: Letter, name: str) -> str | None:
     """The letter's source in one of its forms; None when there is no such form."""
     head, _, _ = letter.message.partition(b"\r\n\r\n")
-    forms = {
-        "html": letter.html,
-        "text": letter.text,
-        "mjml": letter.edition.mjml,
-        "message": letter.message.decode("utf-8", "replace"),
-        "headers": head.decode("utf-8", "replace"),
+    forms: dict[str, Callable[[], str]] = {
+        "html": lambda: letter.html,
+        "text": lambda: letter.text,
+        "mjml": lambda: letter.edition.mjml,
+        "message": lambda: letter.message.decode("utf-8", "replace").replace("\r\n", "\n"),
+        "headers": lambda: head.decode("utf-8", "replace").replace("\r\n", "\n"),
     }
-    return forms.get(name)
+    return forms[name]() if name in forms else None
+
+
+def addresses(desk: Desk, text: str) -> Sequence[str]:
+    """At most 20 addresses of the list that `text` is part of; none where there is no list."""
+    if len(text) < 2 or not desk.site.database_exists:
+        return ()
+    try:
+        return desk.site.database.subscribers.addresses(text, limit=20)
+    except ComposerError:
+        return ()

@@ -1,49 +1,167 @@
-// The live page: learns of changes, fetches what is looked at, keeps the place.
+// The live page: learns of changes, fetches only what is looked at, keeps the place.
+import { announce, byId, fill } from "./dom.js";
+import { letterOf } from "./letter.js";
+import { listenForFindings } from "./found.js";
+import { listenForKeys } from "./keys.js";
+import { listenForReaders } from "./readers.js";
+import { dressSource } from "./source.js";
+import { miniatures } from "./minis.js";
+import { listenForTheme } from "./face.js";
+import { openPlace } from "./editor.js";
+
 const issue = document.body.dataset.issue;
-const live = document.getElementById("live");
-const frame = document.getElementById("letter");
+const live = byId("live");
 let version = Number(document.body.dataset.version);
 let running = false;
+let again = false;
+let state = null;
 
-async function refresh() {
-  if (running) return;
+const letter = letterOf({ width: setWidth, key: (event) => keys(event), place: () => state });
+const found = listenForFindings(issue, (line) => letter.mark(line));
+const minis = miniatures();
+
+// --- what is chosen: all of it is in the URL ------------------------------------------------
+
+function choose(query, hash = "") {
+  const line = Number((/^#line-(\d+)$/.exec(hash) || [])[1] || 0);
+  history.replaceState(null, "", location.pathname + (query && query !== "?" ? query : "") + hash);
+  return refresh({ mark: line, saved: false });
+}
+
+function changed(changes) {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "") query.delete(name); else query.set(name, value);
+  }
+  return `?${query}`;
+}
+
+let widthTimer = 0;
+function setWidth(width) {
+  clearTimeout(widthTimer);
+  widthTimer = setTimeout(() => choose(changed({ width: width === 600 ? "" : width })), 120);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  if (link.classList.contains("edit")) {
+    event.preventDefault();
+    letter.mark(link.dataset.file === state?.file ? Number(link.dataset.line) : 0);
+    openPlace(link.href, link.dataset);
+  } else if (issue && link.classList.contains("mark")) {
+    event.preventDefault();
+    const url = new URL(link.href);
+    if (byId("view")?.dataset.view === "preview") letter.mark(Number(/\d+$/.exec(url.hash)));
+    else choose(url.search, url.hash);
+  } else if (issue && "live" in link.dataset) {
+    event.preventDefault();
+    choose(new URL(link.href).search);
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-live]");
+  if (!form || !issue) return;
+  event.preventDefault();
+  const said = [...new FormData(form)].filter(([, value]) => value !== "");
+  choose(said.length ? `?${new URLSearchParams(said)}` : "");
+});
+document.addEventListener("change", (event) => {
+  event.target.closest("form[data-live]")?.requestSubmit();
+});
+
+// --- what is shown ----------------------------------------------------------------------------
+
+// However many changes come, one request runs at a time, and the last word is the newest.
+async function refresh(wish) {
+  if (!issue) return;
+  wished = { ...wished, ...wish };
+  if (running) { again = true; return; }
   running = true;
   try {
-    while (true) {
-      const wanted = version;
-      const query = location.search;
-      if (frame) {
-        const answer = await fetch(`/issues/${issue}/letter.html${query}`);
-        if (answer.ok) replace(await answer.text());
-      }
-      const state = await fetch(`/issues/${issue}/state.json${query}`);
-      if (state.status === 404) { location.href = "/"; return; }
-      show(await state.json());
-      if (wanted === version) return;
-    }
+    do {
+      again = false;
+      await showNow();
+    } while (again);
+  } catch {
+    live.textContent = "waiting for the preview…";
+    document.body.dataset.link = "lost";
   } finally { running = false; }
 }
+let wished = {};
 
-// The letter's document stays, so the place that is looked at stays too.
-function replace(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html");
-  const page = frame.contentDocument;
-  page.documentElement.replaceWith(page.importNode(fresh.documentElement, true));
-  document.body.dataset.shown = String(version);
+async function showNow() {
+  const wish = wished;
+  wished = {};
+  const query = location.search;
+  const asked = performance.now();
+  const answer = await fetch(`/issues/${issue}/state.json${query}`);
+  if (answer.status === 404) { location.href = `/?gone=${encodeURIComponent(issue)}`; return; }
+  if (!answer.ok) { location.reload(); return; }
+  const told = await answer.json();
+  if (query !== location.search) { again = true; wished = { ...wish, ...wished }; return; }
+  show(told, wish, query, asked);
 }
 
-function show(state) {
+function show(told, wish, query, asked) {
+  const view = new URLSearchParams(query).get("view") || "preview";
+  const stage = byId("view");
+  const stays = stage.dataset.view === "preview" && view === "preview";
+  const before = state;
+  state = told.state;
+  for (const [id, html] of Object.entries(told.parts)) {
+    if (id !== "view" || !stays) fill(id, html, stage.dataset.view === view);
+  }
+  stage.dataset.view = view;
+  stage.setAttribute("aria-label", view[0].toUpperCase() + view.slice(1));
+  document.body.dataset.view = view;
+  const look = new URLSearchParams(query);
+  stage.dataset.zoom = look.get("zoom") || "100";
+  stage.dataset.scheme = look.get("scheme") || "light";
+  if (view === "preview") {
+    letter.show(told.letter, state, look, stays);
+    if (wish.mark) letter.mark(wish.mark);
+    else if (wish.saved && before && state.touched && !state.errors.length) letter.mark(state.touched);
+  }
+  dressSource();
+  minis.refresh(state.version);
   document.title = `${state.title} — preview`;
-  live.textContent = `live · ${state.took_ms} ms`;
+  document.body.dataset.shown = String(state.version);
+  document.body.dataset.link = "live";
+  const wrong = state.errors.length;
+  const roundtrip = Math.round(performance.now() - asked);
+  const tally = `${wrong} mistake${wrong === 1 ? "" : "s"}`;
+  announce(wrong ? tally : `live · ${Math.round(state.took_ms)} ms`, `seen ${roundtrip} ms after it was asked for`);
+  found.refresh(state.version);
+  if (state.version < version) again = true;
 }
+
+// --- what is heard ----------------------------------------------------------------------------
 
 const events = new EventSource("/events");
 const heard = (event) => {
   const told = JSON.parse(event.data);
-  if (told.version === version) return;
+  const lost = document.body.dataset.link === "lost";
+  document.body.dataset.link = "live";
+  if (told.version === version && !lost) return;
   version = told.version;
-  if (issue) refresh(); else location.reload();
+  if (issue) refresh({ saved: true }); else location.reload();
 };
 events.addEventListener("hello", heard);
 events.addEventListener("changed", heard);
-events.onerror = () => { live.textContent = "waiting for the preview…"; };
+events.onerror = () => {
+  document.body.dataset.link = "lost";
+  live.textContent = "waiting for the preview…";
+};
+
+const keys = listenForKeys({ choose, changed, letter });
+listenForReaders();
+listenForTheme();
+letter.adopt();
+dressSource();
+if (issue) {
+  const line = Number((/^#line-(\d+)$/.exec(location.hash) || [])[1] || 0);
+  document.body.dataset.view = byId("view")?.dataset.view || "";
+  refresh({ mark: line });
+}
