@@ -69,7 +69,9 @@ class Opened:
 
     def issue_paths(self) -> Sequence[Path]:
         """Every issue's file, in the order of their folders' names."""
-        return sorted((self.folder / "issues").glob("*/issue.md"))
+        found = sorted((self.folder / "issues").glob("*/issue.md"))
+        # A pipe or a device would be read for ever.
+        return [path for path in found if path.is_file() or path.is_dir() or not path.exists()]
 
     def issue_path(self, name: str) -> Path:
         """The file that ISSUE means: a folder, a file, or the name of a folder in `issues/`.

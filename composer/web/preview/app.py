@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -130,7 +130,7 @@ class Preview:
         if seen.letter is None:
             return HTMLResponse(NO_LETTER, 404, headers={"Content-Security-Policy": NO_POLICY})
         query = chosen.query(view="preview")
-        html = shown(seen.letter, chosen.look, f"/issues/{name}/picture/")
+        html = shown(seen.letter, chosen.look, f"/issues/{quote(name)}/picture/")
         remote = " https: http:" if chosen.look.remote else ""
         headers = {
             "Content-Security-Policy": LETTER_POLICY.format(remote=remote),

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from composer.checkup import Checkup
-from composer.errors import ComposerError, SourceError
+from composer.errors import AudienceError, ComposerError, SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.issue import Issue
 from composer.site import Site
@@ -103,13 +103,21 @@ class Desk:
 
     def path_of(self, issue_id: str) -> Path | None:
         """The file of the issue of that id; None when there is none. Ids are never paths."""
-        known = {path.parent.name: path for path in self.site.issue_paths()}
-        return known.get(issue_id)
+        return self.paths().get(issue_id)
+
+    def paths(self) -> dict[str, Path]:
+        """Each issue's file by its id; one that is a link to a place out of the site is none."""
+        homes = [self.folder.resolve(), (self.folder / "issues").resolve()]
+        return {
+            path.parent.name: path
+            for path in self.site.issue_paths()
+            if path.is_file() and any(path.resolve().is_relative_to(home) for home in homes)
+        }
 
     def cards(self) -> list[Card]:
         """Every issue, the newest first."""
         known = standings(self.site)
-        paths = reversed(self.site.issue_paths())
+        paths = reversed(self.paths().values())
         return [self._card(path, known.get(path.parent.name, DRAFT)) for path in paths]
 
     def _card(self, path: Path, standing: Standing) -> Card:
@@ -126,7 +134,10 @@ class Desk:
         with self._lock:
             kept = self._issues.get(issue_id)
             if kept is None:
-                kept = self._issues[issue_id] = self.site.read(issue_id)
+                path = self.path_of(issue_id)
+                if path is None:
+                    raise AudienceError(f"there is no issue {issue_id!r}")
+                kept = self._issues[issue_id] = self.site.read(str(path))
             return kept
 
     def see(self, issue_id: str, reader: Reader) -> Seen:

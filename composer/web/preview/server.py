@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -54,23 +57,37 @@ def listening(port: int | None) -> socket.socket:
 
 
 def token_in(state: Path) -> str:
-    """The key to this site's preview; kept, so that an open page survives a restart."""
+    """The key to this site's preview; kept, so that an open page survives a restart.
+
+    A key that others could have read or written (one that came with a repository, say) is none.
+    """
     path = state / "preview-token"
-    try:
-        kept = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        kept = ""
-    if len(kept) >= 32 and kept.isalnum():
+    if kept := _kept(path):
         return kept
     token = secrets.token_hex(24)
+    fresh = state / f"preview-token.{secrets.token_hex(4)}"
     try:
         state.mkdir(exist_ok=True)
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(token, encoding="ascii")
-    except OSError:
-        return token  # a folder that cannot be written to can still be looked at
+        # A new file, renamed: what lies there may be a link to any other.
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(token)
+        fresh.replace(path)
+    except OSError:  # a folder that cannot be written to can still be looked at
+        with suppress(OSError):
+            fresh.unlink()
     return token
+
+
+def _kept(path: Path) -> str:
+    """The key in `path`, if it is a file of ours alone; `""` when it is not."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+            about = os.fstat(file.fileno())
+            ours = about.st_uid == os.getuid() and not stat.S_IMODE(about.st_mode) & 0o077
+            kept = file.read(100).strip() if ours and stat.S_ISREG(about.st_mode) else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return kept if len(kept) >= 32 and kept.isascii() and kept.isalnum() else ""
 
 
 def serve(app: ASGIApp, listener: socket.socket, at_end: Callable[[], None]) -> None:
