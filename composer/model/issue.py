@@ -266,6 +266,7 @@ class Issue:
     sections: tuple[Section, ...]
     positions: Mapping[str, Position]
     template: str = ""  #: `""` for the site's
+    archive: str = "public"  #: who may read it on the web: `public`, `members` or `never`
     preheaders: Mapping[str, Fragment] = field(default_factory=dict)
     translations: Mapping[str, Issue] = field(default_factory=dict)
 

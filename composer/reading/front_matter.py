@@ -11,6 +11,7 @@ from typing import TypedDict, TypeVar
 from composer.model.issue import Fragment, Position
 from composer.reading.desk import Desk, nfc
 from composer.reading.front_values import (
+    ARCHIVES,
     Tell,
     ab_test,
     archive,
@@ -55,6 +56,7 @@ class FrontMatter:
     preheaders: Mapping[str, Fragment]
     locale: str
     template: str  #: `""` for the site's
+    archive: str
     positions: Mapping[str, Position]
 
 
@@ -87,8 +89,8 @@ class _Sheet:
 
     def front_matter(self) -> FrontMatter | None:
         self._unknown_keys()
-        for key, parse in (("schema", schema), ("archive", archive), ("ab_test", ab_test)):
-            self._read(key, parse)
+        self._read("schema", schema)
+        self._read("ab_test", ab_test)
         self._segments()
         title = self._read("title", self._title, 'title: "Harbour Watch No. 14"')
         published = self._read("date", day, "date: 2026-11-20")
@@ -104,6 +106,7 @@ class _Sheet:
             **_preheader(preheaders),
             locale=self._read("locale", tongue) or self.desk.vocabulary.locale,
             template=self._read("template", self._template) or "",
+            archive=self._read("archive", archive) or ARCHIVES[0],
             positions=self.positions,
         )
         self._same_variants(found.subjects, found.preheaders)

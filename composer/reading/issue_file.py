@@ -156,4 +156,5 @@ def _issue(
         sections=sections,
         positions=front.positions,
         template=front.template,
+        archive=front.archive,
     )

@@ -254,7 +254,12 @@ FRONT_MATTER: tuple[Key, ...] = (
     Key("locale", LOCALE, "its language: `en`, `de`, `pt-BR`", "the site's"),
     Key("template", NAME, "`monitor`, `digest`, `letter`, or one of the site", "the site's"),
     Key("segments", NAMES, "for whom it is meant; checked for its form"),
-    Key("archive", one_of("public", "members", "never"), "who may see it in the archive"),
+    Key(
+        "archive",
+        one_of("public", "members", "never"),
+        "who may read it on the web; only `public` issues are in the archive",
+        "`public`",
+    ),
     Key(
         "ab_test",
         {

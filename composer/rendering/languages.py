@@ -15,6 +15,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Read on the web",
         "preferences": "Preferences",
         "unsubscribe": "Unsubscribe",
+        "authors": "Authors",
+        "years": "Years",
+        "search": "Search",
         "why": "You get this because you subscribed to {newsletter}.",
     },
     "de": {
@@ -26,6 +29,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Im Browser lesen",
         "preferences": "Einstellungen",
         "unsubscribe": "Abmelden",
+        "authors": "Autorinnen und Autoren",
+        "years": "Jahre",
+        "search": "Suche",
         "why": "Sie erhalten diese E-Mail, weil Sie {newsletter} abonniert haben.",
     },
     "fr": {
@@ -37,6 +43,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Lire en ligne",
         "preferences": "Préférences",
         "unsubscribe": "Se désabonner",
+        "authors": "Auteurs",
+        "years": "Années",
+        "search": "Rechercher",
         "why": "Vous recevez ce message parce que vous avez souscrit à {newsletter}.",
     },
     "es": {
@@ -48,6 +57,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Leer en la web",
         "preferences": "Preferencias",
         "unsubscribe": "Darse de baja",
+        "authors": "Autores",
+        "years": "Años",
+        "search": "Buscar",
         "why": "Recibe este mensaje porque se suscribió a {newsletter}.",
     },
     "ar": {
@@ -59,6 +71,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "القراءة على الويب",
         "preferences": "التفضيلات",
         "unsubscribe": "إلغاء الاشتراك",
+        "authors": "الكتّاب",
+        "years": "السنوات",
+        "search": "بحث",
         "why": "تصلكم هذه الرسالة لأنكم اشتركتم في {newsletter}.",
     },
     "uk": {
@@ -70,6 +85,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Читати в браузері",
         "preferences": "Налаштування",
         "unsubscribe": "Відписатися",
+        "authors": "Автори",
+        "years": "Роки",
+        "search": "Пошук",
         "why": "Ви отримали цей лист, бо підписалися на {newsletter}.",
     },
     "pt": {
@@ -81,6 +99,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Ler na web",
         "preferences": "Preferências",
         "unsubscribe": "Cancelar inscrição",
+        "authors": "Autores",
+        "years": "Anos",
+        "search": "Pesquisar",
         "why": "Você recebe esta mensagem porque assinou {newsletter}.",
     },
     "pt-PT": {
@@ -96,6 +117,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Leggi sul web",
         "preferences": "Preferenze",
         "unsubscribe": "Annulla l’iscrizione",
+        "authors": "Autori",
+        "years": "Anni",
+        "search": "Cerca",
         "why": "Riceve questo messaggio perché risulta tra gli iscritti a {newsletter}.",
     },
     "nl": {
@@ -107,6 +131,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Online lezen",
         "preferences": "Voorkeuren",
         "unsubscribe": "Afmelden",
+        "authors": "Auteurs",
+        "years": "Jaren",
+        "search": "Zoeken",
         "why": "U ontvangt dit bericht omdat u zich voor {newsletter} hebt aangemeld.",
     },
     "pl": {
@@ -118,6 +145,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "web_version": "Czytaj w przeglądarce",
         "preferences": "Ustawienia",
         "unsubscribe": "Wypisz się",
+        "authors": "Autorzy",
+        "years": "Lata",
+        "search": "Szukaj",
         "why": "Ta wiadomość przyszła do Ciebie, bo {newsletter} jest wśród Twoich subskrypcji.",
     },
 }

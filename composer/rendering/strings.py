@@ -55,6 +55,16 @@ def listed(names: Sequence[str], locale: str) -> str:
     return format_list(names, locale="en_001" if locale == "en" else _cldr(locale))
 
 
+def language_name(locale: str) -> str:
+    """What the language calls itself: `Deutsch`, `Português (Brasil)`; its tag when unknown."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - as above
+
+    with suppress(UnknownLocaleError, ValueError):
+        name = Locale.parse(locale, sep="-").get_display_name()
+        return name[:1].upper() + name[1:] if name else locale
+    return locale
+
+
 @cache
 def _cldr(locale: str) -> str:
     """The name under which the CLDR has `locale`, or what contains it; English where nothing is."""

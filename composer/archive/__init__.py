@@ -1,0 +1,7 @@
+"""The archive: every public issue as a page of a static site, with feeds and a search."""
+
+from __future__ import annotations
+
+from composer.archive.build import Archive, build
+
+__all__ = ["Archive", "build"]

@@ -1,0 +1,59 @@
+"""`newsletter archive`: the issues that anybody may read, as a static site."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from composer.cli.context import Context, pass_context
+
+
+@click.group("archive")
+def archive_group() -> None:
+    """Publish the issues that anybody may read."""
+
+
+@archive_group.command("build")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where to write (default: public/ in the site's folder).",
+)
+@click.option("--drafts", is_flag=True, help="With issues whose date is yet to come.")
+@pass_context
+def build_command(context: Context, output: Path | None, *, drafts: bool) -> None:
+    """Write the archive: pages, feeds, search and sitemap, as files for any web server.
+
+    Issues are in it from their date on, unless their front matter says archive: members or
+    archive: never. Nothing in it is about one reader. A folder that holds other files is
+    left alone.
+
+    \b
+    Example:
+      newsletter archive build -o public
+    """
+    from composer.archive import build
+    from composer.archive.folder import write_archive
+
+    site = context.site
+    today = datetime.now(UTC).astimezone().date()
+    until = today.replace(year=9999) if drafts else today
+    issues = [site.read(path.parent.name) for path in site.issue_paths()]
+    archive = build(issues, site.settings.newsletter, until=until)
+    folder = context.folder / output if output else site.folder / "public"
+    written = write_archive(archive, folder)
+    noun = "issue" if archive.issues == 1 else "issues"
+    context.result(
+        f"{site.shown(folder)}: {archive.issues} {noun}, {len(archive.files)} files, "
+        f"{written} of them new or changed",
+        {
+            "folder": site.shown(folder),
+            "issues": archive.issues,
+            "files": len(archive.files),
+            "written": written,
+        },
+    )
