@@ -11,10 +11,12 @@ from composer.model.mailing import Mailing
 from composer.sending.ledger import Ledger
 
 
-def settle_dead(ledger: Ledger, mailing_id: str) -> None:
-    """If no sender is alive, what one left in flight is unknown from now on."""
+def settle_dead(ledger: Ledger, mailing_id: str) -> bool:
+    """If no sender is alive, what one left in flight is unknown from now on; say whether."""
     with suppress(GuardError), ledger.sender(mailing_id):
         ledger.recover(mailing_id)
+        return True
+    return False
 
 
 def find_mailing(context: Context, name: str | None) -> Mailing:

@@ -9,12 +9,10 @@ import click
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.show import findings_text, plan_text
-from composer.cli.times import utc_now
+from composer.dispatch import Planned, utc_now
 from composer.sending.guards import refuse_errors
 from composer.sending.pace import Rate
-from composer.sending.plan import Prepared
 from composer.sending.plan_file import document_of, save_plan, supersede
-from composer.sending.provider import Provider
 
 RATE_HELP = "At most so many deliveries: 600/min, 10/s, 5000/h."
 
@@ -25,18 +23,6 @@ def rate_option(text: str | None) -> Rate | None:
         return Rate.parse(text) if text else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--rate") from error
-
-
-def takes_text(prepared: Prepared, provider: Provider, rate: Rate | None) -> str:
-    """How long the send would take, as far as anybody can know."""
-    able = provider.capabilities
-    if rate is None:
-        noun = "connection" if able.connections == 1 else "connections"
-        return f"as fast as {provider.name} takes it, over {able.connections} {noun}"
-    seconds = prepared.plan.recipients / rate.per_s
-    if seconds < 90:
-        return f"about {seconds:.0f} s at {rate.per_s * 60:,.0f}/min"
-    return f"about {seconds / 60:,.0f} min at {rate.per_s * 60:,.0f}/min"
 
 
 @click.command("plan")
@@ -71,14 +57,13 @@ def plan_command(
     """
     site = context.site
     speed = rate_option(rate)
-    chosen = kind or site.settings.provider.kind
-    provider = site.provider(chosen, outbox=site.state / "outbox")
     read = site.read(issue)
-    prepared = site.prepare(read, segment, provider)
+    planned = Planned.of(site, read, segment, kind=kind or "", rate=speed)
+    prepared = planned.prepared
     kept = site.plans / f"{prepared.plan.id}.json"
     path = context.folder / output if output else kept
     document = document_of(prepared.plan, site.shown(path))
-    text = plan_text(prepared, title=read.title, takes=takes_text(prepared, provider, speed))
+    text = plan_text(prepared, title=read.title, takes=planned.takes)
     if prepared.findings:
         context.say(findings_text(prepared.findings))
     document["findings"] = [finding_document(finding) for finding in prepared.findings]

@@ -6,8 +6,8 @@ import click
 
 from composer.cli.context import Context, json_text, pass_context
 from composer.cli.mailings import find_mailing, settle_dead
-from composer.cli.run import trouble_lines
-from composer.reports.books import csv_rows, document_of, text_of, troubles_of
+from composer.reports.books import csv_rows, document_of, text_of, trouble_lines, troubles_of
+from composer.reports.standing import Standing
 
 
 @click.command("report")
@@ -32,14 +32,15 @@ def report_command(context: Context, mailing: str | None, form: str) -> None:
     """
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
-    settle_dead(ledger, found.id)
+    running = not settle_dead(ledger, found.id)
     books = ledger.books(found.id)
+    standing = Standing.of(books, running=running)
     if context.json or form == "json":
         click.echo(json_text(document_of(found, books)))
     elif form == "csv":
         for row in csv_rows(ledger.every_line(found.id)):
             click.echo(row, nl=False)
     else:
-        click.echo(text_of(found, books))
-        if told := troubles_of(books, trouble_lines(ledger, found.id)):
+        click.echo(text_of(found, books, standing))
+        if told := troubles_of(books, trouble_lines(ledger, found.id), standing):
             context.say(told)

@@ -10,15 +10,12 @@ from composer.cli.main import close_stdout
 from composer.cli.progress import progress
 from composer.cli.show import exit_of, failure_text
 from composer.cli.signals import draining
+from composer.dispatch import carry_on
 from composer.errors import GuardError
-from composer.model.delivery import Status
 from composer.model.mailing import Mailing
-from composer.reports.books import document_of, text_of, troubles_of
-from composer.sending.deliver import Run, Terms, deliver
-from composer.sending.ledger import Ledger, Line
+from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
+from composer.sending.deliver import Run, Terms
 from composer.sending.pace import Rate
-
-TOLD_LINES = 10
 
 
 def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: Rate | None) -> None:
@@ -30,15 +27,15 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: R
         )
     site = context.site
     ledger = site.database.ledger
-    provider = site.provider(mailing.provider, outbox=site.state / "outbox" / mailing.id)
     before = ledger.books(mailing.id)
     with (
         draining() as stop,
         progress(context, before.unfinished, "Sending") as advance,
     ):
-        run = deliver(mailing, ledger, provider, Terms(stop=stop, rate=rate, progress=advance))
+        carried = carry_on(site, mailing, Terms(stop=stop, rate=rate, progress=advance))
+    run = carried.run
     code = exit_of(run)
-    if run.failure is not None and ledger.discard(mailing.id):
+    if run.failure is not None and carried.forgotten:
         context.say("Nothing was sent and nothing is recorded; the same command starts again.")
         raise run.failure
     try:
@@ -64,13 +61,3 @@ def report_run(context: Context, mailing: Mailing, run: Run) -> None:
     elif mailing.provider == "outbox":
         folder = context.site.shown(context.site.state / "outbox" / mailing.id)
         context.say(f"The messages are in {folder}/ (one .eml for each reader).")
-
-
-def trouble_lines(ledger: Ledger, mailing_id: str) -> list[Line]:
-    """The first few deliveries that need a person's eye."""
-    lines: list[Line] = []
-    for status in (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN):
-        lines += ledger.lines(mailing_id, status, limit=TOLD_LINES - len(lines))
-        if len(lines) >= TOLD_LINES:
-            break
-    return lines

@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 
 from composer.audience.addresses import read_address
-from composer.audience.evaluate import holds
-from composer.audience.explain import explain
 from composer.cli.context import Context, pass_context
 from composer.errors import AudienceError
+from composer.reports.explained import Explained
 
 
 @click.command("segments")
@@ -53,21 +52,5 @@ def _explain(context: Context, names: list[str], address: str) -> None:
     entry = site.database.subscribers.find(read_address(address))
     if entry is None:
         raise AudienceError(f"{address} is not on the list", hint="newsletter subscribers list")
-    lines, document = [], {}
-    for name in names:
-        inside = holds(site.rules[name], entry.subscriber)
-        parts = explain(site.rules[name], entry.subscriber)
-        verb = "is in" if inside else "is not in"
-        lines += [f"{entry.subscriber.address} {verb} {name!r}", *(f"  {part}" for part in parts)]
-        document[name] = {"in": inside, "because": parts}
-    state = ""
-    if entry.suppressed:
-        state = f"suppressed ({entry.suppressed}, {entry.suppressed_since})"
-    elif not entry.subscriber.confirmed:
-        state = "unconfirmed"
-    if state:
-        lines.append(f"and would get no mail: {state}")
-    context.result(
-        "\n".join(lines),
-        {"address": str(entry.subscriber.address), "segments": document, "kept_back": state},
-    )
+    explained = Explained.of(entry, {name: site.rules[name] for name in names})
+    context.result(explained.text, explained.document)

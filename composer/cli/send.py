@@ -11,18 +11,19 @@ import click
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.plan import RATE_HELP, rate_option, takes_text
+from composer.cli.plan import RATE_HELP, rate_option
 from composer.cli.progress import progress
 from composer.cli.run import run_mailing
 from composer.cli.show import findings_text, plan_text
 from composer.cli.signals import draining
-from composer.cli.times import utc_now
+from composer.dispatch import Planned, utc_now
 from composer.model.issue import Issue
+from composer.reports.plans import takes_text
 from composer.sending.deliver import Terms
-from composer.sending.guards import phrase, refuse_errors, refuse_nobody, refuse_unconfirmed
+from composer.sending.guards import phrase, refuse_errors, refuse_unconfirmed
 from composer.sending.message import Message
 from composer.sending.plan import Prepared
-from composer.sending.plan_file import document_of, newest_plan, refuse_stale, save_plan
+from composer.sending.plan_file import document_of, newest_plan, save_plan
 from composer.sending.provider import Answer
 from composer.sending.rehearse import rehearse
 
@@ -73,18 +74,11 @@ def send_command(
         run_mailing(context, begun, kind=kind, rate=speed)
         return
     read = site.read(issue)
-    provider = site.provider(chosen, outbox=site.state / "outbox")
-    prepared = site.prepare(read, segment, provider)
-    _guard(context, read, prepared, takes_text(prepared, provider, speed))
-    _confirm(context, prepared, confirm)
-    mailing = ledger.freeze(
-        prepared.plan,
-        prepared.request.letterhead,
-        prepared.editions.values(),
-        prepared.decisions(site.database.audience),
-        created=utc_now(),
-    )
-    run_mailing(context, mailing, kind=kind, rate=speed)
+    planned = Planned.of(site, read, segment, kind=chosen, rate=speed)
+    _show(context, read, planned.prepared, planned.takes)
+    planned.refuse(site)
+    _confirm(context, planned.prepared, confirm)
+    run_mailing(context, planned.freeze(site), kind=kind, rate=speed)
 
 
 def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
@@ -99,15 +93,6 @@ def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> Non
 def _document(prepared: Prepared) -> dict[str, object]:
     findings = [finding_document(finding) for finding in prepared.findings]
     return {**document_of(prepared.plan, ""), "plan": None, "findings": findings}
-
-
-def _guard(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
-    _show(context, issue, prepared, takes)
-    refuse_errors(prepared.plan)
-    refuse_nobody(prepared.plan)
-    saved = newest_plan(context.site.plans, issue.id, prepared.plan.segment)
-    if saved and context.site.database.ledger.mailing(saved.id) is None:
-        refuse_stale(saved, prepared.plan)
 
 
 def _confirm(context: Context, prepared: Prepared, given: str | None) -> None:

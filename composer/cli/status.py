@@ -6,9 +6,9 @@ import click
 
 from composer.cli.context import Context, pass_context
 from composer.cli.mailings import find_mailing, settle_dead
-from composer.cli.run import trouble_lines
 from composer.cli.show import exit_of_books
-from composer.reports.books import document_of, text_of, troubles_of
+from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
+from composer.reports.standing import Standing
 
 
 @click.command("status")
@@ -23,9 +23,12 @@ def status_command(context: Context, mailing: str | None) -> None:
     """
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
-    settle_dead(ledger, found.id)
+    running = not settle_dead(ledger, found.id)
     books = ledger.books(found.id)
-    context.result(text_of(found, books), document_of(found, books))
-    if told := troubles_of(books, trouble_lines(ledger, found.id)):
+    standing = Standing.of(books, running=running)
+    document = {**document_of(found, books), "state": str(standing.state)}
+    context.result(text_of(found, books, standing), document)
+    told = troubles_of(books, trouble_lines(ledger, found.id), standing)
+    if told:
         context.say(told)
     raise click.exceptions.Exit(exit_of_books(books))

@@ -11,7 +11,7 @@ from composer.audience.addresses import read_address
 from composer.audience.csv_file import RowError, SubscriberFile
 from composer.cli.context import Context, json_text, pass_context
 from composer.cli.exits import Exit
-from composer.cli.times import utc_now
+from composer.dispatch import utc_now
 from composer.errors import AudienceError, GuardError
 from composer.reports.people import export_rows, person_document, person_text
 from composer.storage.subscribers import REASONS

@@ -8,7 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
-from composer.sending.ledger import Line
+from composer.reports.standing import Standing
+from composer.sending.ledger import Ledger, Line
+
+#: So many deliveries that need a person's eye are named.
+TOLD_LINES = 10
 
 #: The columns of the books beside `excluded`, in the order that a delivery lives through them.
 COLUMNS = (
@@ -20,7 +24,7 @@ COLUMNS = (
     Status.UNKNOWN,
 )
 
-_MEANING = {
+MEANING = {
     Status.PLANNED: "nothing has left this machine",
     Status.ATTEMPTING: "being handed over just now",
     Status.ACCEPTED: "taken by the provider",
@@ -53,26 +57,39 @@ def _columns(counts: Mapping[Status, int]) -> dict[str, int]:
     return {str(status): counts.get(status, 0) for status in COLUMNS}
 
 
-def text_of(mailing: Mailing, books: Books) -> str:
-    """The books as a person reads them: one line a column, and the sum that proves them."""
+def rows_of(mailing: Mailing, books: Books) -> list[tuple[str, int, str]]:
+    """Name, count and meaning of every column that has something in it."""
     rows = [("matched", books.matched, f"subscribers in {mailing.segment!r}")]
     rows += [("excluded", count, reason) for reason, count in books.excluded.items() if count]
     rows += [
-        (str(status), books.count(status), _MEANING[status])
+        (str(status), books.count(status), MEANING[status])
         for status in COLUMNS
         if books.count(status) or status is Status.ACCEPTED
     ]
-    width = max(len(f"{count:,}") for _, count, _ in rows)
-    lines = [f"{mailing.id} · through {mailing.provider} · {mailing.created}", ""]
-    lines += [f"  {name:<10} {count:>{width},}  {what}" for name, count, what in rows]
+    return rows
+
+
+def proof_of(books: Books) -> str:
+    """The sum that proves them: `5 = 1 + 4   the books balance`."""
     parts = [sum(books.excluded.values()), *(books.count(status) for status in COLUMNS)]
-    total = sum(parts)
     shown = " + ".join(f"{part:,}" for part in parts if part) or "0"
-    verdict = "the books balance" if books.balanced else "THE BOOKS DO NOT BALANCE"
-    sign = "=" if books.balanced else "≠"
-    lines += ["", f"  {books.matched:,} {sign} {shown}   {verdict}"]
-    if not books.balanced:
-        lines.append(f"  {abs(books.matched - total):,} unaccounted for: please report this")
+    if books.balanced:
+        return f"{books.matched:,} = {shown}   the books balance"
+    lost = abs(books.matched - sum(parts))
+    return (
+        f"{books.matched:,} ≠ {shown}   THE BOOKS DO NOT BALANCE\n"
+        f"  {lost:,} unaccounted for: please report this"
+    )
+
+
+def text_of(mailing: Mailing, books: Books, standing: Standing | None = None) -> str:
+    """The books as a person reads them: one line a column, and the sum that proves them."""
+    rows = rows_of(mailing, books)
+    width = max(len(f"{count:,}") for _, count, _ in rows)
+    lines = [f"{mailing.id} · through {mailing.provider} · {mailing.created}"]
+    lines += [standing.words] if standing else []
+    lines += ["", *(f"  {name:<10} {count:>{width},}  {what}" for name, count, what in rows)]
+    lines += ["", f"  {proof_of(books)}"]
     lines += [*_parts_table("locale", books.locales), *_parts_table("variant", books.variants)]
     return "\n".join(lines)
 
@@ -104,7 +121,7 @@ def _row(cells: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def troubles_of(books: Books, lines: Sequence[Line]) -> str:
+def troubles_of(books: Books, lines: Sequence[Line], standing: Standing | None = None) -> str:
     """What a person must know of: refused, deferred and unknown deliveries, and what to do."""
     told = []
     for line in lines:
@@ -113,10 +130,16 @@ def troubles_of(books: Books, lines: Sequence[Line]) -> str:
     hidden = sum(map(books.count, (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN))) - len(lines)
     if hidden > 0:
         told.append(f"  … and {hidden:,} more: newsletter report {books.mailing} --format csv")
-    if books.count(Status.DEFERRED) or books.count(Status.PLANNED):
-        told.append(f"Go on:  newsletter resume {books.mailing}")
-    if books.count(Status.UNKNOWN):
-        told.append(
-            f"Settle what is unknown:  newsletter resolve {books.mailing} --as accepted|resend"
-        )
+    steps = (standing or Standing.of(books)).steps(books.mailing)
+    told += [f"{step.words}:  {step.command}" for step in steps]
     return "\n".join(told)
+
+
+def trouble_lines(ledger: Ledger, mailing_id: str) -> list[Line]:
+    """The first few deliveries that need a person's eye."""
+    lines: list[Line] = []
+    for status in (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN):
+        lines += ledger.lines(mailing_id, status, limit=TOLD_LINES - len(lines))
+        if len(lines) >= TOLD_LINES:
+            break
+    return lines

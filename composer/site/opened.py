@@ -166,4 +166,7 @@ class Opened:
 
     @property
     def database_exists(self) -> bool:
-        return (self.state / "newsletter.db").exists() or "database" in self.__dict__
+        """Whether there is one already; asking makes none."""
+        from composer.storage.place import database_path
+
+        return database_path(self.settings.database_url, self.folder).exists()

@@ -13,6 +13,7 @@ from composer.storage.audience import SqlAudience
 from composer.storage.facts import FIELDS, names_of
 from composer.storage.ledger import SqlLedger
 from composer.storage.opening import open_store
+from composer.storage.standings import Standings
 from composer.storage.store import Store
 from composer.storage.subscribers import Subscribers
 
@@ -35,6 +36,10 @@ class Database:
     @cached_property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self.store)
+
+    @cached_property
+    def standings(self) -> Standings:
+        return Standings(self.store)
 
     def seen_fields(self) -> frozenset[str]:
         """The names of all fields that the list has brought, declared or not."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from composer.errors import ConfigError, Place, StorageError
+from composer.errors import Place, StorageError
 from composer.model.settings import Settings
 from composer.storage.identity import Identity, new_salt
+from composer.storage.place import database_path
 from composer.storage.store import Store, file_of, reading, sqlite_engine, writing
 from composer.storage.tables import SubscriberTable, meta
 from composer.storage.trouble import told_plainly
@@ -17,8 +18,6 @@ from composer.storage.typed import sync_typed_columns
 #: The revision that this code works on; a test compares it with the newest migration.
 REVISION = "0001"
 KNOWN_REVISIONS = frozenset({"", REVISION})
-
-_PREFIX = "sqlite:///"
 
 
 def open_store(url: str, folder: Path, settings: Settings) -> Store:
@@ -62,21 +61,6 @@ def _make_private(path: Path) -> None:
         raise StorageError(
             f"the database cannot be made: {error.strerror}", place=Place(path)
         ) from error
-
-
-def database_path(url: str, folder: Path) -> Path:
-    """The file of a `sqlite:///` URL.
-
-    Raises:
-        ConfigError: the URL is of another kind.
-    """
-    if not url.startswith(_PREFIX) or not url.removeprefix(_PREFIX):
-        raise ConfigError(
-            f"the database {url.split('://', maxsplit=1)[0]!r} is not supported",
-            hint='url = "sqlite:///.newsletter/newsletter.db"',
-        )
-    # Two ways to the same file must find the same locks beside it.
-    return (folder / url.removeprefix(_PREFIX)).resolve()
 
 
 def _migrate(engine: Engine, path: Path) -> None:

@@ -43,16 +43,20 @@ class Store:
 
     def _refuse_another_file(self) -> None:
         """What is written to a file that was deleted or replaced is remembered by nobody."""
-        try:
-            now = file_of(self.path)
-        except FileNotFoundError:
-            now = None
-        if now != self.file:
+        if self.replaced:
             raise StorageError(
                 "the database was deleted or replaced while it was in use",
                 place=Place(self.path),
                 hint="put it back before anything else is sent",
             )
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file was deleted, or another stands in its place, since it was opened."""
+        try:
+            return file_of(self.path) != self.file
+        except FileNotFoundError:
+            return True
 
     def empty_log(self) -> None:
         """Leave nothing of older transactions in the write-ahead log, if nobody is reading."""

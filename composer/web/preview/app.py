@@ -28,7 +28,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from composer.errors import ComposerError
-from composer.web.preview import screens
+from composer.web.preview import mailings, people, plans, screens
+from composer.web.preview.around import Around
 from composer.web.preview.asking import Asking
 from composer.web.preview.chosen import Chosen
 from composer.web.preview.desk import Desk
@@ -80,6 +81,8 @@ class Preview:
             Route("/issues/{id}/picture/{cid}", self.picture),
             *Asking(self.desk, self.pages).routes,
         ]
+        around = Around(self.desk, self.pages.show, self.allow_send)
+        routes += [*people.routes(around), *plans.routes(around), *mailings.Screens(around).routes]
         guard = Middleware(Guard, token=self.token, port=self.port)
         return Starlette(
             routes=routes,

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from composer.checkup import Checkup
-from composer.errors import AudienceError, ComposerError, SourceError
+from composer.errors import AudienceError, ComposerError, SourceError, StorageError
 from composer.model.finding import Finding, Severity
 from composer.model.issue import Issue
 from composer.site import Site
@@ -17,7 +18,11 @@ from composer.web.preview.chosen import Reader
 from composer.web.preview.letters import Letter, letter_of
 from composer.web.preview.lines import touched
 from composer.web.preview.opening import Editor
-from composer.web.preview.standing import DRAFT, Standing, standings
+from composer.web.preview.statuses import DRAFT, IssueStatus, statuses
+
+if TYPE_CHECKING:
+    # SQLAlchemy is slow to load, and a site without a list needs none of it.
+    from composer.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Card:
     number: str = ""
     date: str = ""
     broken: bool = False
-    standing: Standing = DRAFT
+    standing: IssueStatus = DRAFT
 
 
 @dataclass
@@ -101,6 +106,21 @@ class Desk:
         except ComposerError:
             return Editor()
 
+    @property
+    def database(self) -> Database | None:
+        """The site's database, if there is one: looking makes none.
+
+        Raises:
+            StorageError: it cannot be opened.
+        """
+        with self._lock:
+            if not self.site.database_exists:
+                return None
+            if self.site.database.store.replaced:
+                self._site = None  # it was deleted or made anew while we looked
+                return self.database
+            return self.site.database
+
     def path_of(self, issue_id: str) -> Path | None:
         """The file of the issue of that id; None when there is none. Ids are never paths."""
         return self.paths().get(issue_id)
@@ -116,11 +136,21 @@ class Desk:
 
     def cards(self) -> list[Card]:
         """Every issue, the newest first."""
-        known = standings(self.site)
+        known = self.statuses()
         paths = reversed(self.paths().values())
         return [self._card(path, known.get(path.parent.name, DRAFT)) for path in paths]
 
-    def _card(self, path: Path, standing: Standing) -> Card:
+    def statuses(self) -> Mapping[str, IssueStatus]:
+        """How far each issue is; one that is not in it is a draft.
+
+        A database that cannot be read says nothing here: the pages about mailings do.
+        """
+        try:
+            return statuses(self.site, self.database)
+        except StorageError:
+            return {}
+
+    def _card(self, path: Path, standing: IssueStatus) -> Card:
         name = path.parent.name
         try:
             issue = self.issue(name)

@@ -65,6 +65,10 @@ class Pages:
     def _part(self, name: str, values: dict[str, object]) -> str:
         return self._templates.get_template(f"parts/{name}.html.j2").render(values)
 
+    def show(self, template: str, /, **values: object) -> str:
+        """A page of a group of screens that has values of its own."""
+        return self._page(template, **({"findings": ()} | values))
+
     def home(self, gone: str = "") -> str:
         """The list of issues; what is wrong with the site when there is none to list."""
         return self._page("issues.html.j2", findings=(), gone=gone)

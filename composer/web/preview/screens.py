@@ -15,7 +15,7 @@ from composer.web.preview.desk import Desk, Seen
 from composer.web.preview.inbox import inboxes
 from composer.web.preview.letters import Letter
 from composer.web.preview.lines import blocks, outline
-from composer.web.preview.standing import DRAFT, standings
+from composer.web.preview.statuses import DRAFT
 
 Values = dict[str, object]
 
@@ -33,7 +33,7 @@ def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
         "name": name,
         "newsletter": desk.site.settings.newsletter.name,
         "state": state(desk, name, seen),
-        "standing": standings(desk.site).get(name, DRAFT),
+        "standing": desk.statuses().get(name, DRAFT),
         "readers": [{"name": persona} for persona in desk.site.settings.personas],
         "list_size": desk.site.database_exists,
         "reader_said": reader_said(seen, chosen),

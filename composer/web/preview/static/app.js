@@ -146,7 +146,9 @@ const heard = (event) => {
   document.body.dataset.link = "live";
   if (told.version === version && !lost) return;
   version = told.version;
-  if (issue) refresh({ saved: true }); else location.reload();
+  if (issue) refresh({ saved: true });
+  else if (document.querySelector("[data-still]")) live.textContent = "files changed: reload to see";
+  else location.reload();
 };
 events.addEventListener("hello", heard);
 events.addEventListener("changed", heard);

@@ -1,0 +1,135 @@
+"""Plan, test, confirm and carry on: what `newsletter send` and the preview's pages both do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from composer.audience.addresses import read_address
+from composer.model.finding import Finding
+from composer.model.issue import Issue
+from composer.model.mailing import Letterhead, Mailing
+from composer.reports.plans import takes_text
+from composer.sending.choice import Editions
+from composer.sending.deliver import Run, Terms, deliver
+from composer.sending.guards import refuse_errors, refuse_nobody
+from composer.sending.pace import Rate
+from composer.sending.plan import Prepared
+from composer.sending.plan_file import newest_plan, refuse_stale
+from composer.sending.provider import Outcome, Provider
+from composer.sending.sample import Wanted, key_for_sample
+from composer.sending.trial import Trial
+from composer.site import Site
+
+
+def utc_now() -> str:
+    """Now in ISO 8601, UTC, with seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a send would do; `takes` says how long."""
+
+    issue: Issue
+    prepared: Prepared
+    takes: str
+
+    @classmethod
+    def of(
+        cls, site: Site, issue: Issue, segment: str, *, kind: str = "", rate: Rate | None = None
+    ) -> Planned:
+        """Walk the audience and check every edition; writes and sends nothing.
+
+        Raises:
+            AudienceError: there is no such segment.
+            ConfigError: there is no such provider, or a setting of it is missing.
+        """
+        chosen = kind or site.settings.provider.kind
+        provider = site.provider(chosen, outbox=site.state / "outbox")
+        prepared = site.prepare(issue, segment, provider)
+        return cls(issue, prepared, takes_text(prepared, provider, rate))
+
+    def refuse(self, site: Site) -> None:
+        """Raises GuardError when checks, audience or an older plan stop this send."""
+        plan = self.prepared.plan
+        refuse_errors(plan)
+        refuse_nobody(plan)
+        saved = newest_plan(site.plans, plan.issue_id, plan.segment)
+        if saved and site.database.ledger.mailing(saved.id) is None:
+            refuse_stale(saved, plan)
+
+    def freeze(self, site: Site) -> Mailing:
+        """Write the mailing down as it was confirmed; it is delivered by `carry_on`.
+
+        Raises:
+            GuardError: the list changed meanwhile; nothing was written.
+        """
+        prepared = self.prepared
+        return site.database.ledger.freeze(
+            prepared.plan,
+            prepared.request.letterhead,
+            prepared.editions.values(),
+            prepared.decisions(site.database.audience),
+            created=utc_now(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How a run ended; with `forgotten`, nothing had left and nothing is recorded any more."""
+
+    run: Run
+    forgotten: bool
+
+
+def carry_on(site: Site, mailing: Mailing, terms: Terms) -> Carried:
+    """Deliver what is left of `mailing`, from whatever state it is in.
+
+    Raises:
+        GuardError: another process is sending it.
+        ConfigError: its provider cannot be made.
+    """
+    ledger = site.database.ledger
+    provider = site.provider(mailing.provider, outbox=site.state / "outbox" / mailing.id)
+    run = deliver(mailing, ledger, provider, terms)
+    return Carried(run, run.failure is not None and ledger.discard(mailing.id))
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test message that is ready to go, and what the checks say of its letter."""
+
+    __test__ = False  # pytest: this is none of its tests
+
+    issue: Issue
+    trial: Trial
+    findings: Sequence[Finding]
+
+    @classmethod
+    def of(cls, site: Site, issue: Issue, to: str, *, reader: str, wanted: Wanted) -> Test:
+        """`issue` to the address `to`, as the persona or subscriber `reader` would get it.
+
+        Raises:
+            AudienceError: `to` is no address, or there is no such reader, locale or variant.
+        """
+        address = read_address(to)
+        editions = Editions.of(issue)
+        candidate = site.reader(reader, issue.id, editions) if reader else None
+        edition = site.compile(issue, key_for_sample(editions, candidate, wanted))
+        letterhead = Letterhead.of(site.settings.newsletter)
+        trial = Trial.of(edition, letterhead, candidate, editions.fields, address)
+        return cls(issue, trial, site.examine(issue, [edition]))
+
+    def provider(self, site: Site, kind: str) -> Provider:
+        """The one that it goes through; the outbox keeps tests in a folder of their own."""
+        chosen = kind or site.settings.provider.kind
+        return site.provider(chosen, outbox=site.state / "outbox" / "tests")
+
+    def told(self, site: Site, provider: str, outcome: Outcome) -> str:
+        """What became of it, in one line."""
+        reason = f" ({outcome.reason})" if outcome.reason else ""
+        folder = site.shown(site.state / "outbox" / "tests")
+        where = f" It is in {folder}/." if provider == "outbox" else ""
+        return f"{provider}: {outcome.answer}{reason}.{where}"

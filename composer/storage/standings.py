@@ -1,0 +1,69 @@
+"""Where mailings stand, looked up without changing anything: for pages that are reloaded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from composer.model.delivery import Status
+from composer.storage.lock import is_held
+from composer.storage.store import Store
+from composer.storage.tables import deliveries, mailings
+
+_TROUBLED = (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """So many deliveries of one status to one domain, for one reason."""
+
+    status: Status
+    domain: str
+    reason: str
+    count: int
+
+
+class Standings:
+    """Counts over the ledger; nothing is recovered, settled or locked by asking."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def counts(self) -> Mapping[str, Mapping[Status, int]]:
+        """Deliveries by status of every mailing, from one walk over an index."""
+        query = (
+            select(mailings.c.id, deliveries.c.status, func.count())
+            .join(deliveries, deliveries.c.mailing == mailings.c.number)
+            .group_by(mailings.c.number, deliveries.c.status)
+        )
+        found: dict[str, Counter[Status]] = {}
+        with self._store.reading() as connection:
+            for mailing, status, count in connection.execute(query):
+                found.setdefault(mailing, Counter())[Status(status)] += count
+        return found
+
+    def is_sending(self, mailing_id: str) -> bool:
+        """Whether a living process is sending this mailing just now."""
+        return is_held(self._store.path, mailing_id)
+
+    def troubles(self, mailing_id: str) -> Iterable[Trouble]:
+        """What was not accepted, by status, domain and reason; the most frequent first."""
+        query = (
+            select(deliveries.c.status, deliveries.c.address, deliveries.c.reason)
+            .join(mailings, deliveries.c.mailing == mailings.c.number)
+            .where(mailings.c.id == mailing_id)
+            .where(deliveries.c.status.in_([str(status) for status in _TROUBLED]))
+            .execution_options(yield_per=2_000)
+        )
+        found = Counter[tuple[str, str, str]]()
+        with self._store.reading() as connection:
+            for status, address, reason in connection.execute(query):
+                domain = address.rpartition("@")[2] or "(forgotten)"
+                found[status, domain, reason] += 1
+        return [
+            Trouble(Status(status), domain, reason, count)
+            for (status, domain, reason), count in found.most_common()
+        ]

@@ -1,0 +1,209 @@
+"""The mailings: where each stands, its books while it runs, and its report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+
+from composer.model.delivery import Status
+from composer.model.mailing import Books, Mailing
+from composer.reports.books import COLUMNS, csv_rows, proof_of, rows_of, trouble_lines
+from composer.reports.standing import Standing, State
+from composer.storage.database import Database
+from composer.web.preview.around import Around
+from composer.web.preview.desk import Desk
+from composer.web.preview.paces import Pace, Paces
+from composer.web.preview.statuses import standings
+
+
+class Progress(TypedDict):
+    """What the live page needs each second."""
+
+    state: str
+    words: str
+    percent: int
+    pace: str
+    rows: list[tuple[str, int, str]]
+    proof: str
+    balanced: bool
+    steps: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Screens:
+    """Answers for the mailings."""
+
+    around: Around
+    paces: Paces = field(default_factory=Paces)
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("/mailings", self.every),
+            Route("/mailings/{id}", self.one),
+            Route("/mailings/{id}/progress.json", self.live),
+            Route("/mailings/{id}/report", self.report),
+            Route("/mailings/{id}/report.csv", self.lines),
+        ]
+
+    async def every(self, _: Request) -> Response:
+        values = await run_in_threadpool(mailings, self.around.desk)
+        return HTMLResponse(self.around.show("mailings.html.j2", **values))
+
+    async def one(self, request: Request) -> Response:
+        name = request.path_params["id"]
+        values = await run_in_threadpool(mailing, self.around.desk, name, self.paces)
+        return self._page("mailing.html.j2", values)
+
+    async def live(self, request: Request) -> Response:
+        name = request.path_params["id"]
+        values = await run_in_threadpool(progress, self.around.desk, name, self.paces)
+        return JSONResponse(values, 200 if values else 404)
+
+    async def report(self, request: Request) -> Response:
+        values = await run_in_threadpool(report, self.around.desk, request.path_params["id"])
+        return self._page("report.html.j2", values)
+
+    async def lines(self, request: Request) -> Response:
+        found = await run_in_threadpool(_found, self.around.desk, request.path_params["id"])
+        if found is None:
+            return PlainTextResponse("", 404)
+        database, it = found
+        headers = {"Content-Disposition": f'attachment; filename="{it.id}.csv"'}
+        lines = csv_rows(database.ledger.every_line(it.id))
+        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+    def _page(self, template: str, values: Mapping[str, object] | None) -> Response:
+        if values is None:
+            return HTMLResponse(self.around.show("missing.html.j2"), 404)
+        return HTMLResponse(self.around.show(template, **values))
+
+
+def mailings(desk: Desk) -> dict[str, object]:
+    """Every mailing, newest first, and what each waits for."""
+    database = desk.database
+    found = standings(database) if database else []
+    return {
+        "mailings": [
+            {
+                "mailing": one,
+                "standing": standing,
+                "accepted": standing.count(Status.ACCEPTED),
+                "steps": standing.steps(one.id),
+            }
+            for one, standing in found
+        ]
+    }
+
+
+def mailing(desk: Desk, name: str, paces: Paces) -> dict[str, object] | None:
+    """One mailing as it stands; None when there is none of that name."""
+    found = _found(desk, name)
+    if found is None:
+        return None
+    database, it = found
+    books, standing = _stand(database, it)
+    return {
+        "mailing": it,
+        "standing": standing,
+        "progress": _progress(it, books, standing, paces),
+        "parts": parts(books),
+        "lines": trouble_lines(database.ledger, it.id),
+        "outbox": _outbox(desk, it),
+    }
+
+
+def progress(desk: Desk, name: str, paces: Paces) -> Progress | None:
+    """What the live page asks for each second."""
+    found = _found(desk, name)
+    if found is None:
+        return None
+    return _progress(found[1], *_stand(*found), paces)
+
+
+def report(desk: Desk, name: str) -> dict[str, object] | None:
+    """The balanced books, and what was not accepted by domain and by reason."""
+    found = _found(desk, name)
+    if found is None:
+        return None
+    database, it = found
+    books, standing = _stand(database, it)
+    domains: dict[str, Counter[Status]] = {}
+    reasons: Counter[tuple[str, str]] = Counter()
+    for trouble in database.standings.troubles(it.id):
+        domains.setdefault(trouble.domain, Counter())[trouble.status] += trouble.count
+        reasons[str(trouble.status), trouble.reason] += trouble.count
+    told = sorted(domains.items(), key=lambda pair: -pair[1].total())
+    return {
+        "mailing": it,
+        "standing": standing,
+        "rows": rows_of(it, books),
+        "proof": proof_of(books),
+        "balanced": books.balanced,
+        "parts": parts(books),
+        "troubled": (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN),
+        "domains": told[:50],
+        "more_domains": max(len(told) - 50, 0),
+        "reasons": reasons.most_common(50),
+        "steps": standing.steps(it.id),
+    }
+
+
+def parts(books: Books) -> list[dict[str, object]]:
+    """The columns by locale and by variant, where there are several of them."""
+
+    def tables() -> Iterator[dict[str, object]]:
+        for kind, found in (("Language", books.locales), ("Variant", books.variants)):
+            if len(found) > 1:
+                used = [s for s in COLUMNS if any(counts.get(s) for counts in found.values())]
+                yield {"kind": kind, "columns": used, "rows": found}
+
+    return list(tables())
+
+
+def _found(desk: Desk, name: str) -> tuple[Database, Mailing] | None:
+    database = desk.database
+    it = database.ledger.mailing(name) if database else None
+    return (database, it) if database and it else None
+
+
+def _stand(database: Database, it: Mailing) -> tuple[Books, Standing]:
+    running = database.standings.is_sending(it.id)
+    books = database.ledger.books(it.id)
+    return books, Standing.of(books, running=running)
+
+
+def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Progress:
+    settled, total = standing.settled, standing.recipients
+    running = standing.state is State.RUNNING
+    pace = paces.note(it.id, settled, total - settled) if running else Pace()
+    return {
+        "state": str(standing.state),
+        "words": standing.words,
+        "percent": settled * 100 // total if total else 100,
+        "pace": pace.words if running else "",
+        "rows": rows_of(it, books),
+        "proof": proof_of(books),
+        "balanced": books.balanced,
+        "steps": [{"words": s.words, "command": s.command} for s in standing.steps(it.id)],
+    }
+
+
+def _outbox(desk: Desk, it: Mailing) -> str:
+    """Where the messages of a rehearsal lie."""
+    if it.provider != "outbox":
+        return ""
+    return desk.site.shown(desk.site.state / "outbox" / it.id)

@@ -1,0 +1,129 @@
+"""A plan on the page: the same words as `newsletter plan`; saves and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from composer.dispatch import Planned
+from composer.errors import ComposerError, GuardError
+from composer.model.edition import EditionKey
+from composer.model.mailing import Plan
+from composer.reports.plans import plan_rows, readers_text
+from composer.sending.guards import phrase
+from composer.sending.pace import Rate
+from composer.site import Site
+from composer.web.preview.around import Around
+from composer.web.preview.desk import Desk
+from composer.web.preview.people import segments
+from composer.web.preview.screens import told
+
+PROVIDERS = ("outbox", "smtp", "sendgrid")
+#: More samples than these are not offered one by one.
+SAMPLES = 12
+
+
+def routes(around: Around) -> list[Route]:
+    async def show(request: Request) -> Response:
+        name, query = request.path_params["id"], dict(request.query_params)
+        if around.desk.path_of(name) is None:
+            return RedirectResponse(f"/?{urlencode({'gone': name})}", 303)
+        values = await run_in_threadpool(plan, around.desk, name, query)
+        return HTMLResponse(around.show("plan.html.j2", **values))
+
+    return [Route("/issues/{id}/plan", show)]
+
+
+def plan(desk: Desk, name: str, query: Mapping[str, str]) -> dict[str, object]:
+    """The whole screen: the choice of a segment, and with one its plan."""
+    database = desk.database
+    values: dict[str, object] = {
+        "name": name,
+        "title": name,
+        "segments": segments(desk.site, database),
+        "providers": PROVIDERS,
+        "segment": query.get("segment", ""),
+        "provider": query.get("provider", "") or desk.site.settings.provider.kind,
+        "rate": query.get("rate", ""),
+        "planned": None,
+        "problem": None,
+        "begun": None,
+        "no_list": database is None,
+    }
+    try:
+        values["title"] = desk.issue(name).title
+        if values["segment"] and database:
+            begun = database.ledger.unfinished(name, query["segment"])
+            values["begun"] = begun
+            if begun is None:
+                values["planned"] = _told(desk, planned(desk, name, query))
+    except ComposerError as error:
+        values["problem"] = error
+    return values
+
+
+def planned(desk: Desk, name: str, query: Mapping[str, str]) -> Planned:
+    """The plan that a query asks for, over files as they are now.
+
+    Raises:
+        ComposerError: the issue, the segment, the provider or the rate cannot be used.
+    """
+    # A site of its own: a long walk over the list must not keep the other pages waiting.
+    site = Site.find(desk.folder, desk.environ)
+    kind, rate = query.get("provider", ""), rate_of(query.get("rate", ""))
+    return Planned.of(site, site.read(name), query["segment"], kind=kind, rate=rate)
+
+
+def rate_of(text: str) -> Rate | None:
+    """Raises GuardError when it is not a rate."""
+    try:
+        return Rate.parse(text) if text.strip() else None
+    except ValueError as error:
+        raise GuardError(str(error)) from error
+
+
+def _told(desk: Desk, made: Planned) -> dict[str, object]:
+    prepared = made.prepared
+    stopped: ComposerError | None = None
+    try:
+        made.refuse(desk.site)
+    except GuardError as error:
+        stopped = error
+    return {
+        "rows": plan_rows(prepared, takes=made.takes),
+        "recipients": prepared.plan.recipients,
+        "stopped": stopped,
+        "findings": told(prepared.findings, desk),
+        "phrase": phrase(prepared.plan),
+        "provider": prepared.plan.provider,
+        "seen": seen_of(prepared.plan),
+        "samples": _samples(made),
+    }
+
+
+def seen_of(plan: Plan) -> str:
+    """What stands for this very plan in a form: what is sent must be what was looked at."""
+    return " ".join((plan.edition_digest, plan.audience_digest, plan.message_digest))
+
+
+def _samples(made: Planned) -> list[dict[str, object]]:
+    """A link to the letter of each edition, those of most readers first."""
+    segments = made.prepared.request.editions.segments
+    counts = made.prepared.plan.recipients_by_edition.items()
+    found = []
+    for name, count in sorted(counts, key=lambda pair: -pair[1])[:SAMPLES]:
+        key = EditionKey.parse(name)
+        asked = {"locale": key.locale, "variant": key.variant, "segment": "".join(key.segments[:1])}
+        found.append(
+            {
+                "count": count,
+                "words": readers_text(key, segments),
+                "query": urlencode({k: v for k, v in asked.items() if v}),
+            }
+        )
+    return found

@@ -1,0 +1,53 @@
+// A rule is tried while it is typed, and a mailing is watched while it runs.
+const rule = document.getElementById("rule");
+const mailing = document.getElementById("mailing");
+
+if (rule) {
+  let waiting = 0;
+  let asked = 0;
+  rule.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(tryIt, 200);
+  });
+  async function tryIt() {
+    const mine = ++asked;
+    const query = new URLSearchParams(location.search);
+    query.set("rule", rule.value);
+    const answer = await fetch(`/audience?${query}`);
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== asked) return; // a later one is on its way
+    document.getElementById("tried").replaceChildren(...page.getElementById("tried").childNodes);
+    history.replaceState(null, "", `?${query}`);
+  }
+}
+
+if (mailing && mailing.dataset.state === "running") watch();
+
+async function watch() {
+  try {
+    const answer = await fetch(mailing.dataset.progress);
+    if (answer.status === 404) return location.reload();
+    const now = await answer.json();
+    if (now.state !== "running") return location.reload();
+    document.getElementById("words").textContent = now.words;
+    document.getElementById("pace").textContent = now.pace;
+    document.getElementById("percent").textContent = `${now.percent} %`;
+    document.getElementById("bar").value = now.percent;
+    const proof = document.getElementById("proof");
+    proof.textContent = now.proof;
+    proof.className = `proof ${now.balanced ? "good" : "wrong"}`;
+    const body = document.querySelector("#books tbody");
+    body.replaceChildren(...now.rows.map(([head, count, words]) => {
+      const row = document.createElement("tr");
+      row.className = head;
+      const name = Object.assign(document.createElement("th"), { scope: "row", textContent: head });
+      const number = Object.assign(document.createElement("td"), { className: "n", textContent: count.toLocaleString("en") });
+      row.append(name, number, Object.assign(document.createElement("td"), { textContent: words }));
+      return row;
+    }));
+  } catch {
+    document.getElementById("pace").textContent = "waiting for the preview…";
+  }
+  setTimeout(watch, 1000);
+}
