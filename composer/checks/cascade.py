@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from composer.checks.colours import BLACK, WHITE, Colour, colour_of, over
 from composer.checks.css import Declaration, SheetRule, style_of
@@ -43,24 +43,31 @@ class Look:
 
 
 DarkRules = Sequence[tuple[SheetRule, Declaration]]
+Find = Callable[[str], Sequence[Element]]
 
 
-def looks_of(tree: Element, dark: DarkRules = ()) -> Mapping[Element, Look]:
-    """The look of each element but the head, where the rules `dark` hold as well."""
-    said = _dark_styles(tree, dark)
+def looks_of(
+    tree: Element, dark: DarkRules = (), find: Find | None = None
+) -> Mapping[Element, Look]:
+    """The look of each element but the head, where the rules `dark` hold as well.
+
+    `find` gives the elements of a selector, and may remember them.
+    """
+    said = _dark_styles(dark, find or partial(found_by, tree))
     looks: dict[Element, Look] = {}
+    # Neighbours look alike. All looks are kept, so that no two have the same `id`.
+    known: dict[tuple[object, ...], Look] = {}
     for element in tree.iter():
         if not isinstance(element.tag, str) or element.tag == "head":
             continue
         above = looks.get(element.getparent(), _START)
         tag, attributes = element.tag, element.attrib
-        looks[element] = _look(
-            above,
-            tag,
-            attributes.get("style", ""),
-            attributes.get("bgcolor", ""),
-            said.get(element, ()),
-        )
+        style, ground = attributes.get("style", ""), attributes.get("bgcolor", "")
+        own = said.get(element, ())
+        key = (id(above), tag, style, ground, own)
+        if key not in known:
+            known[key] = _look(above, tag, style, ground, own)
+        looks[element] = known[key]
     return looks
 
 
@@ -163,12 +170,12 @@ def _hidden(own: Mapping[str, str]) -> bool:
     )
 
 
-def _dark_styles(tree: Element, dark: DarkRules) -> dict[Element, tuple[tuple[str, str], ...]]:
+def _dark_styles(dark: DarkRules, find: Find) -> dict[Element, tuple[tuple[str, str], ...]]:
     """What the rules for dark screens say of each element and wins there."""
     said: dict[Element, list[tuple[int, tuple[int, ...], str, str]]] = defaultdict(list)
     for order, (rule, declaration) in enumerate(dark):
         for selector in rule.selector.split(","):
-            for element in found_by(tree, selector.strip()):
+            for element in find(selector.strip()):
                 own = style_of(element.attrib.get("style", ""))
                 if declaration.important or not {declaration.name, "background"} & own.keys():
                     weight = (int(declaration.important), *specificity(selector))

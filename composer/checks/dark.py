@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from composer.checks.cascade import found_by
 from composer.checks.colours import BLACK, WHITE, Colour, hexed
 from composer.checks.css import SheetRule, style_of
 from composer.checks.examined import Examined, Remark, Rule
@@ -48,7 +47,7 @@ def rules_lost(examined: Examined) -> Iterator[Remark]:
 
 
 def _finds(page: Page, rule: SheetRule) -> bool:
-    return any(found_by(page.tree, selector.strip()) for selector in rule.selector.split(","))
+    return any(page.found_by(selector.strip()) for selector in rule.selector.split(","))
 
 
 def _beaten(page: Page) -> Iterator[tuple[str, str]]:
@@ -56,7 +55,7 @@ def _beaten(page: Page) -> Iterator[tuple[str, str]]:
         if declaration.important or declaration.name.startswith(("-", "supported-")):
             continue
         for selector in rule.selector.split(","):
-            for element in found_by(page.tree, selector.strip()):
+            for element in page.found_by(selector.strip()):
                 if declaration.name in style_of(element.get("style", "")):
                     yield selector.strip(), declaration.name
                     break

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from composer.checks.cascade import Look, looks_of
+from composer.checks.cascade import Look, found_by, looks_of
 from composer.checks.css import Declaration, SheetRule, rules_of
 from composer.checks.tags import Element, Tag, tags_of
 from composer.model.edition import Context, Edition, Parts
@@ -91,16 +91,38 @@ class Page:
     @cached_property
     def dark(self) -> Mapping[Element, Look]:
         """How each element looks on a dark screen, by the letter's own rules for it."""
-        return looks_of(self.tree, self.dark_rules)
+        return looks_of(self.tree, self.dark_rules, self.found_by)
+
+    @cached_property
+    def own_texts(self) -> Mapping[Element, str]:
+        """See `own_text`; of each element but the head."""
+        return {element: own_text(element) for element in self.light}
+
+    @cached_property
+    def words(self) -> Mapping[Element, str]:
+        """What can be read in each element itself; those without words are left out."""
+        texts = self.own_texts.items()
+        seen = ((e, seen_words(text)) for e, text in texts if e.tag not in _SILENT)
+        return {element: words for element, words in seen if words}
 
     @cached_property
     def light_texts(self) -> Sequence[tuple[str, Look]]:
         """Each run of words that is seen, and how it looks."""
-        return tuple(_texts(self.light))
+        return tuple(_texts(self.words, self.light))
 
     @cached_property
     def dark_texts(self) -> Sequence[tuple[str, Look]]:
-        return tuple(_texts(self.dark))
+        return tuple(_texts(self.words, self.dark))
+
+    def found_by(self, selector: str) -> Sequence[Element]:
+        """See `cascade.found_by`; looked for once."""
+        if selector not in self._found:
+            self._found[selector] = found_by(self.tree, selector)
+        return self._found[selector]
+
+    @cached_property
+    def _found(self) -> dict[str, Sequence[Element]]:
+        return {}
 
 
 def pages_of(editions: Iterable[Edition], base_url: str) -> tuple[Page, ...]:
@@ -129,19 +151,18 @@ def _is_element() -> object:
     return etree.Element
 
 
-def _texts(looks: Mapping[Element, Look]) -> Iterator[tuple[str, Look]]:
-    for element, look in looks.items():
-        if not look.hidden and element.tag not in _SILENT:
-            words = seen_words(own_text(element))
-            if words:
-                yield words, look
+def _texts(
+    words: Mapping[Element, str], looks: Mapping[Element, Look]
+) -> Iterator[tuple[str, Look]]:
+    for element, said in words.items():
+        look = looks[element]
+        if not look.hidden:
+            yield said, look
 
 
 def own_text(element: Element) -> str:
     """The text that stands in an element itself, not in those that it holds."""
-    pieces = [element.text or ""]
-    pieces += [child.tail or "" for child in element]
-    return " ".join(pieces)
+    return " ".join([element.text or "", *[child.tail or "" for child in element]])
 
 
 def words_in(element: Element) -> str:
@@ -151,7 +172,7 @@ def words_in(element: Element) -> str:
 
 def seen_words(text: str) -> str:
     """`text` in one line, without characters that nobody sees."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join((text if text.isascii() else _UNSEEN.sub("", text)).split())
 
 
 def shown(element: Element) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -142,47 +143,52 @@ def tags_of(html: str) -> tuple[Tag, ...]:
     """Every tag outside comments; style sheets, scripts and titles count as one start tag."""
     found = []
     for match in _TAG.finditer(html):
-        if match["raw"]:
-            found.append(Tag(match["raw"].lower(), False, match["a"], match.start()))
-            found.append(Tag(match["raw"].lower(), True, "", match.end()))
-        elif match["name"]:
-            closing = bool(match["close"])
-            found.append(Tag(match["name"].lower(), closing, match["attributes"], match.start()))
+        raw, inside, close, name, attributes = match.groups()
+        if raw:
+            found.append(Tag(raw.lower(), False, inside, match.start()))
+            found.append(Tag(raw.lower(), True, "", match.end()))
+        elif name:
+            found.append(Tag(name.lower(), bool(close), attributes, match.start()))
     return tuple(found)
 
 
 def misnested(tags: Sequence[Tag]) -> Iterator[tuple[str, Tag]]:
     """What a browser would put elsewhere, close by itself or take for something else."""
     stack: list[Tag] = []
+    names: list[str] = []  # of what is on the stack
     for tag in tags:
         if tag.closing:
-            yield from _closed(tag, stack)
+            yield from _closed(tag, stack, names)
             continue
-        while stack and stack[-1].name in _ENDED_BY.get(tag.name, ()):
+        ends = _ENDED_BY.get(tag.name, ())
+        while names and names[-1] in ends:
             stack.pop()
-        yield from _misplaced(tag, stack)
+            names.pop()
+        yield from _misplaced(tag, names)
         if tag.name not in VOID and not tag.written.rstrip().endswith("/"):
             stack.append(tag)
+            names.append(tag.name)
     for tag in stack:
         if tag.name not in _MAY_STAY_OPEN:
             yield f"<{tag.name}> is never closed", tag
 
 
-def _closed(tag: Tag, stack: list[Tag]) -> Iterator[tuple[str, Tag]]:
+def _closed(tag: Tag, stack: list[Tag], names: list[str]) -> Iterator[tuple[str, Tag]]:
     if tag.name in VOID:
         return
-    if all(opened.name != tag.name for opened in stack):
+    if tag.name not in names:
         yield f"</{tag.name}> closes nothing", tag
         return
-    while (opened := stack.pop()).name != tag.name:
+    while names.pop() != tag.name:
+        opened = stack.pop()
         if opened.name not in _MAY_STAY_OPEN:
             yield f"<{opened.name}> is still open where </{tag.name}> stands", opened
+    stack.pop()
 
 
-def _misplaced(tag: Tag, stack: list[Tag]) -> Iterator[tuple[str, Tag]]:
-    names = [opened.name for opened in stack]
+def _misplaced(tag: Tag, names: list[str]) -> Iterator[tuple[str, Tag]]:
     parent = names[-1] if names else ""
-    if "p" in names and tag.name in _ENDS_P and "p" in names[_last_cell(names) :]:
+    if tag.name in _ENDS_P and "p" in names and "p" in names[_last_cell(names) :]:
         yield f"<{tag.name}> stands in a <p>, which ends there", tag
     if tag.name == "a" and "a" in names:
         yield "<a> stands in another <a>", tag
@@ -202,10 +208,12 @@ def _last_cell(names: list[str]) -> int:
 def repeated_attributes(tags: Sequence[Tag]) -> Iterator[tuple[str, Tag]]:
     """Of two attributes of one name, readers get the first."""
     for tag in tags:
-        if len(tag.written) < 4:
-            continue
-        names = [name for name, _ in tag.attributes]
-        for name in (
-            {n for n in names if names.count(n) > 1} if len(set(names)) < len(names) else ()
-        ):
-            yield f"<{tag.name}> has the attribute {name!r} twice", tag
+        if len(tag.written) >= 4:
+            for name in _repeated(tag.written):
+                yield f"<{tag.name}> has the attribute {name!r} twice", tag
+
+
+@lru_cache(maxsize=4096)
+def _repeated(written: str) -> tuple[str, ...]:
+    counts = Counter(name.lower() for name, _ in _ATTRIBUTE.findall(written))
+    return tuple(name for name, times in counts.items() if times > 1)

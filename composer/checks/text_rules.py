@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from composer.checks.examined import Examined, Remark, Rule
-from composer.checks.page import Page, own_text, seen_words
+from composer.checks.page import Page, seen_words
 from composer.checks.tags import Element
 from composer.model.finding import Severity
 
@@ -21,6 +21,7 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _FOOTER = re.compile(r"^-{60,}$", re.MULTILINE)
 _WORD = re.compile(r"\w+")
+_SPACES = re.compile(r"\s+")
 #: Numbers of links in brackets, addresses, and rules drawn with signs.
 _NOTES = re.compile(r"\[\d+\]|<?https?://[^\s>]+>?")
 _PIECE = re.compile(r"(?<=[.!?…])\s+|\s[·|•—]\s|\n")
@@ -63,17 +64,19 @@ def _pieces(page: Page) -> Iterator[str]:
     for element, look in page.light.items():
         if element.tag not in _BLOCKS or look.hidden:
             continue
-        for run in _runs(element):
+        for run in _runs(page, element):
+            if run.isspace():
+                continue
             for piece in _PIECE.split(run):
                 shown = seen_words(piece)
                 if _words(shown):
                     yield shown
 
 
-def _runs(element: Element) -> Iterator[str]:
+def _runs(page: Page, element: Element) -> Iterator[str]:
     """The text of a block, without the blocks that it holds: those are runs of their own."""
     # Links often stand side by side with nothing between them.
-    edge = "" if _words(own_text(element)) else "\n"
+    edge = "" if _WORD.search(page.own_texts[element]) else "\n"
     pieces = [_in_line(element.text)]
     for child in element:
         if child.tag in _BLOCKS or child.tag == "br":
@@ -86,7 +89,7 @@ def _runs(element: Element) -> Iterator[str]:
 
 
 def _in_line(text: str | None) -> str:
-    return re.sub(r"\s+", " ", text or "")
+    return _SPACES.sub(" ", text) if text else ""
 
 
 def _targets(page: Page) -> Iterator[str]:
@@ -103,7 +106,7 @@ def _only_in_text(examined: Examined, page: Page) -> Iterator[Remark]:
 
     Masthead and footer are each template's own affair.
     """
-    seen = [own_text(e) for e, look in page.light.items() if not look.hidden]
+    seen = [page.own_texts[e] for e, look in page.light.items() if not look.hidden]
     alts = [image.get("alt", "") for image in page.every("img")]
     known = set(_words(" ".join((*seen, *alts))))
     body = _FOOTER.split(page.text)[0]

@@ -9,11 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from composer.checks.clients.seen import Declaration, Seen
+from composer.checks.clients.seen import Declaration, Element, Seen
 
 #: What was found, as it may be searched for in the sources.
-Detector = Callable[[Seen], Iterator[str]]
+Signs = Iterator[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """Looks at one element, at one declaration of its `style`, or at all sheets together.
+
+    So what is known of an element holds wherever the same one stands again.
+    """
+
+    element: Callable[[Element], Signs] | None = None
+    declaration: Callable[[Declaration], Signs] | None = None
+    sheets: Callable[[str], Signs] | None = None
+
+    def of_element(self, found: Element) -> Signs:
+        """What an element shows of it, its `style` included."""
+        if self.element:
+            yield from self.element(found)
+        if self.declaration:
+            for said in found.style:
+                yield from self.declaration(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +42,7 @@ class Feature:
     """`family` is `css`, `html` or `image`; `instead` is what to do."""
 
     slug: str
-    detect: Detector
+    detector: Detector
     instead: str
     missing: str = "n"  #: the values of the table that break it; `an` where partly is too little
 
@@ -37,13 +58,12 @@ def declared(*names: str, value: str = "") -> Detector:
     """
     pattern = re.compile(value)
 
-    def detect(seen: Seen) -> Iterator[str]:
-        for said in seen.declarations:
-            fits = not names or said.name in names
-            if fits and pattern.search(said.value) and not _falls_back(said, pattern):
-                yield f"{said.name}:{said.value}"
+    def detect(said: Declaration) -> Signs:
+        fits = not names or said.name in names
+        if fits and pattern.search(said.value) and not _falls_back(said, pattern):
+            yield f"{said.name}:{said.value}"
 
-    return detect
+    return Detector(declaration=detect)
 
 
 def _falls_back(said: Declaration, pattern: re.Pattern[str]) -> bool:
@@ -53,67 +73,63 @@ def _falls_back(said: Declaration, pattern: re.Pattern[str]) -> bool:
 def hidden_by(name: str, value: str) -> Detector:
     """An element that only this declaration hides."""
 
-    def detect(seen: Seen) -> Iterator[str]:
-        for found in seen.elements:
-            if re.fullmatch(value, found.says(name)) and found.says("display") != "none":
-                yield f"{name}:{found.says(name)}"
+    def detect(found: Element) -> Signs:
+        if re.fullmatch(value, found.says(name)) and found.says("display") != "none":
+            yield f"{name}:{found.says(name)}"
 
-    return detect
+    return Detector(detect)
 
 
 def in_sheets(pattern: str) -> Detector:
     """Something in a style sheet."""
     compiled = re.compile(pattern, re.IGNORECASE)
 
-    def detect(seen: Seen) -> Iterator[str]:
-        if match := compiled.search(seen.css):
+    def detect(css: str) -> Signs:
+        if match := compiled.search(css):
             yield match[0]
 
-    return detect
+    return Detector(sheets=detect)
 
 
 def element(*names: str, **attributes: str) -> Detector:
     """An element, by name and by patterns that its attributes match as a whole."""
     wanted = {key.rstrip("_").replace("_", "-"): re.compile(p) for key, p in attributes.items()}
 
-    def detect(seen: Seen) -> Iterator[str]:
-        for found in seen.elements:
-            given = found.attributes
-            if found.name in names and all(
-                key in given and pattern.fullmatch(given[key].lower())
-                for key, pattern in wanted.items()
-            ):
-                yield f"<{found.name}"
+    def detect(found: Element) -> Signs:
+        given = found.attributes
+        if found.name in names and all(
+            key in given and pattern.fullmatch(given[key].lower())
+            for key, pattern in wanted.items()
+        ):
+            yield f"<{found.name}"
 
-    return detect
+    return Detector(detect)
 
 
 def picture(pattern: str) -> Detector:
     """A picture whose address has the pattern in it."""
     compiled = re.compile(pattern, re.IGNORECASE)
 
-    def detect(seen: Seen) -> Iterator[str]:
-        for found in seen.elements:
-            for key in ("src", "background"):
-                address = found.attributes.get(key, "")
-                if compiled.search(address):
-                    yield address
+    def detect(found: Element) -> Signs:
+        for key in ("src", "background"):
+            address = found.attributes.get(key, "")
+            if compiled.search(address):
+                yield address
 
-    return detect
+    return Detector(detect)
 
 
 def bare_background(kind: str) -> Detector:
     """A background of that kind (`url`, `linear-gradient`) without a colour behind it."""
 
-    def detect(seen: Seen) -> Iterator[str]:
-        for found in seen.elements:
-            shorthand, image = found.says("background"), found.says("background-image")
-            if f"{kind}(" in shorthand or f"{kind}(" in image:
-                colour = found.says("background-color") or found.attributes.get("bgcolor", "")
-                if not colour and not _COLOUR.search(_plain(shorthand)):
-                    yield "background-image" if image else "background"
+    def detect(found: Element) -> Signs:
+        shorthand, image = found.says("background"), found.says("background-image")
+        if f"{kind}(" in shorthand or f"{kind}(" in image:
+            colour = found.says("background-color") or found.attributes.get("bgcolor", "")
+            if not colour and not _COLOUR.search(_plain(shorthand)):
+                yield "background-image" if image else "background"
 
-    return detect
+    return Detector(detect)
 
 
 _COLOUR = re.compile(r"#[0-9a-f]{3}|\b[a-z]{3,}\b")
@@ -128,17 +144,15 @@ def _plain(background: str) -> str:
     return _NO_COLOUR.sub(" ", background[:999])
 
 
-def _wide_picture(seen: Seen) -> Iterator[str]:
+def _wide_picture(found: Element) -> Signs:
     """A picture that only CSS keeps from being as wide as its file."""
-    for found in seen.elements:
-        if found.name == "img" and found.says("max-width") and "width" not in found.attributes:
-            yield "max-width"
+    if found.name == "img" and found.says("max-width") and "width" not in found.attributes:
+        yield "max-width"
 
 
-def _offsets(seen: Seen) -> Iterator[str]:
-    for found in seen.elements:
-        if found.says("position") in {"absolute", "fixed", "sticky"}:
-            yield f"position:{found.says('position')}"
+def _offsets(found: Element) -> Signs:
+    if found.says("position") in {"absolute", "fixed", "sticky"}:
+        yield f"position:{found.says('position')}"
 
 
 _TABLE = "build it with mj-section and mj-column, which are tables"
@@ -155,12 +169,17 @@ BREAKING: tuple[Feature, ...] = (
     Feature("css-display-grid", declared("display", value=r"\bgrid\b"), _TABLE),
     Feature("css-grid-template", declared("grid-template", "grid-template-columns"), _TABLE),
     Feature("css-flex-direction", declared("flex-direction", value="column"), _TABLE),
-    Feature("css-position", _offsets, _TABLE, "an"),
+    Feature("css-position", Detector(_offsets), _TABLE, "an"),
     Feature("css-float", declared("float", value="left|right"), "write align on the table or img"),
     Feature("css-column-count", declared("column-count", "columns"), _TABLE),
     Feature("css-transform", declared("transform", value=r"\("), "draw it as a picture"),
     Feature("css-writing-mode", declared("writing-mode", value="vertical"), "draw it as a picture"),
-    Feature("css-max-width", _wide_picture, 'write width="…" on the picture, in pixels', "an"),
+    Feature(
+        "css-max-width",
+        Detector(_wide_picture),
+        'write width="…" on the picture, in pixels',
+        "an",
+    ),
     Feature("css-inset", declared("inset"), _TABLE),
     # Sizes that are dropped, and with them the space or the whole declaration.
     Feature("css-unit-calc", declared(value=r"\bcalc\("), _FIXED),
@@ -264,3 +283,20 @@ BREAKING: tuple[Feature, ...] = (
     Feature("image-mp4", picture(r"\.mp4\b"), "show a picture that links to the film"),
     Feature("image-base64", picture(r"^data:"), "put the picture into the issue's folder"),
 )
+
+
+def features_in(seen: Seen) -> dict[str, tuple[str, ...]]:
+    """What of `BREAKING` is in a letter, by slug: each sign of it once, in the letter's order."""
+    found: dict[str, dict[str, None]] = {}
+    for each in seen.elements:
+        for slug, sign in _of_element(each):
+            found.setdefault(slug, {})[sign] = None
+    for feature in BREAKING:
+        if look := feature.detector.sheets:
+            found.setdefault(feature.slug, {}).update(dict.fromkeys(look(seen.css)))
+    return {slug: tuple(signs) for slug, signs in found.items() if signs}
+
+
+@lru_cache(maxsize=8192)
+def _of_element(found: Element) -> tuple[tuple[str, str], ...]:
+    return tuple((f.slug, sign) for f in BREAKING for sign in f.detector.of_element(found))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from composer.checks.clients.features import BREAKING, Feature
-from composer.checks.clients.seen import Seen, seen
+from composer.checks.clients.features import BREAKING, Feature, features_in
+from composer.checks.clients.seen import seen
 from composer.checks.clients.table import table
 
 #: It lays letters out with Word, and has comments of its own.
@@ -30,24 +30,22 @@ def client_problems(html: str, clients: Iterable[str]) -> Iterator[ClientProblem
     Names that the table does not have are passed over: `client/unknown` tells of them.
     """
     chosen = table().named(clients)
-    others, word = seen(html), None
-    if _WORD in chosen:
-        word = seen(html, word=True)
+    found = features_in(seen(html))
+    # Outlook on Windows reads another letter; few have anything to ask it.
+    word = features_in(seen(html, word=True)) if found and _WORD in chosen else {}
     for feature in BREAKING:
-        yield from _problem(feature, chosen, others, word)
+        if signs := found.get(feature.slug):
+            yield from _problem(feature, chosen, signs, in_word=feature.slug in word)
 
 
 def _problem(
-    feature: Feature, chosen: Iterable[str], others: Seen, word: Seen | None
+    feature: Feature, chosen: Iterable[str], found: tuple[str, ...], *, in_word: bool
 ) -> Iterator[ClientProblem]:
     support = table().features[feature.slug]
     without = [client for client in chosen if support.values[client] in feature.missing]
-    if not without:
-        return
-    found = tuple(dict.fromkeys(feature.detect(others)))
-    if word is not None and _WORD in without and not any(feature.detect(word)):
+    if _WORD in without and not in_word:
         without.remove(_WORD)
-    if not found or not without:
+    if not without:
         return
     notes = dict.fromkeys(note for client in without for note in support.notes[client])
     hint = f"{feature.instead} ({next(iter(notes))})" if notes else feature.instead

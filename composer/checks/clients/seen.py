@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 
 # What is never closed reaches to the end, and no bracket is looked for without end: whatever
@@ -31,8 +31,10 @@ class Declaration:
     fallback: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Element:
+    """One that is written like another is the same object."""
+
     name: str
     attributes: Mapping[str, str]
 
@@ -55,11 +57,6 @@ class Seen:
     elements: tuple[Element, ...]
     css: str
 
-    @cached_property
-    def declarations(self) -> tuple[Declaration, ...]:
-        """Every declaration of the elements' own styles, each once."""
-        return tuple(dict.fromkeys(said for found in self.elements for said in found.style))
-
 
 def seen(html: str, *, word: bool = False) -> Seen:
     """What is left of `html` without comments; `word`: as Outlook on Windows reads it."""
@@ -71,6 +68,7 @@ def seen(html: str, *, word: bool = False) -> Seen:
     return Seen(tuple(_element(name, inside) for name, inside in tags), css)
 
 
+@lru_cache(maxsize=8192)  # the letters of a site repeat one another's cells
 def _element(name: str, inside: str) -> Element:
     attributes = {
         key.lower(): unescape(double or single or bare)
@@ -79,6 +77,7 @@ def _element(name: str, inside: str) -> Element:
     return Element(name.lower(), attributes)
 
 
+@lru_cache(maxsize=4096)
 def declarations(style: str) -> tuple[Declaration, ...]:
     """The declarations of a `style` attribute, each with what it replaces."""
     found: list[Declaration] = []

@@ -5,14 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from composer.checks.mjml_source.masking import HOLE
-from composer.checks.mjml_source.scan import Attribute, Opening
+from composer.checks.mjml_source.scan import Attribute, Start
 from composer.checks.mjml_source.schema import schema
 from composer.reading.suggest import near
 
-#: Where, and the code, the message and the hint.
+#: Where, counted from the tag's or sheet's start, and the code, the message and the hint.
 Said: TypeAlias = tuple[int, tuple[str, str, str]]
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -21,23 +22,31 @@ _LOADS = re.compile(
 )
 
 
-def element_problems(tag: Opening, exists: Callable[[str], str]) -> Iterator[Said]:
+def element_problems(tag: Start, exists: Callable[[str], str]) -> Iterator[Said]:
     """What is wrong with `tag` wherever it stands; `exists` tells why a file cannot be included."""
-    yield from _written_twice(tag)
+    yield from _problems_of(tag)
+    if tag.name == "mj-include":
+        yield from _include_problems(tag, exists)
+
+
+@lru_cache(maxsize=4096)  # what templates make repeats itself
+def _problems_of(tag: Start) -> tuple[Said, ...]:
+    return (*_written_twice(tag), *_of_its_kind(tag))
+
+
+def _of_its_kind(tag: Start) -> Iterator[Said]:
     known = schema().attributes.get(tag.name)
     if known is None:
         yield from _unknown(tag)
         return
     if tag.name == "mj-html-attributes":
         hint = "write the attributes into the HTML of mj-text or mj-raw"
-        yield tag.start, ("mjml/unsupported", f"{tag.name} is not supported", hint)
+        yield 0, ("mjml/unsupported", f"{tag.name} is not supported", hint)
     for attribute in tag.attributes:
         yield from _attribute_problems(tag.name, attribute, known.get(attribute.name), [*known])
-    if tag.name == "mj-include":
-        yield from _include_problems(tag, exists)
     if tag.name == "mj-font":
         yield (
-            tag.start,
+            0,
             (
                 "mjml/web-font",
                 "a font from the network tells its host who reads, and few clients load it",
@@ -46,13 +55,13 @@ def element_problems(tag: Opening, exists: Callable[[str], str]) -> Iterator[Sai
         )
 
 
-def _unknown(tag: Opening) -> Iterator[Said]:
+def _unknown(tag: Start) -> Iterator[Said]:
     if tag.name.startswith("mj"):
         hint = near(tag.name, schema().attributes, otherwise="see documentation.mjml.io")
-        yield tag.start, ("mjml/unknown-tag", f"MJML knows no <{tag.name}>", hint)
+        yield 0, ("mjml/unknown-tag", f"MJML knows no <{tag.name}>", hint)
 
 
-def _written_twice(tag: Opening) -> Iterator[Said]:
+def _written_twice(tag: Start) -> Iterator[Said]:
     if tag.varies:
         return
     seen: set[str] = set()
@@ -111,11 +120,11 @@ def _belongs(name: str, tag: str) -> str:
     return f"{' and '.join(others[:3])} has one" if 0 < len(others) <= 3 else "leave it out"
 
 
-def _include_problems(tag: Opening, exists: Callable[[str], str]) -> Iterator[Said]:
+def _include_problems(tag: Start, exists: Callable[[str], str]) -> Iterator[Said]:
     path = next((a for a in tag.attributes if a.name == "path"), None)
     if path is None:
         if not tag.varies:
-            yield tag.start, ("mjml/include-missing", "mj-include has no path", 'write path="…"')
+            yield 0, ("mjml/include-missing", "mj-include has no path", 'write path="…"')
         return
     if not path.known or not path.value:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from composer.checks.mjml_source.masking import GAP, HOLE, Masked, Tag
 
@@ -31,7 +32,10 @@ _RAW_TEXT = frozenset({"mj-style", "style", "script"})
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """`value` is None where none is written; `quoted` tells whether it has quotation marks."""
+    """`value` is None where none is written; `quoted` tells whether it has quotation marks.
+
+    Its places count from the tag's `<`.
+    """
 
     name: str
     value: str | None
@@ -45,13 +49,20 @@ class Attribute:
         return self.value is not None and HOLE not in self.value and GAP not in self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A start tag wherever it stands: one that is written like another is the same object."""
+
     name: str
-    start: int
     attributes: tuple[Attribute, ...]
     closed: bool  #: `<br />`
     varies: bool  #: a `{% … %}` stands inside of it
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    start: int
+    tag: Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +119,21 @@ def _markup(text: str) -> Iterator[tuple[Mark, int, int]]:
         yield from _words(text, at, match.start())
         at = match.end()
         start = match.start()
-        if match["start"]:
-            opening = _opening(match)
-            yield opening, start, at
-            if opening.name in _RAW_TEXT and not opening.closed:
-                end = re.compile(rf"</{opening.name}\b", re.IGNORECASE).search(text, at)
+        kind = match.lastgroup
+        if kind == "rest":
+            tag = _start(match["start"], match["rest"])
+            yield Opening(start, tag), start, at
+            if tag.name in _RAW_TEXT and not tag.closed:
+                end = re.compile(rf"</{tag.name}\b", re.IGNORECASE).search(text, at)
                 stop = end.start() if end else len(text)
                 # Nothing is yielded for Jinja's tags inside, as long as it is one mark.
                 yield Sheet(at, text[at:stop]), at, at
                 at = stop
-        elif match["end"]:
+        elif kind == "end":
             yield Closing(_name(match["end"]), start), start, at
-        elif match["declaration"]:
+        elif kind == "declaration":
             yield Broken(start, _BEGINNING.findall(match["declaration"])[0].upper()), start, at
-        elif match["stray"]:
+        elif kind == "stray":
             yield Broken(start, "<"), start, at
         elif not match["comment"].endswith("-->"):
             yield Broken(start, "<!--"), start, at
@@ -138,19 +150,20 @@ def _words(text: str, start: int, end: int) -> Iterator[tuple[Mark, int, int]]:
             yield Words(start), start, start
 
 
+@lru_cache(maxsize=512)
 def _name(written: str) -> str:
     """In small letters, with one `HOLE` for each part that is not known."""
     return _UNKNOWN.sub(HOLE, written).lower()
 
 
-def _opening(match: re.Match[str]) -> Opening:
-    rest = match["rest"]
+@lru_cache(maxsize=4096)
+def _start(name: str, rest: str) -> Start:
     closed = rest.endswith("/")
-    base = match.start("rest")
+    base = 1 + len(name)
     attributes = tuple(
         _attribute(found, base) for found in _ATTRIBUTE.finditer(rest, 0, len(rest) - closed)
     )
-    return Opening(_name(match["start"]), match.start(), attributes, closed, GAP in rest)
+    return Start(_name(name), attributes, closed, GAP in rest)
 
 
 def _attribute(match: re.Match[str], base: int) -> Attribute:

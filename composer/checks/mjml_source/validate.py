@@ -8,7 +8,16 @@ from composer.checks.mjml_source.balance import Balance, Frame, Stack, unclosed
 from composer.checks.mjml_source.elements import element_problems, sheet_problems
 from composer.checks.mjml_source.masking import HOLE, Masked, Tag, mask
 from composer.checks.mjml_source.problem import Problem
-from composer.checks.mjml_source.scan import Broken, Closing, Mark, Opening, Sheet, Words, marks
+from composer.checks.mjml_source.scan import (
+    Broken,
+    Closing,
+    Mark,
+    Opening,
+    Sheet,
+    Start,
+    Words,
+    marks,
+)
 from composer.checks.mjml_source.schema import schema
 from composer.errors import TemplateError
 from composer.rendering.guards import MOST_DEEP, VOID
@@ -69,8 +78,8 @@ class _Look:
         match mark:
             case Tag():
                 self._balance.jinja(mark)
-            case Opening():
-                self._opened(mark)
+            case Opening(start, tag):
+                self._opened(start, tag)
             case Closing():
                 self._closed(mark)
             case Words(start):
@@ -90,18 +99,18 @@ class _Look:
         code = "mjml/syntax" if syntax else "mjml/unsupported"
         self._say(start, code, *_DECLARATIONS[what.rstrip()])
 
-    def _opened(self, tag: Opening) -> None:
+    def _opened(self, start: int, tag: Start) -> None:
         if HOLE in tag.name:
             if not tag.closed:
-                self._balance.open(tag.name, tag.start)
+                self._balance.open(tag.name, start)
             return
         for at, problem in element_problems(tag, self._exists):
-            self._say(at, *problem)
-        self._nesting(tag)
+            self._say(start + at, *problem)
+        self._nesting(start, tag)
         if not tag.closed and tag.name not in VOID:
-            self._balance.open(tag.name, tag.start)
+            self._balance.open(tag.name, start)
 
-    def _nesting(self, tag: Opening) -> None:
+    def _nesting(self, start: int, tag: Start) -> None:
         parent = self._parent()
         if parent is None or tag.name == "mj-include":
             return
@@ -111,15 +120,13 @@ class _Look:
             # What stands in an unknown mj-foo is not known either.
             if is_mjml and not inside.startswith("mj-"):
                 hint = "close the HTML before it, or write HTML instead"
-                self._say(tag.start, "mjml/nesting", f"{name} stands in <{inside}>, in HTML", hint)
+                self._say(start, "mjml/nesting", f"{name} stands in <{inside}>, in HTML", hint)
         elif is_mjml and not known.holds(inside, name):
             where = ", ".join(known.parents(name)) or "nothing"
-            self._say(
-                tag.start, "mjml/nesting", f"{name} cannot stand in {inside}", f"only in {where}"
-            )
+            self._say(start, "mjml/nesting", f"{name} cannot stand in {inside}", f"only in {where}")
         elif not name.startswith("mj") and inside not in known.ending:
             hint = "put HTML into mj-text, mj-table or mj-raw"
-            self._say(tag.start, "mjml/nesting", f"<{name}> stands in {inside}, as HTML", hint)
+            self._say(start, "mjml/nesting", f"<{name}> stands in {inside}, as HTML", hint)
 
     def _words(self, start: int) -> None:
         parent = self._parent()

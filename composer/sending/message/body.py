@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 
 from composer.model.edition import Context, Edition, Parts, Slot
@@ -94,7 +95,12 @@ def _related(edition: Edition) -> Iterator[bytes | Slot]:
     yield b"\r\n" + line + b"--\r\n"
 
 
-def _quoted(parts: Parts) -> Iterator[bytes | Slot]:
+@lru_cache(maxsize=8)  # editions that differ in their subject alone share the rest
+def _quoted(parts: Parts) -> tuple[bytes | Slot, ...]:
+    return tuple(_wire(parts))
+
+
+def _wire(parts: Parts) -> Iterator[bytes | Slot]:
     last = len(parts) - 1
     for index, part in enumerate(parts):
         after_slot = index > 0 and isinstance(parts[index - 1], Slot)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from composer.model.edition import InlineImage
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_LINE_CHARS = 76  # RFC 2045 section 6.8
 _SECTION_CHARS = 60  # of a RFC 2231 name on each line
 
 
@@ -21,8 +22,9 @@ def picture_part(image: InlineImage) -> bytes:
         f"Content-Disposition: inline;\r\n {_filename(image.filename)}\r\n"
         "\r\n"
     )
-    lines = base64.encodebytes(image.data).rstrip(b"\n")
-    return headers.encode("ascii") + lines.replace(b"\n", b"\r\n")
+    text = base64.b64encode(image.data)
+    lines = [text[at : at + _LINE_CHARS] for at in range(0, len(text), _LINE_CHARS)]
+    return headers.encode("ascii") + b"\r\n".join(lines)
 
 
 def _filename(name: str) -> str:

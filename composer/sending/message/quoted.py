@@ -14,7 +14,9 @@ from functools import lru_cache
 SOFT_BREAK = b"=\r\n"
 _ROOM = 75  # RFC 2045 allows 76, the `=` of a soft line break included
 
-_UNSAFE = re.compile(rb"[^\t -<>-~]")
+_UNSAFE = re.compile(rb"[^\n\t -<>-~]")
+#: An encoded line that is sent as it is.
+_PLAIN_WIRE = re.compile(rb"(?!\.|From )(?:[ -~]{0,74}[!-~])?")
 _PLAIN_LINE = re.compile(r"(?!\.|From )(?:[ -<>-~]{0,74}[!-<>-~])?")
 
 
@@ -27,7 +29,7 @@ def quoted_value(text: str) -> bytes:
     """
     if _PLAIN_LINE.fullmatch(text):
         return text.encode("ascii")
-    return b"\r\n".join(_line(line, closed=True) for line in text.split("\n"))
+    return b"\r\n".join(_line(line, closed=True) for line in _encoded(text))
 
 
 def quoted_literal(text: str, *, after_slot: bool, before_slot: bool) -> bytes:
@@ -37,17 +39,22 @@ def quoted_literal(text: str, *, after_slot: bool, before_slot: bool) -> bytes:
     """
     if not text:
         return SOFT_BREAK if after_slot and before_slot else b""
-    lines = text.split("\n")
-    wire = [_line(line, closed=True) for line in lines[:-1]]
-    wire.append(_line(lines[-1], closed=not before_slot))
+    lines = _encoded(text)
     head = SOFT_BREAK if after_slot and lines[0] else b""
     tail = SOFT_BREAK if before_slot and lines[-1] else b""
-    return head + b"\r\n".join(wire) + tail
+    last = _line(lines.pop(), closed=not before_slot)
+    return head + b"\r\n".join([*[_line(line, closed=True) for line in lines], last]) + tail
 
 
-def _line(text: str, *, closed: bool) -> bytes:
-    """One line of text as wire lines; `closed` when no soft line break follows the last."""
-    encoded = _UNSAFE.sub(_hex, text.encode())
+def _encoded(text: str) -> list[bytes]:
+    """The lines of `text` with `=XX` for what is not printable ASCII; of any length."""
+    return _UNSAFE.sub(_hex, text.encode()).split(b"\n")
+
+
+def _line(encoded: bytes, *, closed: bool) -> bytes:
+    """One line as wire lines; `closed` when no soft line break follows the last."""
+    if _PLAIN_WIRE.fullmatch(encoded):
+        return encoded
     if closed and encoded[-1:] in (b" ", b"\t"):
         encoded = encoded[:-1] + b"=%02X" % encoded[-1]
     wire = []
