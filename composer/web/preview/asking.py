@@ -52,7 +52,7 @@ class Asking:
         try:
             wanted = await request.json() if len(body) <= MOST_BYTES else {}
             name, line, column = str(wanted["file"]), int(wanted["line"]), int(wanted["column"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return PlainTextResponse("a file, a line and a column", 400)
         try:
             self.desk.editor.open(self.desk.folder, name, line, column)

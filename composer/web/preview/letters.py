@@ -25,6 +25,10 @@ _STYLE = re.compile(r"<style\b.*?</style>", re.IGNORECASE | re.DOTALL)
 _ASKING = re.compile(r"<style\b.*?</style>|\bmedia=\"[^\"]*\"", re.IGNORECASE | re.DOTALL)
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _IMAGE = re.compile(r"(<img\b[^>]*?)\ssrc=\"[^\"]*\"", re.IGNORECASE)
+#: What makes a browser connect to a host although the page's policy forbids to load from it.
+_CALLING = re.compile(
+    r"</?(?:link|i?frame|frameset|fencedframe|object|embed)\b[^>]*>", re.IGNORECASE
+)
 #: How a client that knows no authored dark turns a letter dark.
 _FORCED = (
     "<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}"
@@ -87,9 +91,12 @@ def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
 def shown(letter: Letter, look: Look, pictures: str) -> str:
     """The HTML for a browser: its pictures below the URL `pictures`, and as `look` asks.
 
-    The bytes of the letter are changed in nothing else.
+    Frames and links to sheets are left out, as clients leave them out, unless pictures of other
+    hosts may be fetched. The bytes of the letter are changed in nothing else.
     """
     html = _CID.sub(lambda found: f"{pictures}{found[1]}", letter.html)
+    if not look.remote:
+        html = _CALLING.sub("", html)
     if not look.style:
         html = _STYLE.sub("", html)
     if not look.images:

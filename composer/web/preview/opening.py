@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ class Editor:
         said = {"{path}": str(path), "{line}": str(line), "{column}": str(column)}
         words = [_filled(word, said) for word in self.command]
         try:
-            subprocess.Popen(  # noqa: S603 - the person's own command, as a list, never a shell
+            started = subprocess.Popen(  # noqa: S603 - the person's own command, as a list, never a shell
                 words,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
@@ -77,6 +78,8 @@ class Editor:
             raise ConfigError(
                 f"{words[0]} cannot be run: {error.strerror}", hint=f"export {VARIABLE}=…"
             ) from error
+        # Nobody here waits for an editor; its end is noted, or it would stay as a zombie.
+        threading.Thread(target=started.wait, daemon=True).start()
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -86,11 +89,12 @@ def inside(folder: Path, name: str) -> Path:
         AudienceError: there is none.
     """
     root = folder.resolve()
-    path = (root / name).resolve()
-    known = path.is_relative_to(root) and not any(
-        part.startswith(".") for part in path.relative_to(root).parts
-    )
-    if not known or not path.is_file():
+    try:
+        path = (root / name).resolve()
+        there = path.is_relative_to(root) and path.is_file()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, a circle of links
+        there, path = False, root
+    if not there or any(part.startswith(".") for part in path.relative_to(root).parts):
         raise AudienceError(f"there is no file {name!r} in this site")
     return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -89,7 +90,7 @@ class Pages:
         parts["inboxrow"] = self._part("inboxrow", values)
         seen = self.preview.desk.see(name, chosen.reader)
         if seen.letter is not None:
-            answer["letter"] = shown(seen.letter, chosen.look, f"/issues/{name}/picture/")
+            answer["letter"] = shown(seen.letter, chosen.look, f"/issues/{quote(name)}/picture/")
         return answer
 
     def findings(self, name: str) -> dict[str, object]:

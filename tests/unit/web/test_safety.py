@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -355,3 +357,110 @@ def test_a_key_that_is_a_pipe_or_a_folder_hangs_nobody(tmp_path: Path) -> None:
 
     assert len(token_in(other)) == 48
     assert len(token_in(tmp_path / "preview-token" / "below")) == 48, "the state is a file"
+
+
+# --- the editor -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../outside.md",
+        "/etc/passwd",
+        ".git/config",
+        ".newsletter/newsletter.db",
+        "issues/../../outside.md",
+        "linked.md",
+        "issues",
+        "",
+        "\x00",
+        "a" * 3000,
+        "-c",
+        "$(touch ran)",
+        "issues/2026-014/issue.md; touch ran",
+    ],
+)
+def test_the_editor_gets_only_files_of_the_site(folder: Path, name: str) -> None:
+    (folder.parent / "outside.md").write_text("x", encoding="utf-8")
+    (folder / "linked.md").symlink_to(folder.parent / "outside.md")
+    for hidden in (".git", ".newsletter"):
+        (folder / hidden).mkdir()
+    (folder / ".git" / "config").write_text("x", encoding="utf-8")
+    owner = _with_editor(folder, f"touch {folder.parent}/ran")
+
+    answer = owner.post("/open", [HOME], _place(name))
+
+    assert answer.status == 400
+    assert not (folder.parent / "ran").exists()
+
+
+def test_a_name_full_of_shell_is_one_word_to_the_editor(folder: Path) -> None:
+    name = "$(touch ran); `touch ran` & {line} -x.md"
+    (folder / name).write_text("x", encoding="utf-8")
+    told = folder.parent / "told"
+    program = folder.parent / "editor"
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {told}.new; mv {told}.new {told}\n')
+    program.chmod(0o755)
+    owner = _with_editor(folder, f"{program} {{path}} --at {{line}}")
+
+    assert owner.post("/open", [HOME], _place(name)).status == 204
+    deadline = time.monotonic() + 10
+    while not told.exists() and time.monotonic() < deadline:
+        os.sched_yield()
+    words = told.read_text("utf-8").splitlines()
+
+    assert words[1:] == ["--at", "3"]
+    assert words[0].startswith(f"{folder.resolve()}/$(touch ran); `touch ran` &")
+    assert not (folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"file": "x", "line": Infinity, "column": 1}',
+        b'{"file": "x", "line": NaN, "column": 1}',
+        b'{"file": "x", "line": "' + b"9" * 4000 + b'", "column": 1}',
+        b"[" * 4000,
+        b"\xff\xfe",
+        b'{"file": "' + b"x" * 5000 + b'"}',
+    ],
+)
+def test_a_broken_place_is_refused(folder: Path, content: bytes) -> None:
+    owner = _with_editor(folder, "true")
+
+    assert owner.post("/open", [HOME], content).status == 400
+
+
+def _with_editor(folder: Path, command: str) -> Asker:
+    desk = Desk(folder, {"NEWSLETTER_EDITOR": command, "PATH": os.environ["PATH"]})
+    return Asker(Preview(desk, token=TOKEN, port=4040).app, TOKEN)
+
+
+def _place(name: str) -> bytes:
+    return json.dumps({"file": name, "line": 3, "column": 1}).encode()
+
+
+@pytest.mark.parametrize(
+    "pattern", ["javascript:alert(1)//{path}", "https://evil.example.org/{path}", "data:,{path}"]
+)
+def test_a_site_cannot_name_a_page_or_a_script_as_the_editor(
+    folder: Path, owner: Asker, pattern: str
+) -> None:
+    with (folder / "newsletter.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[preview]\neditor = "{pattern}"\n')
+
+    answer = owner.get("/issues/2026-014")
+
+    assert answer.status == 500
+    assert "is not the scheme of an editor" in answer.text
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2fapp.py", "..", "app.py", "%2e%2e%2fguard.py", "app.js%00", "App.js", "x.js"]
+)
+def test_only_our_own_files_are_static(owner: Asker, name: str) -> None:
+    assert owner.get(f"/static/{name}").status == 404
