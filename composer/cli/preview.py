@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from typing import TYPE_CHECKING
 
 import click
 
 from composer.cli.context import Context, pass_context
+from composer.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from composer.web.preview.sender import Sender
 
 
 @click.command("preview")
@@ -22,6 +27,8 @@ def preview_command(
     """Show the letter as each reader will see it, live on 127.0.0.1, until Ctrl-C.
 
     Save a file, and the page shows what became of it: the letter, its text, its checks.
+    With --allow-send it sends tests and mailings too, past the same guards as newsletter send;
+    Ctrl-C finishes what is in flight first.
 
     \b
     Examples:
@@ -49,4 +56,34 @@ def preview_command(
     context.say("Ctrl-C ends it.")
     if open_:
         webbrowser.open(address)
-    serve(preview.app, listener, preview.end)
+    try:
+        serve(preview.app, listener, preview.end)
+    finally:
+        preview.end()
+        _see_off(context, preview.sender)
+
+
+def _see_off(context: Context, sender: Sender) -> None:
+    """Let a mailing that is being sent from the page come to a clean stop, and say where it is."""
+    from composer.cli.show import failure_text
+    from composer.cli.signals import draining
+    from composer.reports.standing import Standing
+
+    name = sender.cut
+    if not name:
+        return
+    if sender.sending:
+        context.say(f"Finishing what is in flight of {name} (Ctrl-C again stops at once).")
+    with draining() as stop:
+        stop.set()
+        ended = sender.finish()
+    if ended is not None and ended.problem is not None:
+        click.echo(failure_text(ended.problem), err=True)
+    if context.site.database.ledger.mailing(name) is None:
+        context.say("Nothing was sent and nothing is recorded.")
+        return
+    standing = Standing.of(context.site.database.ledger.books(name))
+    context.say(f"{name}: {standing.words}")
+    if standing.unsettled:
+        context.say(f"Go on with it: newsletter resume {name}")
+        raise click.exceptions.Exit(Exit.INTERRUPTED)

@@ -55,6 +55,11 @@ class Standing:
         return self.count(*(status for status in Status if status is not Status.EXCLUDED))
 
     @property
+    def unsettled(self) -> int:
+        """Those that another run has something to do for."""
+        return self.count(*_WAITING)
+
+    @property
     def settled(self) -> int:
         """Those whom nothing more is done for in this run."""
         return self.recipients - self.count(Status.PLANNED, Status.ATTEMPTING)

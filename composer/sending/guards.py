@@ -39,6 +39,25 @@ def phrase(plan: Plan) -> str:
     return f"{plan.segment} {plan.recipients}"
 
 
+def seen_of(plan: Plan) -> str:
+    """What stands for this very plan: what is sent must be what was looked at."""
+    return " ".join((plan.edition_digest, plan.audience_digest, plan.message_digest))
+
+
+def refuse_unseen(plan: Plan, seen: str) -> None:
+    """Raises GuardError unless `seen` is what `seen_of` said of the plan that was looked at."""
+    parts = ("the letter", "the list", "the sender or the provider")
+    was, now = seen.split(), seen_of(plan).split()
+    if len(was) != len(now):
+        raise GuardError("no plan was looked at: nothing was sent", hint="look at the plan first")
+    changed = [part for part, old, new in zip(parts, was, now, strict=True) if old != new]
+    if changed:
+        raise GuardError(
+            f"{' and '.join(changed)} changed since the plan was looked at. Nothing was sent.",
+            hint="look at it again, as it is now",
+        )
+
+
 def refuse_unconfirmed(plan: Plan, answer: str | None) -> None:
     """Raises GuardError unless `answer` is the plan's phrase."""
     if answer is None:

@@ -162,9 +162,9 @@ class Site(Opened):
         """
         if "@" not in address:
             return self.persona(address)
-        found = self.database.audience.reader(
-            read_address(address), issue_id=issue_id, among=editions.segments
-        )
+        known, found = read_address(address), None
+        if self.database_exists:
+            found = self.database.audience.reader(known, issue_id=issue_id, among=editions.segments)
         if found is None:
             raise AudienceError(f"{address} is not on the list", hint="newsletter subscribers list")
         return found

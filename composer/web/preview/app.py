@@ -28,7 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from composer.errors import ComposerError
-from composer.web.preview import mailings, people, plans, screens
+from composer.web.preview import mailings, people, plans, screens, sending
 from composer.web.preview.around import Around
 from composer.web.preview.asking import Asking
 from composer.web.preview.chosen import Chosen
@@ -36,6 +36,7 @@ from composer.web.preview.desk import Desk
 from composer.web.preview.guard import Guard
 from composer.web.preview.letters import shown
 from composer.web.preview.pages import Pages
+from composer.web.preview.sender import Sender
 from composer.web.preview.stream import Stream
 from composer.web.preview.watching import watch
 
@@ -60,6 +61,7 @@ class Preview:
     port: int
     allow_send: bool = False
     stream: Stream = field(default_factory=Stream)
+    sender: Sender = field(default_factory=Sender)
 
     def __post_init__(self) -> None:
         self._stop: asyncio.Event | None = None
@@ -81,8 +83,9 @@ class Preview:
             Route("/issues/{id}/picture/{cid}", self.picture),
             *Asking(self.desk, self.pages).routes,
         ]
-        around = Around(self.desk, self.pages.show, self.allow_send)
+        around = Around(self.desk, self.pages.show, self.allow_send, self.sender)
         routes += [*people.routes(around), *plans.routes(around), *mailings.Screens(around).routes]
+        routes += sending.Screens(around).routes
         guard = Middleware(Guard, token=self.token, port=self.port)
         return Starlette(
             routes=routes,
@@ -110,7 +113,8 @@ class Preview:
         self.stream.tell("changed", {"version": version, "files": names})
 
     def end(self) -> None:
-        """Let go of every open page; called by the server's signal handler."""
+        """Let go of every open page, and hand over nothing more; called on SIGINT and SIGTERM."""
+        self.sender.cut_short()
         self.stream.end()
         if self._stop is not None:
             self._stop.set()

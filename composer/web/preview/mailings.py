@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import (
-    HTMLResponse,
     JSONResponse,
     PlainTextResponse,
     Response,
@@ -42,6 +42,14 @@ class Progress(TypedDict):
     steps: list[dict[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What only this process knows: paces that were seen, and the mailing it sends itself."""
+
+    paces: Paces
+    sending: str = ""
+
+
 @dataclass(frozen=True)
 class Screens:
     """Answers for the mailings."""
@@ -61,16 +69,24 @@ class Screens:
 
     async def every(self, _: Request) -> Response:
         values = await run_in_threadpool(mailings, self.around.desk)
-        return HTMLResponse(self.around.show("mailings.html.j2", **values))
+        return self.around.page("mailings.html.j2", values)
 
     async def one(self, request: Request) -> Response:
         name = request.path_params["id"]
-        values = await run_in_threadpool(mailing, self.around.desk, name, self.paces)
-        return self._page("mailing.html.j2", values)
+        values = await run_in_threadpool(mailing, self.around.desk, name, self._live)
+        sender = self.around.sender
+        ended = sender.ended(name)
+        if values is None and ended is not None and ended.problem is not None:
+            # Nothing had left, and nothing is recorded: the page still says why.
+            back = f"/issues/{quote(ended.mailing.issue_id)}/plan?segment={ended.mailing.segment}"
+            refused = {"name": name, "error": ended.problem, "back": back}
+            return self.around.page("refused.html.j2", refused, 404)
+        here = {"ours": sender.sending == name, "stopping": sender.stopping, "ended": ended}
+        return self._page("mailing.html.j2", values and {**values, **here})
 
     async def live(self, request: Request) -> Response:
         name = request.path_params["id"]
-        values = await run_in_threadpool(progress, self.around.desk, name, self.paces)
+        values = await run_in_threadpool(progress, self.around.desk, name, self._live)
         return JSONResponse(values, 200 if values else 404)
 
     async def report(self, request: Request) -> Response:
@@ -88,8 +104,12 @@ class Screens:
 
     def _page(self, template: str, values: Mapping[str, object] | None) -> Response:
         if values is None:
-            return HTMLResponse(self.around.show("missing.html.j2"), 404)
-        return HTMLResponse(self.around.show(template, **values))
+            return self.around.page("missing.html.j2", {}, 404)
+        return self.around.page(template, values)
+
+    @property
+    def _live(self) -> Live:
+        return Live(self.paces, self.around.sender.sending)
 
 
 def mailings(desk: Desk) -> dict[str, object]:
@@ -109,29 +129,30 @@ def mailings(desk: Desk) -> dict[str, object]:
     }
 
 
-def mailing(desk: Desk, name: str, paces: Paces) -> dict[str, object] | None:
+def mailing(desk: Desk, name: str, live: Live) -> dict[str, object] | None:
     """One mailing as it stands; None when there is none of that name."""
     found = _found(desk, name)
     if found is None:
         return None
     database, it = found
-    books, standing = _stand(database, it)
+    books, standing = _stand(database, it, live.sending)
     return {
         "mailing": it,
         "standing": standing,
-        "progress": _progress(it, books, standing, paces),
+        "progress": _progress(it, books, standing, live.paces),
+        "waiting": standing.unsettled,
         "parts": parts(books),
         "lines": trouble_lines(database.ledger, it.id),
         "outbox": _outbox(desk, it),
     }
 
 
-def progress(desk: Desk, name: str, paces: Paces) -> Progress | None:
+def progress(desk: Desk, name: str, live: Live) -> Progress | None:
     """What the live page asks for each second."""
     found = _found(desk, name)
     if found is None:
         return None
-    return _progress(found[1], *_stand(*found), paces)
+    return _progress(found[1], *_stand(*found, live.sending), live.paces)
 
 
 def report(desk: Desk, name: str) -> dict[str, object] | None:
@@ -180,8 +201,9 @@ def _found(desk: Desk, name: str) -> tuple[Database, Mailing] | None:
     return (database, it) if database and it else None
 
 
-def _stand(database: Database, it: Mailing) -> tuple[Books, Standing]:
-    running = database.standings.is_sending(it.id)
+def _stand(database: Database, it: Mailing, sending: str = "") -> tuple[Books, Standing]:
+    # Our own sender is named before it holds the lock.
+    running = sending == it.id or database.standings.is_sending(it.id)
     books = database.ledger.books(it.id)
     return books, Standing.of(books, running=running)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from composer.audience.addresses import read_address
@@ -33,7 +33,7 @@ _TRIED = "tried here"
 def routes(around: Around) -> list[Route]:
     async def show(request: Request) -> Response:
         values = await run_in_threadpool(audience, around.desk, dict(request.query_params))
-        return HTMLResponse(around.show("audience.html.j2", **values))
+        return around.page("audience.html.j2", values)
 
     return [Route("/audience", show)]
 

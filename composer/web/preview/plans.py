@@ -7,15 +7,14 @@ from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from composer.dispatch import Planned
 from composer.errors import ComposerError, GuardError
 from composer.model.edition import EditionKey
-from composer.model.mailing import Plan
 from composer.reports.plans import plan_rows, readers_text
-from composer.sending.guards import phrase
+from composer.sending.guards import phrase, seen_of
 from composer.sending.pace import Rate
 from composer.site import Site
 from composer.web.preview.around import Around
@@ -34,7 +33,7 @@ def routes(around: Around) -> list[Route]:
         if around.desk.path_of(name) is None:
             return RedirectResponse(f"/?{urlencode({'gone': name})}", 303)
         values = await run_in_threadpool(plan, around.desk, name, query)
-        return HTMLResponse(around.show("plan.html.j2", **values))
+        return around.page("plan.html.j2", values)
 
     return [Route("/issues/{id}/plan", show)]
 
@@ -53,6 +52,7 @@ def plan(desk: Desk, name: str, query: Mapping[str, str]) -> dict[str, object]:
         "planned": None,
         "problem": None,
         "begun": None,
+        "refused": None,
         "no_list": database is None,
     }
     try:
@@ -61,20 +61,20 @@ def plan(desk: Desk, name: str, query: Mapping[str, str]) -> dict[str, object]:
             begun = database.ledger.unfinished(name, query["segment"])
             values["begun"] = begun
             if begun is None:
-                values["planned"] = _told(desk, planned(desk, name, query))
+                # A site of its own: a long walk over the list keeps no other page waiting.
+                site = Site.find(desk.folder, desk.environ)
+                values["planned"] = _told(desk, site, planned(site, name, query))
     except ComposerError as error:
         values["problem"] = error
     return values
 
 
-def planned(desk: Desk, name: str, query: Mapping[str, str]) -> Planned:
-    """The plan that a query asks for, over files as they are now.
+def planned(site: Site, name: str, query: Mapping[str, str]) -> Planned:
+    """The plan that a query or a form asks for.
 
     Raises:
         ComposerError: the issue, the segment, the provider or the rate cannot be used.
     """
-    # A site of its own: a long walk over the list must not keep the other pages waiting.
-    site = Site.find(desk.folder, desk.environ)
     kind, rate = query.get("provider", ""), rate_of(query.get("rate", ""))
     return Planned.of(site, site.read(name), query["segment"], kind=kind, rate=rate)
 
@@ -87,11 +87,11 @@ def rate_of(text: str) -> Rate | None:
         raise GuardError(str(error)) from error
 
 
-def _told(desk: Desk, made: Planned) -> dict[str, object]:
+def _told(desk: Desk, site: Site, made: Planned) -> dict[str, object]:
     prepared = made.prepared
     stopped: ComposerError | None = None
     try:
-        made.refuse(desk.site)
+        made.refuse(site)
     except GuardError as error:
         stopped = error
     return {
@@ -104,11 +104,6 @@ def _told(desk: Desk, made: Planned) -> dict[str, object]:
         "seen": seen_of(prepared.plan),
         "samples": _samples(made),
     }
-
-
-def seen_of(plan: Plan) -> str:
-    """What stands for this very plan in a form: what is sent must be what was looked at."""
-    return " ".join((plan.edition_digest, plan.audience_digest, plan.message_digest))
 
 
 def _samples(made: Planned) -> list[dict[str, object]]:
