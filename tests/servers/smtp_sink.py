@@ -22,7 +22,21 @@ from typing import Self
 from tests.servers.mailbag import Mailbag
 from tests.servers.process import SinkProcess, running, serve_until_input_ends
 
-__all__ = ["Drop", "Hang", "Rule", "SinkProcess", "SmtpServer", "Transaction", "start_sink"]
+__all__ = [
+    "PIPELINED",
+    "STEP_BY_STEP",
+    "Drop",
+    "Hang",
+    "Raw",
+    "Rule",
+    "SinkProcess",
+    "SmtpServer",
+    "Transaction",
+    "start_sink",
+]
+
+STEP_BY_STEP = ("SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES")
+PIPELINED = ("PIPELINING", *STEP_BY_STEP)
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,17 @@ class Hang:
     """Say nothing until the server is stopped."""
 
 
+@dataclass(frozen=True)
+class Raw:
+    """These bytes, whatever they are; `drip` sends them one by one."""
+
+    wire: bytes
+    drip: bool = False
+
+
+Then = str | Drop | Hang | Raw
+
+
 @dataclass
 class Rule:
     """At a step, do `then` instead of what is usual; a text is a reply (`\\n` for more lines).
@@ -47,7 +72,7 @@ class Rule:
     """
 
     step: str
-    then: str | Drop | Hang
+    then: Then
     match: str = ""
     times: int | None = 1
     keep: bool = False
@@ -70,7 +95,7 @@ class SmtpServer:
         self,
         rules: Sequence[Rule] = (),
         *,
-        extensions: Sequence[str] = ("SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES"),
+        extensions: Sequence[str] = PIPELINED,
         folder: Path | None = None,
         delay_s: float = 0.0,
         port: int = 0,
@@ -153,7 +178,7 @@ class _HungUp(Exception):
 
 @dataclass
 class _Envelope:
-    sender: str = ""
+    sender: str | None = None
     recipients: list[str] = field(default_factory=list)
 
 
@@ -187,11 +212,16 @@ class _Conversation(socketserver.StreamRequestHandler):
         match verb:
             case "EHLO":
                 self._step(verb, line, "\n".join(["250 sink", *self._extensions()]))
-            case "MAIL" | "RCPT":
-                if self._step(verb, line, "250 2.1.0 ok"):
-                    self._note(verb, line)
+            case "MAIL":
+                free = self.envelope.sender is None
+                self._note(verb, line, "250 2.1.0 ok" if free else "503 5.5.1 nested MAIL")
+            case "RCPT":
+                begun = self.envelope.sender is not None
+                self._note(verb, line, "250 2.1.5 ok" if begun else "503 5.5.1 need MAIL")
             case "DATA":
-                if self._step(verb, line, "354 go on"):
+                somebody = bool(self.envelope.recipients)
+                usual = "354 go on" if somebody else "554 5.5.1 no valid recipients"
+                if self._step(verb, line, usual) == "3":
                     self._receive()
             case "RSET" | "NOOP":
                 self.envelope = _Envelope() if verb == "RSET" else self.envelope
@@ -205,7 +235,9 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _extensions(self) -> list[str]:
         return [f"250 {name}" for name in self.smtp.extensions]
 
-    def _note(self, verb: str, line: str) -> None:
+    def _note(self, verb: str, line: str, usual: str) -> None:
+        if self._step(verb, line, usual) != "2":
+            return
         address = line[line.index("<") + 1 : line.rindex(">")]
         if verb == "MAIL":
             self.envelope = _Envelope(address)
@@ -224,28 +256,32 @@ class _Conversation(socketserver.StreamRequestHandler):
         smtp = self.smtp
         rule = self._rule("DOT", envelope)
         number = 0
-        if rule is None or rule.keep:
+        usual = "554 5.5.1 no valid recipients"
+        if self.envelope.recipients and (rule is None or rule.keep):
             content = b"".join(lines)
             number = smtp.bag.add(content)
             with smtp.lock:
                 smtp.taken.append(
-                    Transaction(self.envelope.sender, self.envelope.recipients[0], content)
+                    Transaction(self.envelope.sender or "", self.envelope.recipients[0], content)
                 )
+            usual = f"250 2.0.0 queued as {number:07d}"
         self.envelope = _Envelope()
         smtp.stopping.wait(smtp.delay_s)
-        self._act(rule.then if rule else f"250 2.0.0 queued as {number:07d}")
+        self._act(rule.then if rule else usual)
 
-    def _step(self, step: str, line: str, usual: str) -> bool:
-        """Whether the client was told to go on."""
+    def _step(self, step: str, line: str, usual: str) -> str:
+        """The first digit of what the client was told."""
         rule = self._rule(step, line)
         then = rule.then if rule else usual
         self._act(then)
-        return isinstance(then, str) and then[0] == usual[0]
+        if isinstance(then, Raw):
+            return then.wire[:1].decode("ascii", "replace")
+        return then[0] if isinstance(then, str) else ""
 
     def _rule(self, step: str, line: str) -> Rule | None:
         return self.smtp.rule_for(step, line)
 
-    def _act(self, then: str | Drop | Hang) -> None:
+    def _act(self, then: Then) -> None:
         if isinstance(then, Hang):
             self.smtp.stopping.wait()
             raise _HungUp
@@ -254,6 +290,10 @@ class _Conversation(socketserver.StreamRequestHandler):
                 option = struct.pack("ii", 1, 0)  # linger for 0 s: an RST instead of a FIN
                 self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)
             raise _HungUp
+        if isinstance(then, Raw):
+            for piece in map(bytes, zip(then.wire, strict=True)) if then.drip else (then.wire,):
+                self.wfile.write(piece)
+            return
         lines = then.split("\n")
         wire = [f"{line[:3]}-{line[4:]}" for line in lines[:-1]] + lines[-1:]
         self.wfile.write("".join(f"{line}\r\n" for line in wire).encode())

@@ -24,7 +24,7 @@ import re
 from enum import Enum
 
 from composer.providers.smtp.reply import Reply
-from composer.providers.smtp.session import Step
+from composer.providers.smtp.steps import Step
 
 
 class Blame(Enum):

@@ -65,7 +65,7 @@ def connect(settings: SmtpSettings, own_domain: str) -> Session:
     except BaseException:
         smtp.close()
         raise
-    return Session(smtp)
+    return Session(smtp, settings.timeout_s)
 
 
 def _greet(settings: SmtpSettings, own_domain: str) -> smtplib.SMTP:
@@ -89,7 +89,7 @@ def _prepare(smtp: smtplib.SMTP, settings: SmtpSettings, place: str) -> None:
     if settings.username and settings.password:
         _log_in(smtp, settings, place)
     if isinstance(smtp.sock, socket.socket):
-        # A message goes out in two writes; neither must wait for the other's confirmation.
+        # A message may go out in two writes; neither must wait for the other's confirmation.
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 

@@ -1,138 +1,211 @@
 """One conversation with a server: messages, one after the other, and where each one stands.
 
-The line between "not taken" and "perhaps taken" runs through `Session.hand_over`: a server
-cannot take a message before it has the final dot (RFC 5321 section 4.1.1.4). Until the first
-byte of `.CRLF` is given to the operating system, a lost connection loses nothing.
+The line between "not taken" and "perhaps taken" runs through `Session.send`: a server cannot
+take a message before it has the final dot (RFC 5321 section 4.1.1.4). Until the first byte of
+`.CRLF` is given to the operating system, a lost connection loses nothing.
+
+Where the server offers it, commands are pipelined (RFC 2920): an envelope is one write, and it
+rides with the end of the message before it, so that a message costs one round trip. What was
+said to a message counts only when the answers around it are in step: a server that says one
+thing too many must not make us take the answer to one command for that to another.
 """
 
 from __future__ import annotations
 
 import smtplib
-import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 from composer.providers.smtp.reply import CLOSING, Reply
+from composer.providers.smtp.steps import Envelope, Lost, Opening, Step, Verdict, commands
+from composer.providers.smtp.wire import END, Cut, Wire, dot_stuffed
 
-END = b".\r\n"
 GOOD_BYE_S = 2.0  # nothing hangs on the answer to QUIT
 
-
-class Step(Enum):
-    """Which command a reply answers; MESSAGE is the final dot."""
-
-    MAIL = "MAIL"
-    RCPT = "RCPT"
-    DATA = "DATA"
-    MESSAGE = "the message"
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Mailboxes as they stand between the angle brackets."""
-
-    sender: str
-    recipient: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The reply that decided about a message, and to what."""
-
-    step: Step
-    reply: Reply
-
-
-class Lost(Exception):
-    """The connection is gone. `perhaps_taken`: the final dot had left us, or a part of it."""
-
-    def __init__(self, step: Step, *, perhaps_taken: bool, cause: str) -> None:
-        super().__init__(cause)
-        self.step = step
-        self.perhaps_taken = perhaps_taken
-        self.cause = cause
+_Group = list[tuple[Step, bytes]]
 
 
 class Session:
-    """Used by one thread at a time. `messages` counts what was handed over on it."""
+    """Used by one thread at a time: `announce`, `send`, `answer`, and again."""
 
-    def __init__(self, smtp: smtplib.SMTP) -> None:
+    def __init__(self, smtp: smtplib.SMTP, timeout_s: float) -> None:
+        if smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
         self._smtp = smtp
+        self._wire = Wire(smtp.sock, timeout_s)
+        self._timeout_s = timeout_s
         self._sizes = smtp.has_extn("size")
-        self._dirty = False
-        self.messages = 0
+        self._pipelines = smtp.has_extn("pipelining")
+        self._dirty = False  #: the server must be told to forget an envelope
+        self._ahead: _Group = []  #: commands that left with a message
+        self._verdicts = self._taken = 0
+        self.between = True  #: the server waits for a command, not for a message
         self.open = True
 
     def is_fresh(self) -> bool:
-        """Whether the server still answers; closes the session when it does not."""
+        """Whether the server still answers; closes the session when it does not.
+
+        Where commands are pipelined nobody waits for that: the next envelope will tell.
+        """
+        if self._pipelines:
+            self._dirty = True
+            return self.open
         try:
-            reply = self._command("NOOP")
-        except (OSError, smtplib.SMTPException):
-            self.drop()
-            return False
-        if not reply.good:
+            if not self._exchange(b"NOOP\r\n").good:
+                self.drop()
+        except OSError:
             self.drop()
         return self.open
 
-    def hand_over(
-        self, envelope: Envelope, chunks: Sequence[bytes], answer_timeout_s: float
-    ) -> Verdict:
-        """One whole transaction.
+    def announce(self, envelope: Envelope) -> Opening:
+        """Open a transaction."""
+        group = commands(envelope, reset=self._dirty, sized=self._sizes)
+        if not self._pipelines:
+            return self._opened(self._answers(group, written=False))
+        try:
+            self._wire.write(b"".join(command for _, command in group))
+        except OSError as error:
+            return self._opened(Opening(lost=self._lost(Step.MAIL, error)))
+        return self._opened(self._answers(group, written=True))
+
+    def send(self, chunks: Sequence[bytes], ahead: Envelope | None) -> None:
+        """The message whose envelope was opened; `ahead` is the next one's.
 
         Raises:
             Lost: the connection broke; this session cannot be used again.
         """
-        step = Step.MAIL
+        self._ahead = []
+        if ahead and self._pipelines:
+            self._ahead = commands(ahead, reset=False, sized=self._sizes)
         try:
-            if self._dirty:
-                self._command("RSET")
-                self._dirty = False
-            size = f" SIZE={sum(map(len, chunks))}" if self._sizes else ""
-            for step, command, wanted in (
-                (Step.MAIL, f"MAIL FROM:<{envelope.sender}>{size}", 2),
-                (Step.RCPT, f"RCPT TO:<{envelope.recipient}>", 2),
-                (Step.DATA, "DATA", 3),
-            ):
-                reply = self._command(command)
-                if reply.code // 100 != wanted:
-                    return self._verdict(step, reply)
-                self._dirty = True
-            self._socket.sendall(dot_stuffed(chunks))
-        except (OSError, smtplib.SMTPException) as error:
-            self.drop()
-            raise Lost(step, perhaps_taken=False, cause=_cause(error)) from None
-        return self._end(answer_timeout_s)
+            if not self._wire.is_quiet():
+                self.drop()
+                raise Lost(Step.DATA, "the server spoke out of turn")
+            tail = b"".join((END, *(command for _, command in self._ahead)))
+            self._wire.write_message(dot_stuffed(chunks), tail)
+        except Cut as cut:
+            step = Step.MESSAGE if cut.perhaps_taken else Step.DATA
+            raise self._lost(step, cut.error) from None
+        except OSError as error:
+            raise self._lost(Step.DATA, error) from None
 
-    def _end(self, answer_timeout_s: float) -> Verdict:
-        """The final dot, and the answer, which may take long (RFC 5321 section 4.5.3.2.6)."""
+    def answer(self, answer_timeout_s: float) -> tuple[Verdict, Opening | None]:
+        """What was said to the message, and to the envelope that left with it, if one did.
+
+        The answer to a message may take long (RFC 5321 section 4.5.3.2.6).
+
+        Raises:
+            Lost: the connection broke before the answer.
+        """
         try:
-            usual_s = self._socket.gettimeout()
-            self._socket.sendall(END)
-            self._socket.settimeout(answer_timeout_s)
-            reply = Reply.parse(*self._smtp.getreply())
-            self._socket.settimeout(usual_s)
-        except (OSError, smtplib.SMTPException) as error:
-            self.drop()
-            raise Lost(Step.MESSAGE, perhaps_taken=True, cause=_cause(error)) from None
+            reply = self._wire.reply(answer_timeout_s)
+        except OSError as error:
+            raise self._lost(Step.MESSAGE, error) from None
+        self._verdicts += 1
+        self._taken += reply.good
         self._dirty = False  # taken or refused, the transaction is over
-        return self._verdict(Step.MESSAGE, reply)
-
-    def _verdict(self, step: Step, reply: Reply) -> Verdict:
-        self.messages += 1
-        if reply.code == CLOSING or not (reply.good or reply.later or reply.never):
+        self.between = True
+        opening = None
+        if not _is_sense(Step.MESSAGE, reply):
             self.drop()  # it says good-bye, or speaks another language
-        return Verdict(step, reply)
+        elif self._ahead:
+            opening = self._opened(self._answers(self._ahead, written=True))
+        if not (opening.in_step if opening else self._is_in_step()):
+            reply = Reply(-1, "", f"({reply}) and more than was asked for")
+        return Verdict(Step.MESSAGE, reply), opening
 
-    def _command(self, line: str) -> Reply:
-        code, text = self._smtp.docmd(line)
-        return Reply.parse(code, text)
+    def _answers(self, group: _Group, *, written: bool) -> Opening:
+        """Read the answers to `group` in their order; the first that is a no decides.
 
-    @property
-    def _socket(self) -> socket.socket:
-        if self._smtp.sock is None:
-            raise smtplib.SMTPServerDisconnected("not connected")
-        return self._smtp.sock
+        Where the group was not `written`, each command leaves after the answer to the one
+        before, and none after a no.
+        """
+        failed: Verdict | None = None
+        asks = False  #: for the message
+        nobody = False  #: the recipient was refused
+        for step, command in group:
+            reply = self._heard(step, b"" if written else command)
+            if isinstance(reply, Opening):
+                return Opening(failed) if failed and reply.in_step else reply
+            asks = reply.code == 354
+            if reply.good or asks:
+                self._dirty = step is not Step.RSET
+                continue
+            failed = failed or Verdict(step, reply)
+            nobody = nobody or step is Step.RCPT
+            if not written:
+                return Opening(failed)
+        if not self._is_in_step():
+            return _out_of_step(Step.DATA, "more than was asked for")
+        self.between = not asks
+        if failed and asks:
+            self._ask_for_nothing(nobody=nobody)
+        return Opening(failed)
+
+    def _heard(self, step: Step, wire: bytes) -> Reply | Opening:
+        """The answer to `step`, or the end of everything."""
+        try:
+            reply = self._exchange(wire)
+        except OSError as error:
+            return Opening(lost=self._lost(step, error))
+        if _is_sense(step, reply):
+            return reply
+        self.drop()
+        return (
+            _out_of_step(step, str(reply))
+            if _is_odd(step, reply)
+            else Opening(Verdict(step, reply))
+        )
+
+    def _ask_for_nothing(self, *, nobody: bool) -> None:
+        """A refused envelope, and yet it asks for the message (RFC 2920 section 3.1).
+
+        With `nobody` to write to, a lone dot ends that; else it would be an empty message.
+        """
+        if not nobody:
+            self.drop()
+            return
+        try:
+            reply = self._exchange(END)
+        except OSError:
+            self.drop()
+            return
+        self.between = True
+        if not _is_sense(Step.MESSAGE, reply):
+            self.drop()
+
+    def _exchange(self, wire: bytes) -> Reply:
+        if wire:
+            self._wire.write(wire)
+        return self._wire.reply(self._timeout_s)
+
+    def _opened(self, opening: Opening) -> Opening:
+        """With a word on whether another connection may be told something else."""
+        lost, verdict = opening.lost, opening.verdict
+        again = False
+        if not opening.in_step:
+            again = self._verdicts > 0
+        elif lost:
+            again = lost.step is Step.RSET or (lost.step is Step.MAIL and self._verdicts > 0)
+        elif verdict and verdict.step is Step.RSET:
+            again = True
+        elif verdict and verdict.step is Step.MAIL and verdict.reply.later:
+            # A server that closes after so many messages, or asks us to; it has taken some.
+            again = bool(self._verdicts if verdict.reply.code == CLOSING else self._taken)
+        self._verdicts += verdict is not None
+        return Opening(verdict, lost, again, opening.in_step)
+
+    def _is_in_step(self) -> bool:
+        """Whether all that came was asked for; a server may say good-bye at any time."""
+        unread = self._wire.unread
+        if unread:
+            self.drop()
+        return not unread or unread.startswith(b"421")
+
+    def _lost(self, step: Step, error: OSError) -> Lost:
+        self.drop()
+        late = isinstance(error, TimeoutError) or "timed out" in str(error)
+        cause = "no answer in time" if late else "the connection was lost"
+        return Lost(step, cause, perhaps_taken=step is Step.MESSAGE)
 
     def drop(self) -> None:
         """Hang up without a word; safe to call twice, and from another thread."""
@@ -142,30 +215,33 @@ class Session:
     def quit(self) -> None:
         """Say good-bye, if the server still listens."""
         try:
-            if self.open:
-                self._socket.settimeout(GOOD_BYE_S)
-                self._smtp.quit()
-        except (OSError, smtplib.SMTPException):
+            if self.open and self.between:
+                self._wire.write(b"QUIT\r\n")
+                self._wire.reply(GOOD_BYE_S)
+        except OSError:
             pass
         finally:
             self.drop()
 
 
-def dot_stuffed(chunks: Sequence[bytes]) -> bytes:
-    """The message as it travels (RFC 5321 section 4.5.2), ending in CRLF.
-
-    Our messages have no line that begins with a dot; to look is cheap, and being wrong
-    would cut a message in two.
-    """
-    content = b"".join(chunks)
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    if content.startswith(b".") or b"\r\n." in content:
-        content = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
-    return content
+def _out_of_step(step: Step, said: str) -> Opening:
+    """Which answer is whose, nobody knows: none of them counts."""
+    return Opening(lost=Lost(step, f"answers out of step ({said})"), in_step=False)
 
 
-def _cause(error: Exception) -> str:
-    if isinstance(error, TimeoutError) or "timed out" in str(error):
-        return "no answer in time"
-    return "the connection was lost"
+def _is_sense(step: Step, reply: Reply) -> bool:
+    """Whether the conversation can go on after this answer."""
+    if reply.code == CLOSING:
+        return False
+    if step is Step.RSET:
+        return reply.good
+    if step is Step.DATA:
+        return reply.code == 354 or reply.later or reply.never
+    return reply.good or reply.later or reply.never
+
+
+def _is_odd(step: Step, reply: Reply) -> bool:
+    """No answer, or one to another command: one was lost, or there is one too many."""
+    if reply.code == CLOSING:
+        return False
+    return not _is_sense(step, reply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from composer.providers.smtp import SmtpProvider
 from composer.sending.provider import Answer, Outcome
 from tests.servers.certificates import Certificate, make_certificate
 from tests.servers.sendgrid_like import API_KEY, Break, Judge, Reply, SendgridServer
-from tests.servers.smtp_sink import Rule, SmtpServer
+from tests.servers.smtp_sink import PIPELINED, STEP_BY_STEP, Rule, SmtpServer
 
 Start = Callable[..., SmtpServer]
 Provide = Callable[..., SmtpProvider]
@@ -25,13 +26,14 @@ def answers(outcomes: Sequence[Outcome]) -> list[Answer]:
     return [outcome.answer for outcome in outcomes]
 
 
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Start a server with these rules."""
+@pytest.fixture(params=[STEP_BY_STEP, PIPELINED], ids=["step-by-step", "pipelined"])
+def start(request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Start a server with these rules: one that takes a command at a time, or many."""
     running: list[SmtpServer] = []
 
     def run(*rules: Rule) -> SmtpServer:
-        running.append(SmtpServer(rules).__enter__())
+        fresh = [replace(rule) for rule in rules]  # they count, and tests share them
+        running.append(SmtpServer(fresh, extensions=request.param).__enter__())
         return running[-1]
 
     yield run

@@ -6,7 +6,7 @@ import pytest
 
 from composer.providers.smtp.blame import Blame, blame_of
 from composer.providers.smtp.reply import Reply
-from composer.providers.smtp.session import Step
+from composer.providers.smtp.steps import Step
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ A, R, D, U = Answer.ACCEPTED, Answer.REFUSED, Answer.DEFERRED, Answer.UNKNOWN
         ("RCPT", "552 5.2.2 mailbox full", D, "552 5.2.2"),
         ("RCPT", "421 4.3.2 shutting down", D, "421 4.3.2"),
         ("RCPT", "299", A, ""),
-        ("RCPT", "what?", D, "-1"),
         ("RCPT", Drop(), D, "the connection was lost at RCPT"),
         ("RCPT", Drop(reset=True), D, "the connection was lost at RCPT"),
         ("MAIL", "451 4.3.0 try later", D, "451 4.3.0"),
@@ -64,6 +63,18 @@ def test_each_answer_is_taken_at_its_word_and_the_rest_goes_on(
     assert [o.answer for o in outcomes if o is not told] == [A, A]
     taken = sorted(t.recipient for t in server.taken)
     assert taken == sorted([ANA, CLEO, *([BEN] if keeps else [])])
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_an_answer_that_is_none_makes_nobody_refused(
+    start: Start, provider_for: Provide, step: str
+) -> None:
+    server = start(Rule(step, "what?"))
+
+    outcomes = provider_for(server).deliver(batch(ANA, BEN))
+
+    assert answers(outcomes) == [D, A]
+    assert "what?" in outcomes[0].reason
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])

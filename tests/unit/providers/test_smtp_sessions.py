@@ -45,7 +45,9 @@ def test_a_transaction_that_was_refused_is_reset_before_the_next(
 
     provider_for(server).deliver(batch(ANA, BEN))
 
-    assert server.verbs() == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA"]
+    in_vain = ["DATA"] if "PIPELINING" in server.extensions else []
+    again = ["RSET", "MAIL", "RCPT", "DATA"]
+    assert server.verbs() == ["EHLO", "MAIL", "RCPT", *in_vain, *again]
     assert server.connections == 1
 
 
@@ -108,7 +110,10 @@ def test_a_refusal_of_us_ends_the_run_before_a_reader_is_burnt(
         provider.deliver(batch_of(size))
 
     assert before == [[D] * size] * (2 // size)
-    assert tried == server.verbs().count("RCPT") == 3
+    # With the third message an envelope may have gone along; no message followed it.
+    along = step == "DOT" and size > 1 and "PIPELINING" in server.extensions
+    assert tried == server.verbs().count("RCPT") == 3 + along
+    assert server.taken == []
 
 
 def test_readers_who_do_not_exist_are_refused_however_many_there_are(
@@ -244,12 +249,13 @@ def test_connections_are_kept_and_looked_at_before_they_are_used_again(
     provider.close()
 
     assert server.connections == 1
-    assert server.verbs().count("NOOP") == 1
+    question = "RSET" if "PIPELINING" in server.extensions else "NOOP"
+    assert server.verbs().count(question) == 1
     assert server.verbs()[-1] == "QUIT"
 
 
 def test_a_kept_connection_that_has_died_is_replaced(start: Start, provider_for: Provide) -> None:
-    server = start(Rule("NOOP", "421 4.4.2 idle too long"))
+    server = start(*(Rule(verb, "421 4.4.2 idle too long") for verb in ("NOOP", "RSET")))
     provider = provider_for(server)
     provider.deliver(batch(ANA))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from composer.providers.reasons import MAX_CHARS, plain_reason
 from composer.providers.smtp.reply import Reply
-from composer.providers.smtp.session import dot_stuffed
+from composer.providers.smtp.wire import dot_stuffed
 
 
 @given(st.text())
@@ -65,7 +65,7 @@ def test_no_line_of_a_message_can_end_it(lines: list[bytes], step: int) -> None:
     content = b"".join(line + b"\r\n" for line in lines)
     chunks = [content[n : n + step] for n in range(0, len(content), step)]
 
-    wire = dot_stuffed(chunks)
+    wire = b"".join(dot_stuffed(chunks))
 
     sent = wire.split(b"\r\n")
     assert b"." not in sent

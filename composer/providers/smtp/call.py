@@ -1,0 +1,210 @@
+"""One batch on its way: each message in its turn, the next one written while we wait."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from composer.errors import Misconfigured, ProviderError, Unreachable
+from composer.model.delivery import Delivery
+from composer.providers.outcomes import (
+    accepted,
+    deferred,
+    nothing_taken,
+    refused,
+    unknown,
+    written,
+)
+from composer.providers.smtp.blame import Blame, blame_of
+from composer.providers.smtp.reply import ABOUT_US, TOO_MUCH
+from composer.providers.smtp.session import Session
+from composer.providers.smtp.steps import Envelope, Lost, Opening, Step, Verdict
+from composer.providers.smtp.trial import Trial
+from composer.sending.message.words import addr_spec
+from composer.sending.provider import Answer, Batch, Outcome
+
+#: So many connections lost one after the other say that the server is not well.
+LOSSES_IN_A_ROW = 3
+
+
+class Connections(Protocol):
+    """What a call needs of its provider."""
+
+    @property
+    def trial(self) -> Trial:
+        """What all answers of the run say together."""
+        ...
+
+    @property
+    def answer_timeout_s(self) -> float: ...
+
+    def session(self, own_domain: str) -> Session:
+        """A session between two messages.
+
+        Raises:
+            Unreachable, Misconfigured: there is none to be had.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    delivery: Delivery
+    envelope: Envelope
+    chunks: Sequence[bytes]
+
+
+class Call:
+    """`run` once; `session` is then the connection that the next batch may have."""
+
+    def __init__(self, connections: Connections, batch: Batch) -> None:
+        self._connections = connections
+        self._batch = batch
+        self._outcomes: list[Outcome] = []
+        self._losses = 0
+        self._held: dict[int, Outcome] = {}  #: refusals that may mean us, by position
+        self._writing = self._letters()
+        self._written: deque[_Letter | Outcome] = deque()  #: ahead of their turn
+        self._opening: Opening | None = None  #: of the next letter's envelope
+        self.session: Session | None = None
+
+    def run(self) -> Sequence[Outcome]:
+        """One outcome for each delivery, in order; see `composer.sending.provider.Provider`."""
+        try:
+            while self._write(1):
+                self._connections.trial.refuse_to_go_on()
+                if self._losses >= LOSSES_IN_A_ROW:
+                    raise Unreachable("the server loses one connection after the other")
+                self._settle(self._written.popleft())
+        except ProviderError as error:
+            return self._give_up(error)
+        if self._connections.trial.accepted:
+            # Others are taken: these refusals are about their readers.
+            for position, outcome in self._held.items():
+                self._outcomes[position] = outcome
+        return self._outcomes
+
+    def _give_up(self, error: ProviderError) -> Sequence[Outcome]:
+        """Raise while that is true of the whole batch; else defer what is left of it."""
+        if nothing_taken(self._outcomes):
+            raise error
+        left = self._batch.deliveries[len(self._outcomes) :]
+        return [*self._outcomes, *(deferred(d, error.problem) for d in left)]
+
+    def _letters(self) -> Iterator[_Letter | Outcome]:
+        for delivery in self._batch.deliveries:
+            message = written(self._batch, delivery)
+            if isinstance(message, Outcome):
+                yield message
+                continue
+            envelope = Envelope(
+                self._batch.message.envelope_sender(delivery),
+                addr_spec(delivery.recipient.address),
+                sum(map(len, message)),
+            )
+            yield _Letter(delivery, envelope, message)
+
+    def _write(self, count: int) -> int:
+        """Have the next `count` letters ready, as far as there are so many; say how many are."""
+        self._written.extend(islice(self._writing, max(0, count - len(self._written))))
+        return len(self._written)
+
+    def _settle(self, letter: _Letter | Outcome) -> None:
+        outcome = letter if isinstance(letter, Outcome) else self._deliver(letter)
+        self._outcomes.append(outcome)
+        if outcome.answer is not Answer.DEFERRED:
+            self._batch.told(outcome)
+
+    def _deliver(self, letter: _Letter) -> Outcome:
+        delivery = letter.delivery
+        try:
+            verdict = self._hand_over(letter)
+        except Lost as lost:
+            self._losses += 1
+            if lost.perhaps_taken:
+                return unknown(delivery, f"{lost.cause} after the whole message, before the answer")
+            return deferred(delivery, f"{lost.cause} at {lost.step.value}; nothing was taken")
+        self._losses = 0
+        outcome = outcome_of(verdict, delivery)
+        return self._weighed(outcome, verdict, delivery)
+
+    def _weighed(self, outcome: Outcome, verdict: Verdict, delivery: Delivery) -> Outcome:
+        """A refusal that may mean us is held back until the run has shown whom it means.
+
+        Raises:
+            Misconfigured: it means us.
+        """
+        trial = self._connections.trial
+        if outcome.answer is Answer.ACCEPTED:
+            trial.was_accepted()
+        if outcome.answer is not Answer.REFUSED:
+            return outcome
+        blame = blame_of(verdict.step, verdict.reply)
+        if blame is Blame.READER:
+            return outcome
+        trial.was_refused(blame, verdict.reply)
+        self._held[len(self._outcomes)] = outcome
+        return deferred(delivery, outcome.reason)
+
+    def _hand_over(self, letter: _Letter) -> Verdict:
+        """One transaction; the envelope after it goes along, the letter after that is written.
+
+        Raises:
+            Lost: the connection broke.
+            Unreachable, Misconfigured: there is none.
+        """
+        session, opening = self._open(letter)
+        if opening.lost:
+            raise opening.lost
+        if opening.verdict:
+            return opening.verdict
+        following = self._written[0] if self._write(1) else None
+        session.send(letter.chunks, following.envelope if isinstance(following, _Letter) else None)
+        self._write(2)
+        verdict, self._opening = session.answer(self._connections.answer_timeout_s)
+        return verdict
+
+    def _open(self, letter: _Letter) -> tuple[Session, Opening]:
+        """Once more over a new connection when the old one has had its day."""
+        opening, self._opening = self._opening, None
+        session = self.session
+        while True:
+            if opening is None or session is None:
+                session = self._session()
+                opening = session.announce(letter.envelope)
+            if not opening.again:
+                return session, opening
+            session.quit()
+            opening = None
+
+    def _session(self) -> Session:
+        if self.session is None or not self.session.open:
+            domain = self._batch.message.letterhead.sender.address.domain
+            self.session = self._connections.session(domain)
+        return self.session
+
+
+def outcome_of(verdict: Verdict, delivery: Delivery) -> Outcome:
+    """What a reply means for the reader.
+
+    Raises:
+        Misconfigured: it is about us, not about the reader.
+    """
+    step, reply = verdict.step, verdict.reply
+    if step is Step.MESSAGE and reply.good:
+        return accepted(delivery, str(reply).removeprefix(f"{reply.code} "))
+    if reply.never and (step is Step.MAIL or reply.code in ABOUT_US):
+        raise Misconfigured(
+            f"the server refuses our mail: {reply}",
+            hint="may this user name send as this sender? The message may also be too large",
+        )
+    if step is Step.RCPT and reply.code == TOO_MUCH:
+        return deferred(delivery, str(reply))
+    if reply.never:
+        return refused(delivery, str(reply))
+    if step is Step.MESSAGE and not reply.later:
+        return unknown(delivery, f"an answer that means nothing: {reply}")
+    return deferred(delivery, str(reply))
