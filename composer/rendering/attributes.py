@@ -11,27 +11,29 @@ from __future__ import annotations
 
 import re
 
-#: A start tag; quoted values may hold anything.
-_TAG = re.compile(r"<([A-Za-z][\w:-]*)((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)>")
-_ATTRIBUTE = re.compile(r"([^\s=<>\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+from composer.rendering.guards import IN_TAG
+
+_TAG = re.compile(rf"<([A-Za-z][\w:-]*+)({IN_TAG})>")
+#: Begins at the beginning of a name, lest a long one be tried from each of its letters.
+_ATTRIBUTE = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
 _NEEDS_ALT = frozenset({"mj-image", "mj-social-element", "mj-carousel-image", "img"})
 _HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 #: What cannot stand in a value as it is; `&` can, for references are already made.
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
 _SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
-_HEAD = re.compile(r"<mj-head>.*?</mj-head>", re.DOTALL)
+_HEAD = re.compile(r"<mj-head>.*?(?:</mj-head>|\Z)", re.DOTALL)
 #: Two elements on one line of the head, which mjml-python takes for a text where none may be.
 _BLANKS = re.compile(r">[ \t]+(?=</?mj-)")
-_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
-_TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>)", re.DOTALL)
+_LINE_ENDS = re.compile(r"(?<![ \t])[ \t]*+[\r\n]++[ \t]*+")
+_TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>|\Z)", re.DOTALL)
 #: What a document of XML begins with; MJML needs none of it, and mjml-python wants none.
 _PROLOG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
 #: What begins no tag, and is the sign itself, as a browser has it. A 9 may begin a stand-in,
 #: and a reader's value is no sum: that stays an error.
 _LESS_THAN = re.compile(r"<(?=[\s=0-8])")
-_NAME = re.compile(r"([^\s=<>\"'/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-_SHEETS = re.compile(r"(<mj-style[^>]*>.*?</mj-style>)", re.DOTALL)
-_SHEET = re.compile(r"(<mj-style[^>]*>)(.*?)(</mj-style>)", re.DOTALL)
+_NAME = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
+_SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style>|\Z))", re.DOTALL)
+_SHEET = re.compile(r"(<mj-style[^>]*+>)(.*?)(</mj-style>|\Z)", re.DOTALL)
 
 
 def safe_attributes(mjml: str) -> str:

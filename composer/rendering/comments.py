@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 
+from composer.rendering.guards import IN_TAG
+
 _TOKEN = re.compile(
-    r"<(?:!--(?P<said>.*?)-->|(?P<closing>/?)(?P<name>mj-[\w-]+)"
-    r"(?:[^<>\"']+|\"[^\"]*\"|'[^']*')*>)",
+    rf"<(?:!--(?P<said>.*?)(?P<end>-->|\Z)|(?P<closing>/?)(?P<name>mj-[\w-]++){IN_TAG}>)",
     re.DOTALL,
 )
 _STAND_IN = re.compile(r"<!--kept (\d+)\s*-->")
@@ -39,6 +40,8 @@ class Comments:
         inside: list[str] = []
 
         def token(match: re.Match[str]) -> str:
+            if match["end"] == "":
+                return match[0]
             if match["said"] is not None:
                 return self._stand_in(match, inside[-1] if inside else "")
             if match["closing"]:

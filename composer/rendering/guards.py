@@ -10,8 +10,12 @@ MOST_BYTES = 4_000_000
 #: mjml-python overflows its stack at some thousands.
 MOST_DEEP = 500
 
-_TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+#: What may stand in a tag after its name; quoted values may hold anything. Possessive, so that
+#: no tag that is never closed can be split in two ways.
+IN_TAG = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+"
+_TAG = re.compile(rf"<(/?)([A-Za-z][\w:-]*+)({IN_TAG})>")
+#: One that is never closed reaches to the end; looking for the end of each would take for ever.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 #: HTML elements without content (HTML Standard, 13.1.2).
 VOID = frozenset(
     {
@@ -48,11 +52,18 @@ def depth_of(markup: str) -> int:
 
 def first_mismatch(mjml: str) -> tuple[int, str] | None:
     """Where the tags of `mjml` first do not match: a line and what is wrong; None when they do."""
-    mjml = _COMMENT.sub(_blank, mjml)
+    if (last := mjml.rfind("<!--")) > mjml.rfind("-->"):
+        return mjml.count("\n", 0, last) + 1, "a comment is never closed"
+    return _mismatch(_COMMENT.sub(_blank, mjml))
+
+
+def _mismatch(mjml: str) -> tuple[int, str] | None:
     opened: list[tuple[str, int]] = []
+    line, counted = 1, 0
     for match in _TAG.finditer(mjml):
         closing, name, rest = match.groups()
-        line = mjml.count("\n", 0, match.start()) + 1
+        line += mjml.count("\n", counted, match.start())
+        counted = match.start()
         if closing:
             if not opened:
                 return line, f"</{name}> closes nothing"

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from composer.errors import Place, TemplateError
 from composer.model.edition import Context, Parts, Slot
+from composer.rendering.guards import IN_TAG
 from composer.rendering.sentinels import Sentinels
 
 #: As serialised by libxml2: values in quotes of either kind, `<` and `>` in texts escaped.
 _TOKEN = re.compile(
     r"(?P<comment><!--.*?-->|<![^>]*>)"
     r"|(?P<raw><(?:style|script)\b[^>]*>.*?</(?:style|script)>)"
-    r"|(?P<tag></?[A-Za-z](?:[^<>\"']+|\"[^\"]*\"|'[^']*')*>)",
+    rf"|(?P<tag></?[A-Za-z]{IN_TAG}>)",
     re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")

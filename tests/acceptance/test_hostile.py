@@ -81,6 +81,8 @@ HOSTILE: dict[str, tuple[Write, str]] = {
         template("<mjml><mj-body>" + "<mj-wrapper>" * 20_000 + "</mj-wrapper>" * 20_000),
         "email_templates/own.mjml.j2",
     ),
+    "a tag that never ends": (template("<mjml><mj-body><mj-text " + "x" * 100_000), "MJML"),
+    "comments that never end": (template("<mjml><mj-body>" + "<!--" * 100_000), "MJML"),
     "a picture that is a link out": (link_out, "image/outside"),
     "a template that is a link out": (include_out, "outside email_templates"),
 }
