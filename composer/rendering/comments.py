@@ -17,6 +17,10 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _STAND_IN = re.compile(r"<!--kept (\d+)\s*-->")
+#: Around what stands between two sections of a wrapper: mjml-python writes it into the condition
+#: for Outlook, and nobody else would see it.
+_OUT, _IN = "<!--out-->", "<!--in-->"
+_CONDITION = re.compile(r"<!--\[if [^\]]*\]>(?!<!-->)|<!\[endif\]-->|<!--out-->|<!--in-->")
 #: Components that hold components only, or nothing, and mjml-python no comment.
 _WITHOUT = frozenset(
     {
@@ -35,7 +39,7 @@ class Comments:
 
     def hide(self, mjml: str) -> str:
         """`mjml` with a stand-in for each comment, on as many lines."""
-        if "<!--" not in mjml:
+        if "<!--" not in mjml and not ("<mj-wrapper" in mjml and "<mj-raw" in mjml):
             return mjml
         inside: list[str] = []
 
@@ -46,14 +50,19 @@ class Comments:
                 return self._stand_in(match, inside[-1] if inside else "")
             if match["closing"]:
                 inside[:] = inside[: _last(inside, match["name"])]
-            elif not match[0].endswith("/>"):
-                inside.append(match["name"])
-            return match[0]
+                return f"{_IN if _between(inside, match) else ''}{match[0]}"
+            if match[0].endswith("/>"):
+                return match[0]
+            between = _between(inside, match)
+            inside.append(match["name"])
+            return f"{match[0]}{_OUT if between else ''}"
 
         return _TOKEN.sub(token, mjml)
 
     def show(self, html: str) -> str:
         """`html` with every comment as it was written."""
+        if _OUT in html:
+            html = _outside(html)
         return _STAND_IN.sub(lambda match: self._kept[int(match[1])], html)
 
     def _stand_in(self, match: re.Match[str], parent: str) -> str:
@@ -63,9 +72,34 @@ class Comments:
         if parent in _WITHOUT:
             return lines
         self._kept.append(match[0])
-        return f"<!--kept {len(self._kept) - 1}{lines}-->"
+        stand_in = f"<!--kept {len(self._kept) - 1}{lines}-->"
+        return f"{_OUT}{stand_in}{_IN}" if parent == "mj-wrapper" else stand_in
 
 
 def _last(inside: list[str], name: str) -> int:
     """Where the innermost `name` of `inside` is; its length when there is none."""
     return next((n for n in reversed(range(len(inside))) if inside[n] == name), len(inside))
+
+
+def _between(inside: list[str], match: re.Match[str]) -> bool:
+    """Whether a tag is an `mj-raw` among the sections of a wrapper."""
+    return match["name"] == "mj-raw" and inside[-1:] == ["mj-wrapper"]
+
+
+def _outside(html: str) -> str:
+    """`html` with what is between `_OUT` and `_IN` out of the condition that it stands in."""
+    condition = left = ""
+
+    def mark(match: re.Match[str]) -> str:
+        nonlocal condition, left
+        said = match[0]
+        if said == _OUT:
+            left, condition = condition, ""
+            return "<![endif]-->" if left else ""
+        if said == _IN:
+            condition, left = left, ""
+            return condition
+        condition = "" if said == "<![endif]-->" else said
+        return said
+
+    return _CONDITION.sub(mark, html)

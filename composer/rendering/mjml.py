@@ -10,6 +10,7 @@ from composer.errors import ComposerError, Place, TemplateError
 from composer.rendering.attributes import safe_attributes
 from composer.rendering.comments import Comments
 from composer.rendering.guards import first_mismatch, refuse_huge
+from composer.rendering.repairs import Repairs
 
 Read = Callable[[str], str | None]
 
@@ -53,7 +54,9 @@ def compile_mjml(mjml: str, read: Read, place: Place) -> str:
     refuse_huge(mjml, place)
     comments = Comments()
     mjml = comments.hide(mjml)
-    includes = _Includes(read, place, comments)
+    repairs = Repairs(place)
+    includes = _Includes(read, comments, repairs)
+    mjml = repairs.before(mjml)
     try:
         # Without fonts={}, a font's name alone would add a link to Google's servers.
         html = mjml2html(mjml, fonts={}, include_loader=includes)
@@ -66,15 +69,16 @@ def compile_mjml(mjml: str, read: Read, place: Place) -> str:
             place=place,
             hint=f"did you mean <{near[0]}>?" if near else "",
         )
-    return comments.show(html).replace("<!doctype html>", "<!DOCTYPE html>", 1)
+    return comments.show(repairs.after(html)).replace("<!doctype html>", "<!DOCTYPE html>", 1)
 
 
 class _Includes:
     """The loader of `mj-include`; the compiler swallows what it raises, so it is kept here."""
 
-    def __init__(self, read: Read, place: Place, comments: Comments) -> None:
+    def __init__(self, read: Read, comments: Comments, repairs: Repairs) -> None:
         self._read = read
-        self._place = place
+        self._place = repairs.place
+        self._repairs = repairs
         self._comments = comments
         self._loaded = 0
         self.failure: TemplateError | None = None
@@ -94,7 +98,9 @@ class _Includes:
         if text is None:
             raise TemplateError(f"mj-include: there is no file {path!r} in email_templates/")
         refuse_huge(text, self._place)
-        return text if path.endswith(".css") else self._comments.hide(safe_attributes(text))
+        if path.endswith(".css"):
+            return text
+        return self._repairs.before(self._comments.hide(safe_attributes(text)))
 
 
 def _in_words(said: str, mjml: str, place: Place) -> TemplateError:
