@@ -81,20 +81,33 @@ class Approval:
         """
         issue = self.site.read(str(path.resolve()))
         now = self.shots(issue)
+        self._inside(path)
+        commit = self.commit(revision)
+        return commit, between(issue.id, self.at(path, commit), now, since=revision)
+
+    def commit(self, revision: str) -> Commit:
+        """Raises ConfigError when there is no repository or no such revision."""
+        return find_commit(self.site.folder, revision)
+
+    def at(self, path: Path, commit: Commit) -> Sequence[Shot]:
+        """Every rendition of the issue as it was at `commit`; none when it was not there.
+
+        Raises:
+            ConfigError: the issue is not in the site's folder.
+            ComposerError: it could not be rendered then.
+        """
         name = self._inside(path)
-        commit = find_commit(self.site.folder, revision)
         with TemporaryDirectory(prefix="newsletter-diff-") as place:
             folder = Path(place)
             extract(self.site.folder, commit, [SITE_FILE, TEMPLATES_FOLDER, name], folder)
             try:
-                then = self._then(folder, folder / name / path.name)
+                return self._then(folder, folder / name / path.name)
             except ComposerError as error:
                 said = str(error).splitlines()[0].replace(f"{folder}/", "")
                 raise ComposerError(
-                    f"{issue.id} could not be rendered at {revision}: {said}",
+                    f"{path.parent.name} could not be rendered at {commit.revision}: {said}",
                     hint="--against REV compares with another revision",
                 ) from error
-        return commit, between(issue.id, then, now, since=revision)
 
     def _then(self, folder: Path, path: Path) -> Sequence[Shot]:
         """The shots of the issue at `path` in the site of long ago; none when it was not there."""

@@ -32,7 +32,9 @@ from composer.web.preview import mailings, people, plans, screens, sending
 from composer.web.preview.around import Around
 from composer.web.preview.asking import Asking
 from composer.web.preview.chosen import Chosen
+from composer.web.preview.comparing import Comparing
 from composer.web.preview.desk import Desk
+from composer.web.preview.frames import NO_LETTER, framed
 from composer.web.preview.guard import Guard
 from composer.web.preview.letters import shown
 from composer.web.preview.pages import Pages
@@ -42,14 +44,6 @@ from composer.web.preview.watching import watch
 
 STATIC = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _STATIC_NAME = re.compile(r"[a-z]+\.[a-z]+")
-#: The letter's own page: its styles, its pictures, and nothing that runs.
-LETTER_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:{remote}; "
-    "font-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
-    "sandbox allow-same-origin allow-popups"
-)
-NO_LETTER = "<!doctype html><html lang=en><title>No letter</title><body></body></html>"
-NO_POLICY = LETTER_POLICY.format(remote="")
 
 
 @dataclass
@@ -82,6 +76,7 @@ class Preview:
             Route("/issues/{id}/part/{part}", self.part),
             Route("/issues/{id}/picture/{cid}", self.picture),
             *Asking(self.desk, self.pages).routes,
+            *Comparing(self.desk).routes,
         ]
         around = Around(self.desk, self.pages.show, self.allow_send, self.sender)
         routes += [*people.routes(around), *plans.routes(around), *mailings.Screens(around).routes]
@@ -135,16 +130,11 @@ class Preview:
         name, chosen = request.path_params["id"], Chosen.of(request.query_params)
         seen = await run_in_threadpool(self.desk.see, name, chosen.reader)
         if seen.letter is None:
-            return HTMLResponse(NO_LETTER, 404, headers={"Content-Security-Policy": NO_POLICY})
+            return framed(NO_LETTER, chosen.look, status=404)
         query = chosen.query(view="preview")
         html = shown(seen.letter, chosen.look, f"/issues/{quote(name)}/picture/")
-        remote = " https: http:" if chosen.look.remote else ""
-        headers = {
-            "Content-Security-Policy": LETTER_POLICY.format(remote=remote),
-            "X-Preview-Version": str(seen.version),
-            "X-Preview-Query": query,
-        }
-        return HTMLResponse(html, headers=headers)
+        headers = {"X-Preview-Version": str(seen.version), "X-Preview-Query": query}
+        return framed(html, chosen.look, headers=headers)
 
     async def state(self, request: Request) -> Response:
         name, chosen = request.path_params["id"], Chosen.of(request.query_params)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 VIEWS = ("preview", "inbox", "text", "source", "checks", "links", "grid", "compare")
 WIDTHS = (320, 375, 600, 1024)
 SCHEMES = ("light", "dark", "forced")
+AGAINST = ("snapshot", "commit", "sent")
+SHOWN = ("words", "html", "text", "headers", "mjml", "picture")
 ZOOMS = (50, 75, 100, 125, 150)
 
 
@@ -36,6 +38,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """Of the view Compare: with what, what of it, and how two pictures lie."""
+
+    against: str = "snapshot"
+    rev: str = "HEAD"  #: of git, for `commit`
+    show: str = "words"
+    laid: str = "beside"
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """A screen's whole state."""
 
@@ -45,6 +57,7 @@ class Chosen:
     width: int = 600
     zoom: int = 100
     part: str = "html"  #: of the source view
+    compared: Compared = Compared()
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Chosen:
@@ -61,6 +74,12 @@ class Chosen:
             width=_number(query, "width", 600, 240, 1600),
             zoom=_number(query, "zoom", 100, 25, 200),
             part=_one(query, "part", ("html", "mjml", "message", "headers")),
+            compared=Compared(
+                against=_one(query, "against", AGAINST),
+                rev=query.get("rev", "")[:100].strip() or "HEAD",
+                show=_one(query, "show", SHOWN),
+                laid=_one(query, "laid", ("beside", "over")),
+            ),
         )
 
     def _said(self, **changes: object) -> dict[str, str]:
@@ -75,6 +94,10 @@ class Chosen:
             "width": (self.width, plain.width),
             "zoom": (self.zoom, plain.zoom),
             "part": (self.part, plain.part),
+            **{
+                f.name: (getattr(self.compared, f.name), getattr(plain.compared, f.name))
+                for f in fields(Compared)
+            },
         }
         said = {name: changes.get(name, value) for name, (value, _) in state.items()}
         return {k: str(v) for k, v in said.items() if str(v) != str(state[k][1])}

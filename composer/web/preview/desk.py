@@ -18,6 +18,7 @@ from composer.web.preview.chosen import Reader
 from composer.web.preview.letters import Letter, letter_of
 from composer.web.preview.lines import touched
 from composer.web.preview.opening import Editor
+from composer.web.preview.past import Memory, Past
 from composer.web.preview.statuses import DRAFT, IssueStatus, statuses
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Desk:
         self._found: dict[str, tuple[int, Sequence[Finding]]] = {}
         self._texts: dict[Path, str] = {}
         self._touched: dict[Path, int] = {}
+        self._memory: Memory | None = None
+        self._past: tuple[tuple[str, str, str, int], Past] | None = None
 
     # --- what changes -----------------------------------------------------------------
 
@@ -195,6 +198,19 @@ class Desk:
             if kept is None or kept[0] != version:
                 kept = self._found[issue_id] = (version, self._check(issue_id))
             return kept[1]
+
+    def past(self, issue_id: str, against: str, revision: str) -> Past:
+        """What the issue was; raises ComposerError when that is not known, see `Memory.past`."""
+        with self._checking:
+            path = self.path_of(issue_id)
+            if path is None:
+                raise AudienceError(f"there is no issue {issue_id!r}")
+            key, site = (issue_id, against, revision, self.version), self.site
+            if self._memory is None or self._memory.site is not site:
+                self._memory, self._past = Memory(site), None
+            if self._past is None or self._past[0] != key:
+                self._past = (key, self._memory.past(path, against, revision))
+            return self._past[1]
 
     def touched(self, path: Path) -> int:
         """The line of the issue's file that the last save changed; 0 before the first."""

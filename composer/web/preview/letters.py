@@ -89,12 +89,17 @@ def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
 
 
 def shown(letter: Letter, look: Look, pictures: str) -> str:
-    """The HTML for a browser: its pictures below the URL `pictures`, and as `look` asks.
+    """The letter's HTML for a browser; see `dressed`."""
+    return dressed(letter.html, look, pictures)
+
+
+def dressed(html: str, look: Look, pictures: str, query: str = "") -> str:
+    """`html` for a browser: its pictures below the URL `pictures`, and as `look` asks.
 
     Frames and links to sheets are left out, as clients leave them out, unless pictures of other
     hosts may be fetched. The bytes of the letter are changed in nothing else.
     """
-    html = _CID.sub(lambda found: f"{pictures}{found[1]}", letter.html)
+    html = _CID.sub(lambda found: f"{pictures}{found[1]}{query}", html)
     if not look.remote:
         html = _CALLING.sub("", html)
     if not look.style:

@@ -10,6 +10,7 @@ from composer.checks.content import GMAIL_CLIP_BYTES
 from composer.checks.walk import plain, targets_of
 from composer.errors import ComposerError
 from composer.model.finding import Finding, Severity
+from composer.web.preview import comparing
 from composer.web.preview.chosen import SCHEMES, WIDTHS, Chosen
 from composer.web.preview.desk import Desk, Seen
 from composer.web.preview.inbox import inboxes
@@ -229,6 +230,7 @@ VIEWED: Mapping[str, Callable[[Desk, str, Chosen, Seen], Values]] = {
     "checks": _checks,
     "links": _links,
     "grid": _grid,
+    "compare": comparing.screen,
 }
 
 
