@@ -58,6 +58,8 @@ class SmtpProvider:
             self._closed = True
             idle, self._idle = self._idle, []
         for session in idle:
+            session.part()  # to all before the first answer is waited for
+        for session in idle:
             session.quit()
 
     # --- for the calls ----------------------------------------------------------------

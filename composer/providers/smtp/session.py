@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from composer.providers.smtp.reply import CLOSING, Reply
 from composer.providers.smtp.steps import Envelope, Lost, Opening, Step, Verdict, commands
@@ -38,6 +39,7 @@ class Session:
         self._dirty = False  #: the server must be told to forget an envelope
         self._ahead: _Group = []  #: commands that left with a message
         self._verdicts = self._taken = 0
+        self._parted = False
         self.between = True  #: the server waits for a command, not for a message
         self.open = True
 
@@ -212,16 +214,22 @@ class Session:
         self.open = False
         self._smtp.close()
 
-    def quit(self) -> None:
-        """Say good-bye, if the server still listens."""
+    def part(self) -> None:
+        """Say good-bye; `quit` waits for the answer."""
         try:
-            if self.open and self.between:
+            if self.open and self.between and not self._parted:
+                self._parted = True
                 self._wire.write(b"QUIT\r\n")
-                self._wire.reply(GOOD_BYE_S)
         except OSError:
-            pass
-        finally:
             self.drop()
+
+    def quit(self) -> None:
+        """Say good-bye, if that was not done yet and the server still listens, and hang up."""
+        self.part()
+        with suppress(OSError):
+            if self.open and self._parted:
+                self._wire.reply(GOOD_BYE_S)
+        self.drop()
 
 
 def _out_of_step(step: Step, said: str) -> Opening:
