@@ -21,7 +21,7 @@ _HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 #: What cannot stand in a value as it is; `&` can, for references are already made.
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
 _SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
-_HEAD = re.compile(r"<mj-head>.*?(?:</mj-head>|\Z)", re.DOTALL)
+_HEAD = re.compile(r"<mj-head>[^<]*+(?:<(?!/mj-head>)[^<]*+)*+(?:</mj-head>|\Z)")
 #: Two elements on one line of the head, which mjml-python takes for a text where none may be.
 _BLANKS = re.compile(r">[ \t]+(?=</?mj-)")
 _LINE_ENDS = re.compile(r"(?<![ \t])[ \t]*+[\r\n]++[ \t]*+")
@@ -33,7 +33,7 @@ _PROLOG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORE
 _LESS_THAN = re.compile(r"<(?=[\s=0-8])")
 _NAME = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style>|\Z))", re.DOTALL)
-_SHEET = re.compile(r"(<mj-style[^>]*+>)(.*?)(</mj-style>|\Z)", re.DOTALL)
+_SHEET = re.compile(r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style>)[^<]*+)*+)(</mj-style>|\Z)")
 
 
 def safe_attributes(mjml: str) -> str:

@@ -28,7 +28,9 @@ MOST_DEEP = 240
 _CSSUTILS = threading.Lock()
 
 _COMMENT_OR_SHEET = re.compile(
-    r"<!--.*?-->|<style\b(?P<attributes>[^>]*)>(?P<sheet>.*?)</style>", re.DOTALL | re.IGNORECASE
+    r"<!--(?:[^-]++|-(?!->))*+-->"
+    r"|<style\b(?P<attributes>[^>]*+)>(?P<sheet>[^<]*+(?:<(?!/style>)[^<]*+)*+)</style>",
+    re.IGNORECASE,
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MEDIA = re.compile(r"\bmedia\s*=\s*[\"']([^\"']*)", re.IGNORECASE)

@@ -31,6 +31,8 @@ _NESTED = re.compile(
     rf"<mj-class(?P<rest>{IN_TAG})(?<!/)>(?P<inside>.*?)(?P<close></mj-class\s*>|\Z)", re.DOTALL
 )
 _MARK = "mended-"
+#: Each is looked for in the whole letter.
+_MOST = 1_000
 _MARKS = re.compile(rf"(?: class=\"{_MARK}\d+(?:-outlook)?\"|\s?{_MARK}\d+(?:-outlook)?(?!\d))")
 #: A 0 without a unit, of which mjml-python takes no part of a padding.
 _MEASURED = frozenset({"mj-hero", "mj-image", "mj-wrapper"})
@@ -105,6 +107,12 @@ class Repairs:
         self._refuse(name, every)
         self._step(name, every)
         for mender in self._wanted(name, every):
+            if len(self._menders) == _MOST:
+                raise TemplateError(
+                    f"more than {_MOST:,} elements use what is mended one by one",
+                    place=self.place,
+                    hint="leave out role of mj-table, single borders and fluid heroes",
+                )
             classes = changed.get("css-class", every.get("css-class", ""))
             mark = f"{_MARK}{len(self._menders)}"
             changed = {**changed, "css-class": f"{classes} {mark}".strip()}

@@ -82,19 +82,31 @@ def narrowed(rules: Sequence[Rule], html: str) -> list[Rule]:
     Elements are found by name four times faster than by class, and a rule for a class or an
     attribute that nothing has is not looked for. Precedence is what it was.
     """
+    asked = {name for _, selector, _ in rules for name in _ATTRIBUTE_NAME.findall(selector)}
+    absent = frozenset(name for name in asked if f" {name}=" not in html)
+    return [*_narrowed(tuple(rules), tuple(dict.fromkeys(_CLASSED.findall(html))), absent)]
+
+
+@lru_cache(maxsize=64)
+def _narrowed(
+    rules: tuple[Rule, ...], classed: tuple[tuple[str, str], ...], absent: frozenset[str]
+) -> tuple[Rule, ...]:
+    """Letters of one template have the same classes on the same elements."""
     tags: dict[str, dict[str, None]] = defaultdict(dict)
-    for tag, classes in dict.fromkeys(_CLASSED.findall(html)):
+    for tag, classes in classed:
         for name in classes.split():
             tags[name][tag.lower()] = None
-    return [
+    return tuple(
         (precedence, written, declarations)
         for precedence, selector, declarations in rules
-        for written in _written(selector, tags, html)
-    ]
+        for written in _written(selector, tags, absent)
+    )
 
 
-def _written(selector: str, tags: dict[str, dict[str, None]], html: str) -> Iterator[str]:
-    if any(f" {name}=" not in html for name in _ATTRIBUTE_NAME.findall(selector)):
+def _written(
+    selector: str, tags: dict[str, dict[str, None]], absent: frozenset[str]
+) -> Iterator[str]:
+    if not absent.isdisjoint(_ATTRIBUTE_NAME.findall(selector)):
         return
     pieces = _BARE_CLASS.split(selector)
     ways = [tuple(tags.get(name, ())) for name in pieces[1::2]]

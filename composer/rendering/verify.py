@@ -12,10 +12,11 @@ from composer.rendering.sentinels import Sentinels
 
 #: As serialised by libxml2: values in quotes of either kind, `<` and `>` in texts escaped.
 _TOKEN = re.compile(
-    r"(?P<comment><!--.*?-->|<![^>]*>)"
-    r"|(?P<raw><(?:style|script)\b[^>]*>.*?</(?:style|script)>)"
-    rf"|(?P<tag></?[A-Za-z]{IN_TAG}>)",
-    re.DOTALL | re.IGNORECASE,
+    r"<(?:(?P<comment>!--(?:[^-]++|-(?!->))*+-->|![^>]*+>)"
+    r"|(?P<raw>(?:style|script)\b[^>]*+>[^<]*+(?:<(?!/(?:style|script)>)[^<]*+)*+"
+    r"</(?:style|script)>)"
+    rf"|(?P<tag>/?[A-Za-z]{IN_TAG}>))",
+    re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: Attributes that people read or hear.

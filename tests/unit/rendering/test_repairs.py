@@ -180,3 +180,10 @@ def test_no_mark_of_a_repair_is_left() -> None:
 def test_what_cannot_be_done_says_so() -> None:
     with pytest.raises(TemplateError, match="gutter of mj-section is not supported"):
         _html(TEXT.replace("<mj-section>", '<mj-section gutter="12px">'))
+
+
+def test_a_letter_of_thousands_of_repairs_is_refused() -> None:
+    table = '<mj-table role="table"><tr><td>1</td></tr></mj-table>'
+
+    with pytest.raises(TemplateError, match="more than 1,000 elements"):
+        _html(_column(table * 1001))
