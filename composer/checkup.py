@@ -131,19 +131,7 @@ class Checkup:
         try:
             editions = self.site.editions(reading.issue)
         except TemplateError as error:
-            place = error.place or Place(path)
-            return [
-                *reading.findings,
-                Finding(
-                    code="template/error",
-                    severity=Severity.ERROR,
-                    message=error.problem,
-                    hint=error.hint,
-                    path=place.path,
-                    line=place.line or 1,
-                    column=place.column or 1,
-                ),
-            ]
+            return [*reading.findings, _of_template(error, path)]
         said = self.site.looked_at(reading.issue, editions, others=self._others)
         return [*reading.findings, *said]
 
@@ -156,19 +144,9 @@ class Checkup:
             name = path.relative_to(site.folder / FOLDER).as_posix()
             try:
                 text = site.templates.read(name)
+                found += [_of_template(error, path) for error in site.templates.problems(name)]
             except TemplateError as error:
-                place = error.place or Place(path)
-                found.append(
-                    Finding(
-                        "template/error",
-                        Severity.ERROR,
-                        error.problem,
-                        error.hint,
-                        path,
-                        place.line or 1,
-                        place.column or 1,
-                    )
-                )
+                found.append(_of_template(error, path))
                 continue
             seen = TemplateFile(
                 name, path, text or "", site.settings, own=True, read=site.templates.read
@@ -199,6 +177,20 @@ class Checkup:
             _ = self.site.rules
         except SourceError as error:
             yield from (f for f in error.findings if isinstance(f, Finding))
+
+
+def _of_template(error: TemplateError, path: Path) -> Finding:
+    """`error` as a finding, in `path` where it names no place."""
+    place = error.place or Place(path)
+    return Finding(
+        code="template/error",
+        severity=Severity.ERROR,
+        message=error.problem,
+        hint=error.hint,
+        path=place.path,
+        line=place.line or 1,
+        column=place.column or 1,
+    )
 
 
 def mend(findings: Sequence[Finding]) -> list[Finding]:

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from jinja2 import FunctionLoader
+from jinja2 import Environment, FunctionLoader
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
@@ -62,7 +62,9 @@ class Engine:
             file = Path(error.filename) if error.filename else self._where(name)
             problem = error.message or "is not a template"
             raise TemplateError(
-                problem, place=Place(file, error.lineno), hint=self._tools_like(problem)
+                problem,
+                place=Place(file, error.lineno),
+                hint=tools_like(problem, self._environment),
             ) from error
         except TemplateNotFound as error:
             place = self._place(error, name)
@@ -99,23 +101,34 @@ class Engine:
                 place = Place(Path(frame.f_code.co_filename), line)
         return place
 
-    def _tools_like(self, problem: str) -> str:
-        match = _UNKNOWN_TOOL.match(problem)
-        if not match:
-            return ""
-        known = self._environment.filters if match[1] == "filter" else self._environment.tests
-        return _nearest(match[2], [name for name in known if not name.startswith("_")])
+
+def tools_like(problem: str, environment: Environment) -> str:
+    """A hint for `problem`, where it is an unknown filter or test."""
+    match = _UNKNOWN_TOOL.match(problem)
+    if not match:
+        return ""
+    known = environment.filters if match[1] == "filter" else environment.tests
+    return _nearest(match[2], [name for name in known if not name.startswith("_")])
+
+
+def no_name(name: str) -> tuple[str, str]:
+    """What is said of a name that a template does not have, and a hint."""
+    if name == "subscriber":
+        return "a template has no subscriber", "write {{ subscriber.FIELD }} into the issue"
+    return f"there is no {name!r}", _nearest(name, _KNOWN)
+
+
+def no_part(thing: str, name: str) -> tuple[str, str]:
+    """What is said of a part that a `thing` of the view does not have, and a hint."""
+    return f"{thing.removesuffix('View').lower()} has no {name!r}", _nearest(name, _KNOWN)
 
 
 def _in_words(error: Exception) -> tuple[str, str]:
     problem = str(error)
     if match := _UNKNOWN_PART.search(problem):
-        thing = "t" if match[1] == "dict" else match[1].lower()
-        return f"{thing} has no {match[2]!r}", _nearest(match[2], _KNOWN)
+        return no_part("t" if match[1] == "dict" else match[1], match[2])
     if match := _UNKNOWN_NAME.search(problem):
-        if match[1] == "subscriber":
-            return "a template has no subscriber", "write {{ subscriber.FIELD }} into the issue"
-        return f"there is no {match[1]!r}", _nearest(match[1], _KNOWN)
+        return no_name(match[1])
     if isinstance(error, OverBudget):
         return f"the template does not end: {problem}", "look at its loops and macros"
     return problem, ""

@@ -136,6 +136,20 @@ class Templates:
         """
         return self._renderer(name, view)
 
+    def problems(self, name: str) -> list[TemplateError]:
+        """What is wrong with the file `name` whatever an issue says; see `static_look`.
+
+        Raises:
+            TemplateError: the file cannot be read.
+        """
+        return self._problems(name) if name.endswith(".j2") else []
+
+    @cached_property
+    def _problems(self) -> Callable[[str], list[TemplateError]]:
+        from composer.rendering.static_look import StaticLook  # noqa: PLC0415 - as jinja2 below
+
+        return StaticLook(self).problems
+
     @cached_property
     def _renderer(self) -> Callable[[str, View], str]:
         from composer.rendering.engine import Engine  # noqa: PLC0415 - jinja2 takes 50 ms to import
