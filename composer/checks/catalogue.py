@@ -77,7 +77,9 @@ def refuse_unknown(name: str) -> None:
     """Raises ConfigError when `name` is neither a code nor a family of codes."""
     if not is_known(name):
         families = {entry.family for entry in entries().values()}
-        hint = near(name, [*entries(), *sorted(families)])
+        hint = near(
+            name, [*entries(), *sorted(families)], otherwise="newsletter rules lists them all"
+        )
         raise ConfigError(f"there is no check {name!r}", hint=hint)
 
 

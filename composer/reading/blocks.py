@@ -59,7 +59,7 @@ class Blocks:
             case "bullet_list" | "ordered_list":
                 return self._list(node)
             case "blockquote":
-                return Quote(self.read(node.children), node.at)
+                return Quote(tuple(self._quoted(node.children)), node.at)
             case "table":
                 return self._table(node)
             case "hr":
@@ -70,11 +70,25 @@ class Blocks:
 
     def _paragraph(self, node: Nested) -> Iterator[Block]:
         token = node.children[0].token
-        line = token.map[0] if token.map else node.at.line - 1
-        spots = spots_of_lines(self.desk.source, line, token.content)
-        content, citations = cut_citations(self.desk, token.content, spots)
+        yield from self._lines(token.content, token.map[0] if token.map else node.at.line - 1)
+
+    def _lines(self, content: str, line: int) -> Iterator[Block]:
+        """What a paragraph says that begins on `line`, counted from 0."""
+        spots = spots_of_lines(self.desk.source, line, content)
+        content, citations = cut_citations(self.desk, content, spots)
         yield from self._text(content, spots)
         yield from citations
+
+    def _quoted(self, nodes: Sequence[Nested]) -> Iterator[Block]:
+        """The blocks of a quote; a last line that begins with a dash is a paragraph of its own."""
+        token = nodes[-1].children[0].token if nodes and nodes[-1].kind == "paragraph" else None
+        words, _, speaker = token.content.rpartition("\n") if token else ("", "", "")
+        if token is None or not token.map or not words or not speaker.startswith(("— ", "― ")):
+            yield from self.read(nodes)
+            return
+        yield from self.read(nodes[:-1])
+        yield from self._lines(words.removesuffix("\\").rstrip(), token.map[0])
+        yield from self._lines(speaker, token.map[0] + words.count("\n") + 1)
 
     def _text(self, content: str, spots: Spots) -> Iterator[Block]:
         tokens = self._inside(content, spots)

@@ -21,6 +21,13 @@ _SMALL_WORDS = """
 """
 _SMALL = frozenset(_SMALL_WORDS.split())
 _NEVER_FIRST = frozenset({"of", "for", "and", "on", "in", "at", "to", "&"})
+#: With a date they say when, not where: `(until May 3, 2027)`.
+_WHEN = """
+    by until till since from before after around about circa ca ca. on as early late mid effective
+    am ab bis seit vom um ende anfang mitte depuis jusqu'au dès le vers hasta desde el até entro
+    od do dal fino al sinds tot vanaf с до від
+"""
+_WORDS_OF_TIME = frozenset(_WHEN.split())
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 
 
@@ -59,7 +66,7 @@ def _sources(desk: Desk, inside: str, at: Position) -> tuple[Source, ...]:
         return ()
     months = months_of(desk.locale)
     parts = [(part.strip(), split_date(part.strip(), months)) for part in re.split("[;؛]", inside)]
-    if parts[-1][1] is None or not all(_is_name(d.name if d else text) for text, d in parts):
+    if parts[-1][1] is None or not all(is_name(d.name if d else text) for text, d in parts):
         return ()
     sources = []
     for text, dated in parts:
@@ -71,7 +78,7 @@ def _sources(desk: Desk, inside: str, at: Position) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether this can name a publication: italic, or words as they stand in a name."""
     if len(name) > 120 or not name:
         return False
@@ -81,7 +88,7 @@ def _is_name(name: str) -> bool:
         return False
     words = name.split()
     if len(words) == 1:
-        return True
+        return name.lower() not in _WORDS_OF_TIME
     if words[0].lower() in _NEVER_FIRST:
         return False
     grand = [

@@ -25,6 +25,7 @@ _FORMS = tuple(
         rf"{_MONTH} (?P<day>\d{{1,2}}),? {_YEAR}",
         rf"(?P<day>\d{{1,2}})(?:\.º|º|er|\.)? (?:de |d['’])?{_MONTH},? (?:de )?{_YEAR}",
         r"(?P<year>\d{4})-(?P<number>\d{2})-(?P<day>\d{2})",
+        r"(?P<day>\d{1,2})\. ?(?P<number>\d{1,2})\. ?(?P<year>\d{4})",
         r"(?P<year>\d{4})[年년] ?(?P<number>\d{1,2})[月월] ?(?P<day>\d{1,2})[日일]",
     )
 )

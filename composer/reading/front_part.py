@@ -10,6 +10,7 @@ from composer.reading.source import Findings, Source
 MAX_CHARS = 64_000
 
 _KEY = re.compile(r"[a-z_]+:")
+_HYPHENS = re.compile(r"[-–—]{2,}[ \t]*|—")
 
 
 def split_front_matter(source: Source, findings: Findings) -> tuple[str, str]:
@@ -19,15 +20,7 @@ def split_front_matter(source: Source, findings: Findings) -> tuple[str, str]:
     """
     lines = source.text.split("\n")
     if lines[0].rstrip() != "---":
-        headless = _KEY.match(lines[0]) and "---" in lines[1:50]
-        findings.error(
-            "meta/missing",
-            Position(1),
-            "the issue does not begin with front matter",
-            "begin the file with --- and title: and date: and --- on lines of their own",
-        )
-        text_from = lines.index("---") + 1 if headless else 0
-        return "", "\n".join([""] * text_from + lines[text_from:])
+        return "", _without_its_head(lines, findings)
     end = next((n for n, row in enumerate(lines[1:], 1) if row.rstrip() == "---"), 0)
     text_from = end + 1
     if not end:
@@ -46,3 +39,21 @@ def split_front_matter(source: Source, findings: Findings) -> tuple[str, str]:
         )
         yaml = ""
     return yaml, "\n".join([""] * text_from + lines[text_from:])
+
+
+def _without_its_head(lines: list[str], findings: Findings) -> str:
+    """The text of a file that does not begin with `---`; what may be front matter is blanked."""
+    first = next((n for n, row in enumerate(lines[:50]) if row.strip()), 0)
+    begins = lines[first].strip()
+    message = "the issue does not begin with front matter"
+    hint = "begin the file with --- and title: and date: and --- on lines of their own"
+    if first and begins == "---":
+        message = "an empty line stands before the front matter"
+        hint = "delete it: --- is the first line of the file"
+    elif _HYPHENS.fullmatch(begins):
+        message, hint = f"the front matter begins with {begins}", "write ---, three hyphens"
+    findings.error("meta/missing", Position(1), message, hint)
+    is_head = _KEY.match(begins) or _HYPHENS.fullmatch(begins)
+    end = (n for n, row in enumerate(lines[: first + 50]) if n > first and _HYPHENS.fullmatch(row))
+    text_from = next(end, -1) + 1 if is_head else 0
+    return "\n".join([""] * text_from + lines[text_from:])

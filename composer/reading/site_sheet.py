@@ -13,7 +13,7 @@ from typing import TypeVar
 from composer.errors import SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.settings import Secret
-from composer.reading.keys import Table
+from composer.reading.keys import CHECKS, SEVERITY, Table
 from composer.reading.site_values import Spoken, Wrong
 from composer.reading.suggest import near
 from composer.reading.toml_places import Found, Spot, find_places
@@ -21,6 +21,7 @@ from composer.reading.toml_places import Found, Spot, find_places
 T = TypeVar("T")
 
 PREFIX = "NEWSLETTER"
+_SEVERITIES = ("error", "warning", "off")
 MAX_BYTES = 1_000_000
 _TOP = Spot(1, 1)
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -96,6 +97,8 @@ class Sheet:
         known: Mapping[Table, tuple[str, ...]],
     ) -> None:
         homes = [".".join(t) for t, keys in known.items() if name in keys]
+        if here == CHECKS and self.table(*here).get(name) in _SEVERITIES:
+            homes = [".".join(SEVERITY)]
         close = difflib.get_close_matches(name.lower(), here_known, n=1)
         if close or not homes:
             hint = near(name, sorted(here_known))

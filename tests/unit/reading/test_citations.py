@@ -19,6 +19,7 @@ from tests.unit.reading.samples import codes, inspect
         ("(Reuters, April 1, 2024)", [("Reuters", False, (2024, 4, 1))]),
         ("(C4isr.net, March 27, 2024)", [("C4isr.net", False, (2024, 3, 27))]),
         ("(Bach & Söhne, Nov. 3, 2024)", [("Bach & Söhne", False, (2024, 11, 3))]),
+        ("(tagesschau, 3.5.2024)", [("tagesschau", False, (2024, 5, 3))]),
         ("(al-Monitor, 3 May 2024)", [("al-Monitor", False, (2024, 5, 3))]),
         ("(*Le Monde* , Sept. 3, 2024)", [("Le Monde", True, (2024, 9, 3))]),
         (
@@ -56,6 +57,8 @@ def test_a_citation_is_cut_from_the_end_of_its_paragraph(
     [
         "It ended (on Tuesday, March 3, 2024)",
         "It ended (Tuesday, March 3, 2024)",
+        "It waits (until March 3, 2024)",
+        "Sie wartet (bis 3. 5. 2024)",
         "It ended (the strike was over on Tuesday, November 18, 2026)",
         "It ended (*Times* (Oslo), May 1, 2024)",
         "It ended (He left the office, May 1, 2024)",

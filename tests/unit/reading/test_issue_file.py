@@ -387,3 +387,28 @@ def test_more_expressions_than_marks_for_them_are_told(tmp_path: Path) -> None:
     reading = inspect(tmp_path, "\n\n".join(["{{issue.id}} " * 1000] * 140))
 
     assert "merge/too-many" in codes(reading)
+
+
+@pytest.mark.parametrize("end", ["\n", "\\\n> ", "\n> ", "\n>\n> "])
+def test_a_last_line_of_a_quote_that_begins_with_a_dash_is_its_speaker(
+    end: str, tmp_path: Path
+) -> None:
+    issue = inspect(tmp_path, f"> A *harbour* is\n> a promise.{end}— Ane Dahl\n").issue
+
+    assert issue is not None
+    (quote,) = issue.introduction
+    assert isinstance(quote, Quote)
+    promise, speaker = quote.blocks
+    assert isinstance(promise, Paragraph)
+    assert promise.children[-1] == Text(" is a promise.")
+    assert isinstance(speaker, Paragraph)
+    assert speaker.children == (Text("— Ane Dahl"),)
+
+
+def test_a_dash_amid_a_line_of_a_quote_names_no_speaker(tmp_path: Path) -> None:
+    issue = inspect(tmp_path, "> A harbour\n> — a promise\n> — waits.\n").issue
+
+    assert issue is not None
+    (quote,) = issue.introduction
+    assert isinstance(quote, Quote)
+    assert len(quote.blocks) == 2
