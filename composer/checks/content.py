@@ -77,7 +77,7 @@ def image_alt(examined: Examined) -> Iterator[Remark]:
                 "write what the picture shows between [ and ]",
                 block.at,
             )
-        elif alt in {name, name.rsplit(".", 1)[0]}:
+        elif alt in {block.source, name, name.rsplit(".", 1)[0]}:
             yield Remark(
                 "the alternative text is the file's name",
                 "write what the picture shows",

@@ -95,7 +95,8 @@ def preheader_repeats(examined: Examined) -> Iterator[Remark]:
         if not preheader or not subject:
             continue
         alike = difflib.SequenceMatcher(None, subject[:200], preheader[:200], autojunk=False)
-        if preheader.startswith(subject) or alike.ratio() > 0.85:
+        begins = preheader.startswith(subject) or subject.startswith(preheader)
+        if begins or alike.ratio() > 0.85:
             at = examined.issue.positions.get("preheader", TOP)
             yield Remark("the preheader repeats the subject", "say what the subject could not", at)
             return

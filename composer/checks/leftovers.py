@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.walk import inlines_within, words_of
-from composer.model.finding import Severity
-from composer.model.issue import Button, Inline, Paragraph, Position, Subheading, Table, Text
+from composer.model.finding import Fix, Severity
+from composer.model.issue import (
+    Button,
+    Emphasis,
+    Inline,
+    Paragraph,
+    Position,
+    Strong,
+    Subheading,
+    Table,
+    Text,
+)
 
 #: Of a paragraph that can be read at all.
 MAX_CHARS = 20_000
@@ -23,7 +33,12 @@ _LEFT = (
     ),
     (re.compile(r"\]\[\w[^\]\n]*\]"), "a link is [words](https://…)"),
     (re.compile(r"\A#{2,6}(?=[^\W\d_#])"), "a heading has a space behind its #: ## Words"),
-    (re.compile(r"\A[•‣▪◦●]\s"), "an item of a list begins with a hyphen: - words"),
+    (re.compile(r"\[\^\w{1,20}\]"), "there are no footnotes; say it in the text, or in a :::note"),
+    (
+        re.compile(r"\A\|[^|]+\|(?=[^|]*\|)"),
+        "a table has a line |---|---| below its heads, and an empty line before them",
+    ),
+    (re.compile(r"\A[•‣▪◦●·]\s"), "an item of a list begins with a hyphen: - words"),
     (re.compile(r":::\w+"), "a fence stands on a line of its own"),
 )  # fmt: skip
 _ENTITY = re.compile(
@@ -37,6 +52,9 @@ _CERTAIN = re.compile(
 )
 _LIKELY = re.compile(r"\bTODO\b|\bTKK?\b(?! ?\d)|\bXXX:|\bX{4,}\b|\?\?\?+")
 
+
+#: The lookbehind keeps out what goes on: `view-source:https://…`, `xwww.`.
+_BARE = re.compile(r"(?<![\w:/@.])(?:https?://|www\.(?=[\w-]+\.\w))[^\s<>\"“”„«»]+")
 
 #: One of them stands in whatever `_CERTAIN` or `_LIKELY` finds.
 _WORDS_OF_BOTH = ("ipsum", "TODO", "FIXME", "TK", "nsert ", "XXX", "???")
@@ -80,6 +98,38 @@ def entity(examined: Examined) -> Iterator[Remark]:
                 yield Remark(f"readers would see {found!r}", "write the character itself", place)
 
 
+def bare(examined: Examined) -> Iterator[Remark]:
+    """An address amid the words: some programs make a link of it, most on phones do not."""
+    after: dict[str, int] = {}
+    for inlines, block_at in _texts(examined):
+        for inline in _outside_links(inlines):
+            for found in _BARE.finditer(inline.text):
+                url = found[0].rstrip(".,;:!?'\"’”)*_")
+                begin = max(after.get(url, 0), examined.prose.offset(block_at))
+                whole = re.compile(rf"(?<![<\[])(?<!\]\(){re.escape(url)}(?![\w/?=&#%~-])")
+                if place := whole.search(examined.source, begin):  # else some of it is escaped
+                    after[url] = place.end()
+                    yield _bare(url, examined.prose.at(place.start()))
+
+
+def _bare(url: str, at: Position) -> Remark:
+    target = url if "://" in url else f"https://{url}"
+    hint = f"write <{target}>, or [words]({target})"
+    fix = Fix(url, f"<{url}>") if target == url else None
+    return Remark(f"{url[:60]} stands here without being a link", hint, at, fix=fix)
+
+
+def _outside_links(inlines: Iterable[Inline]) -> Iterator[Text]:
+    for inline in inlines:
+        match inline:
+            case Text():
+                yield inline
+            case Emphasis() | Strong():
+                yield from _outside_links(inline.children)
+            case _:
+                pass
+
+
 def _as_written(examined: Examined, words: str, after: Position) -> Position | None:
     """Where `words` stand; None when the author escaped them: readers are to see them."""
     prose = examined.prose
@@ -114,5 +164,6 @@ def _placeholder(words: str, at: Position, severity: Severity) -> Remark:
 RULES = (
     Rule("text/leftover-markdown", Severity.WARNING, "marks that readers would see", markdown),
     Rule("text/html-entity", Severity.WARNING, "HTML's name of a character", entity),
+    Rule("link/bare", Severity.WARNING, "an address that is no link", bare),
     Rule("text/placeholder", Severity.ERROR, "words that were to be written later", placeholder),
 )

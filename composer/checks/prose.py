@@ -44,6 +44,7 @@ _NOT_PROSE = re.compile(
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
+_FENCE = re.compile(r"`{3,}|~{3,}")
 _SEEN = re.compile(r"[^\n]+")
 
 
@@ -96,6 +97,11 @@ class Prose:
             if isinstance(block, CodeBlock) and block.at.line <= len(self._starts):
                 last = min(block.at.line + block.text.count("\n"), len(self._starts) - 1)
                 start, end = self._starts[block.at.line - 1], self._starts[last]
+                if _FENCE.search(
+                    source[start : start + 200].partition("\n")[0]
+                ):  # it ends with its fence
+                    closed = _FENCE.search(source, end)
+                    end = closed.end() if closed else len(source)
                 source = source[:start] + hidden(source[start:end]) + source[end:]
         return source
 

@@ -35,6 +35,13 @@ _COPYRIGHT = re.compile(
 _FOOTER_YEAR = re.compile(rf"©[ \t]*{_YEARS}")
 _SPACES = re.compile(r"(?<=[^\s\x00|])(?P<spaces> {2,})(?=[^\s\x00|])")
 _SPACE_BEFORE = re.compile(r"(?<=\w)(?P<space> +)(?=[,.](?:\s|\Z))")
+#: Of scripts that put a space behind a comma: Latin, Greek, Cyrillic.
+_LETTER = "A-Za-z\u00c0-\u024f\u0370-\u052f"
+_NO_SPACE_AFTER = re.compile(rf"(?<=[{_LETTER}]{{2}})(?P<mark>,)(?=[{_LETTER}]{{2}})")
+#: A sentence that begins at once, and no `Asp.Net`: small letters before it, a word behind it.
+_NEXT_SENTENCE = re.compile(
+    r"(?<=[a-z\u00df-\u00ff]{2})(?P<mark>\.)(?=(?:[A-Z][a-z\u00df-\u00ff]* |I[ '’])[a-z])"
+)
 _DASHES = re.compile(r"(?<=[^\s\x00-])(?P<all> -{2,3} |(?<=[^\W\d_])-{2,3}(?=[^\W\d_]))(?=[^\s-])")
 _EXCLAMATIONS = re.compile(r"(?<=\w)(?P<all>!{2,}|[!?]*\?!+[!?]*|!+\?[!?]*)")
 _DOUBLE_STRAIGHT = re.compile(r"(?<!\d)\"")
@@ -138,7 +145,7 @@ def doubled_word(examined: Examined) -> Iterator[Remark]:
 
 
 def spaces(examined: Examined) -> Iterator[Remark]:
-    """Several spaces amid a sentence, or one before a comma."""
+    """Several spaces amid a sentence, one before a comma, or none behind it."""
     prose = examined.prose
     for found in prose.matches(_SPACES):
         if not _may_be_wide(prose, found):
@@ -156,6 +163,20 @@ def spaces(examined: Examined) -> Iterator[Remark]:
             prose.at(found.start()),
             fix=Fix(found["space"], ""),
         )
+    yield from _missing_spaces(prose)
+
+
+def _missing_spaces(prose: Prose) -> Iterator[Remark]:
+    for found in prose.matches(_NO_SPACE_AFTER):
+        yield Remark(
+            "no space stands behind ','",
+            "write one",
+            prose.at(found.start("mark")),
+            fix=Fix(",", ", "),
+        )
+    for found in prose.matches(_NEXT_SENTENCE):
+        at = prose.at(found.start("mark"))
+        yield Remark("no space stands behind '.'", "write one, if a sentence ends here", at)
 
 
 def _may_be_wide(prose: Prose, found: re.Match[str]) -> bool:
