@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
 from pathlib import Path
 
 from composer.checks.content import GMAIL_CLIP_BYTES
 from composer.checks.walk import plain, targets_of
 from composer.errors import ComposerError
 from composer.model.finding import Finding, Severity
+from composer.model.issue import Issue
+from composer.sending.choice import Editions
 from composer.web.preview import comparing
 from composer.web.preview.chosen import SCHEMES, WIDTHS, Chosen
 from composer.web.preview.desk import Desk, Seen
@@ -29,6 +30,8 @@ def frame(desk: Desk) -> Values:
 def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
     """What the chosen view of an issue shows, and what stands around it."""
     seen = desk.see(name, chosen.reader)
+    written = _written(desk, name)
+    shown = seen.letter.issue if seen.letter else written
     own = VIEWED.get(chosen.view)
     return {
         "name": name,
@@ -38,8 +41,8 @@ def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
         "readers": [{"name": persona} for persona in desk.site.settings.personas],
         "list_size": desk.site.database_exists,
         "reader_said": reader_said(seen, chosen),
-        "choices": choices(seen),
-        "outline": outline(seen.letter.issue) if seen.letter else [],
+        "choices": choices(written),
+        "outline": outline(shown) if shown else [],
         **(own(desk, name, chosen, seen) if own else {}),
     }
 
@@ -53,7 +56,7 @@ def state(desk: Desk, name: str, seen: Seen) -> Values:
         "took_ms": round(seen.took_ms, 1),
         "errors": told(seen.findings, desk),
         "good": letter is not None,
-        "title": letter.issue.title if letter else _title(desk, name),
+        "title": letter.issue.title if letter else getattr(_written(desk, name), "title", name),
         "subject": letter.subject if letter else "",
         "preheader": letter.preheader if letter else "",
         "sizes": sizes(letter) if letter else {},
@@ -65,12 +68,12 @@ def state(desk: Desk, name: str, seen: Seen) -> Values:
     }
 
 
-def _title(desk: Desk, name: str) -> str:
-    """The issue's own, when it is only this reader who cannot be shown."""
+def _written(desk: Desk, name: str) -> Issue | None:
+    """The issue, whoever reads it; None when it has mistakes."""
     try:
-        return desk.issue(name).title
+        return desk.issue(name)
     except ComposerError:
-        return name
+        return None
 
 
 def sizes(letter: Letter) -> dict[str, int]:
@@ -94,11 +97,11 @@ def reader_said(seen: Seen, chosen: Chosen) -> str:
     return " · ".join(filter(None, parts))
 
 
-def choices(seen: Seen) -> dict[str, Sequence[str]]:
+def choices(written: Issue | None) -> dict[str, Sequence[str]]:
     """The segments, locales and variants that make a difference to this issue."""
-    if seen.letter is None:
+    if written is None:
         return {"segments": (), "locales": (), "variants": ()}
-    made = seen.letter.choices
+    made = Editions.of(written)
     variants = made.variants if len(made.variants) > 1 else ()
     locales = made.locales if len(made.locales) > 1 else ()
     return {"segments": made.segments, "locales": locales, "variants": variants}
@@ -208,18 +211,16 @@ def links(desk: Desk, seen: Seen) -> list[Values]:
 
 
 def _grid(desk: Desk, _: str, chosen: Chosen, __: Seen) -> Values:
-    def cells(who: str) -> list[Values]:
+    def cells(who: str, scheme: str) -> list[Values]:
+        changes = {"view": "preview", "who": who, "scheme": scheme}
         return [
-            {
-                "width": width,
-                "scheme": scheme,
-                "query": chosen.query(view="preview", who=who, width=width, scheme=scheme),
-            }
-            for scheme, width in product(SCHEMES[:2], WIDTHS)
+            {"width": width, "scheme": scheme, "query": chosen.query(width=width, **changes)}
+            for width in WIDTHS
         ]
 
     names = ("", *desk.site.settings.personas)
-    return {"grid": [{"name": who, "cells": cells(who)} for who in names]}
+    rows = {who: [(scheme, cells(who, scheme)) for scheme in SCHEMES[:2]] for who in names}
+    return {"grid": [{"name": who, "rows": made} for who, made in rows.items()]}
 
 
 #: What only one view needs; the others cost nothing.

@@ -130,6 +130,8 @@ function show(told, wish, query, asked) {
   document.body.dataset.shown = String(state.version);
   document.body.dataset.link = "live";
   const wrong = state.errors.length;
+  document.body.dataset.mistakes = wrong ? "yes" : "no";
+  document.body.dataset.good = state.good ? "yes" : "no";
   const roundtrip = Math.round(performance.now() - asked);
   const tally = `${wrong} mistake${wrong === 1 ? "" : "s"}`;
   announce(wrong ? tally : `live · ${Math.round(state.took_ms)} ms`, `seen ${roundtrip} ms after it was asked for`);

@@ -1,7 +1,7 @@
 // Which element of the letter came from which line: the blocks are told in reading order, and
 // each is looked for after the one before it.
 const BLANK = /[\s\u00ad\u034f\u200b-\u200d\u2060\ufeff]+/g;
-const INLINE = new Set("A ABBR B BR CODE EM I IMG S SMALL SPAN STRONG SUB SUP U".split(" "));
+const INLINE = new Set("A ABBR B BR CITE CODE EM I IMG S SMALL SPAN STRONG SUB SUP U".split(" "));
 
 const bare = (text) => text.replace(BLANK, "");
 

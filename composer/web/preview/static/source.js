@@ -3,7 +3,7 @@ import { byId } from "./dom.js";
 
 const TOKENS = [
   ["comment", /<!--[\s\S]*?-->/g],
-  ["tag", /<\/?[A-Za-z][\w:-]*|\/?>/g],
+  ["tag", /<\/?[A-Za-z][\w:-]*/g],
   ["value", /="[^"<]*"/g],
   ["name", /^[A-Z][A-Za-z-]*(?=:)/gm],
 ];
@@ -31,7 +31,9 @@ export function dressSource() {
   const part = byId("source").dataset.part;
   for (const [name, pattern] of TOKENS) {
     const fits = name === "name" ? part === "headers" : part !== "headers";
-    CSS.highlights.set(`src-${name}`, new Highlight(...(fits ? rangesOf(node, pattern) : [])));
+    const coloured = new Highlight(...(fits ? rangesOf(node, pattern) : []));
+    coloured.priority = name === "comment" ? 1 : 0;
+    CSS.highlights.set(`src-${name}`, coloured);
   }
   find(byId("search")?.value || last);
 }
@@ -45,8 +47,11 @@ function find(text) {
   const pattern = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
   ranges = text ? rangesOf(node, pattern, 2000) : [];
   at = -1;
-  CSS.highlights?.set("found", new Highlight(...ranges));
-  CSS.highlights?.delete("current");
+  if (!CSS.highlights) return;
+  const hits = new Highlight(...ranges);
+  hits.priority = 2;
+  CSS.highlights.set("found", hits);
+  CSS.highlights.delete("current");
   byId("hits").textContent = text ? `${ranges.length} found` : "";
   if (ranges.length) step(1);
 }
@@ -54,7 +59,9 @@ function find(text) {
 function step(by) {
   if (!ranges.length) return;
   at = (at + by + ranges.length) % ranges.length;
-  CSS.highlights?.set("current", new Highlight(ranges[at]));
+  const current = new Highlight(ranges[at]);
+  current.priority = 3;
+  CSS.highlights.set("current", current);
   byId("hits").textContent = `${at + 1} of ${ranges.length}`;
   const stage = byId("view");
   const box = ranges[at].getBoundingClientRect();
