@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from composer.checkup import Checkup
-from composer.errors import AudienceError, ComposerError, SourceError, StorageError
+from composer.errors import AudienceError, ComposerError, SourceError
 from composer.model.finding import Finding, Severity
 from composer.model.issue import Issue
 from composer.site import Site
@@ -68,6 +68,8 @@ class Desk:
         self._seen: dict[tuple[str, Reader], Seen] = {}
         self._good: dict[tuple[str, Reader], Letter] = {}
         self._found: dict[str, tuple[int, Sequence[Finding]]] = {}
+        self._good_site: Site | None = None
+        self._trouble: tuple[Finding, ...] = ()
         self._texts: dict[Path, str] = {}
         self._touched: dict[Path, int] = {}
         self._memory: Memory | None = None
@@ -102,10 +104,34 @@ class Desk:
             return self._site
 
     @property
+    def last_site(self) -> Site:
+        """The site, or what it was before newsletter.toml was broken: for looking only.
+
+        Raises ComposerError when it could never be read.
+        """
+        with self._lock:
+            try:
+                self._good_site, self._trouble = self.site, ()
+            except ComposerError as error:
+                if self._good_site is None:
+                    raise
+                self._trouble = tuple(findings_of(error, self.folder))
+            return self._good_site
+
+    @property
+    def trouble(self) -> Sequence[Finding]:
+        """What is wrong with newsletter.toml now."""
+        try:
+            _ = self.last_site
+        except ComposerError as error:
+            return findings_of(error, self.folder)
+        return self._trouble
+
+    @property
     def editor(self) -> Editor:
         """What opens a file; the usual one while newsletter.toml cannot be read."""
         try:
-            return Editor.of(self.environ, self.site.settings.preview)
+            return Editor.of(self.environ, self.last_site.settings.preview)
         except ComposerError:
             return Editor()
 
@@ -133,7 +159,7 @@ class Desk:
         homes = [self.folder.resolve(), (self.folder / "issues").resolve()]
         return {
             path.parent.name: path
-            for path in self.site.issue_paths()
+            for path in self.last_site.issue_paths()
             if path.is_file() and any(path.resolve().is_relative_to(home) for home in homes)
         }
 
@@ -146,11 +172,11 @@ class Desk:
     def statuses(self) -> Mapping[str, IssueStatus]:
         """How far each issue is; one that is not in it is a draft.
 
-        A database that cannot be read says nothing here: the pages about mailings do.
+        A database or a newsletter.toml that cannot be read says nothing here: other pages do.
         """
         try:
             return statuses(self.site, self.database)
-        except StorageError:
+        except ComposerError:
             return {}
 
     def _card(self, path: Path, standing: IssueStatus) -> Card:
@@ -170,7 +196,7 @@ class Desk:
                 path = self.path_of(issue_id)
                 if path is None:
                     raise AudienceError(f"there is no issue {issue_id!r}")
-                kept = self._issues[issue_id] = self.site.read(str(path))
+                kept = self._issues[issue_id] = self.last_site.read(str(path))
             return kept
 
     def see(self, issue_id: str, reader: Reader) -> Seen:
@@ -185,11 +211,11 @@ class Desk:
     def _look(self, issue_id: str, reader: Reader) -> Seen:
         key, began = (issue_id, reader), perf_counter()
         try:
-            letter = letter_of(self.site, self.issue(issue_id), reader)
+            letter = letter_of(self.last_site, self.issue(issue_id), reader)
         except ComposerError as error:
             return Seen(self._good.get(key), findings_of(error, self.folder), 0.0, self.version)
         self._good[key] = letter
-        return Seen(letter, (), (perf_counter() - began) * 1000, self.version)
+        return Seen(letter, self._trouble, (perf_counter() - began) * 1000, self.version)
 
     def findings(self, issue_id: str) -> Sequence[Finding]:
         """What `newsletter check` says of the issue, of newsletter.toml and of the templates."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from functools import cached_property
 
 from composer.errors import AudienceError
 from composer.model.delivery import Delivery
@@ -15,6 +16,7 @@ from composer.model.mailing import Letterhead
 from composer.rendering.encoders import fill
 from composer.sending.choice import Editions
 from composer.sending.message import Message
+from composer.sending.message.filling import Filling
 from composer.sending.sample import Wanted, key_for_sample, sample_delivery
 from composer.site import Site
 from composer.web.preview.chosen import Look, Reader
@@ -38,7 +40,7 @@ _FORCED = (
 
 @dataclass(frozen=True)
 class Letter:
-    """`html` and `text` are filled for the reader; `message` is whole, as bytes."""
+    """`html` and `text` are filled for the reader."""
 
     issue: Issue  #: in the language of the edition
     edition: Edition
@@ -47,9 +49,16 @@ class Letter:
     text: str
     subject: str
     preheader: str
-    message: bytes
+    letterhead: Letterhead
     choices: Editions
     pictures: Mapping[str, InlineImage] = field(default_factory=dict)
+
+    @cached_property
+    def message(self) -> bytes:
+        """The whole message; made when it is asked for, since few views do."""
+        at = datetime.combine(self.issue.date, time(), UTC)
+        made = Message.compile(self.edition, self.letterhead)
+        return b"".join(made.chunks(self.delivery, at))
 
 
 def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
@@ -71,9 +80,8 @@ def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
     wanted = Wanted(reader.segment, reader.locale, reader.variant)
     edition = site.compile(issue, key_for_sample(choices, candidate, wanted))
     delivery = sample_delivery(edition, candidate, choices.fields, delivery_id="preview")
-    message = Message.compile(edition, Letterhead.of(site.settings.newsletter))
-    values = message.values(delivery)
-    at = datetime.combine(issue.date, time(), UTC)
+    letterhead = Letterhead.of(site.settings.newsletter)
+    values = Filling.of(edition, letterhead.base_url).values(delivery)
     return Letter(
         issue=issue.text_for(edition.key.locale),
         edition=edition,
@@ -82,7 +90,7 @@ def letter_of(site: Site, issue: Issue, reader: Reader) -> Letter:
         text=fill(edition.text, values),
         subject=fill(edition.subject, values),
         preheader=fill(edition.preheader, values),
-        message=b"".join(message.chunks(delivery, at)),
+        letterhead=letterhead,
         choices=choices,
         pictures={image.cid: image for image in edition.images},
     )

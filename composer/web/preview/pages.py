@@ -59,7 +59,7 @@ class Pages:
             common: dict[str, object] = screens.frame(desk)
         except ComposerError as error:
             common = {"newsletter": desk.folder.name, "cards": []}
-            values.setdefault("findings", screens.told(findings_of(error, desk.folder), desk))
+            values["findings"] = screens.told(findings_of(error, desk.folder), desk)
         common |= {"allow_send": self.preview.allow_send, "here": "", "version": desk.version}
         return self._templates.get_template(template).render(common | values)
 
@@ -72,7 +72,8 @@ class Pages:
 
     def home(self, gone: str = "") -> str:
         """The list of issues; what is wrong with the site when there is none to list."""
-        return self._page("issues.html.j2", findings=(), gone=gone)
+        found = screens.told(self.preview.desk.trouble, self.preview.desk)
+        return self._page("issues.html.j2", findings=found, gone=gone)
 
     def issue(self, name: str, chosen: Chosen) -> str:
         """An issue in one of its views."""

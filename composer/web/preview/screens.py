@@ -24,7 +24,7 @@ Values = dict[str, object]
 
 def frame(desk: Desk) -> Values:
     """What stands around every screen."""
-    return {"newsletter": desk.site.settings.newsletter.name, "cards": desk.cards()}
+    return {"newsletter": desk.last_site.settings.newsletter.name, "cards": desk.cards()}
 
 
 def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
@@ -35,11 +35,11 @@ def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
     own = VIEWED.get(chosen.view)
     return {
         "name": name,
-        "newsletter": desk.site.settings.newsletter.name,
+        "newsletter": desk.last_site.settings.newsletter.name,
         "state": state(desk, name, seen),
         "standing": desk.statuses().get(name, DRAFT),
-        "readers": [{"name": persona} for persona in desk.site.settings.personas],
-        "list_size": desk.site.database_exists,
+        "readers": [{"name": persona} for persona in desk.last_site.settings.personas],
+        "list_size": desk.last_site.database_exists,
         "reader_said": reader_said(seen, chosen),
         "choices": choices(written),
         "outline": outline(shown) if shown else [],
@@ -62,7 +62,7 @@ def state(desk: Desk, name: str, seen: Seen) -> Values:
         "sizes": sizes(letter) if letter else {},
         "blocks": blocks(letter.issue) if letter else [],
         "lang": letter.edition.key.locale if letter else "",
-        "file": desk.site.shown(path) if path else "",
+        "file": desk.last_site.shown(path) if path else "",
         "edit": desk.editor.pattern_for(path.resolve()) if path else "",
         "touched": desk.touched(path) if path else 0,
     }
@@ -81,7 +81,6 @@ def sizes(letter: Letter) -> dict[str, int]:
     return {
         "html": len(letter.html.encode()),
         "text": len(letter.text.encode()),
-        "message": len(letter.message),
         "pictures": len(letter.pictures),
         "links": sum(1 for _ in targets_of(letter.issue)),
         "gmail": GMAIL_CLIP_BYTES,
@@ -157,7 +156,9 @@ def grouped(found: Sequence[Values]) -> list[Values]:
 
 
 def _inbox(desk: Desk, _: str, __: Chosen, seen: Seen) -> Values:
-    sender = desk.site.settings.newsletter.sender.name or desk.site.settings.newsletter.name
+    sender = (
+        desk.last_site.settings.newsletter.sender.name or desk.last_site.settings.newsletter.name
+    )
     return {"inbox": inboxes(seen.letter, sender) if seen.letter else ()}
 
 
@@ -200,7 +201,7 @@ def links(desk: Desk, seen: Seen) -> list[Values]:
             "lines": [
                 {
                     "line": line,
-                    "file": desk.site.shown(path),
+                    "file": desk.last_site.shown(path),
                     "edit": desk.editor.link(path.resolve(), line),
                 }
                 for line in dict.fromkeys(line for _, line in found)
@@ -218,7 +219,7 @@ def _grid(desk: Desk, _: str, chosen: Chosen, __: Seen) -> Values:
             for width in WIDTHS
         ]
 
-    names = ("", *desk.site.settings.personas)
+    names = ("", *desk.last_site.settings.personas)
     rows = {who: [(scheme, cells(who, scheme)) for scheme in SCHEMES[:2]] for who in names}
     return {"grid": [{"name": who, "rows": made} for who, made in rows.items()]}
 
@@ -250,9 +251,9 @@ def part(letter: Letter, name: str) -> str | None:
 
 def addresses(desk: Desk, text: str) -> Sequence[str]:
     """At most 20 addresses of the list that `text` is part of; none where there is no list."""
-    if len(text) < 2 or not desk.site.database_exists:
+    if len(text) < 2 or not desk.last_site.database_exists:
         return ()
     try:
-        return desk.site.database.subscribers.addresses(text, limit=20)
+        return desk.last_site.database.subscribers.addresses(text, limit=20)
     except ComposerError:
         return ()

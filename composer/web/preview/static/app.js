@@ -10,6 +10,7 @@ import { listenForTheme } from "./face.js";
 import { openPlace } from "./editor.js";
 
 const issue = document.body.dataset.issue;
+const home = `/issues/${encodeURIComponent(issue)}`;
 const live = byId("live");
 let version = Number(document.body.dataset.version);
 let running = false;
@@ -64,6 +65,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-live]");
   if (!form || !issue) return;
   event.preventDefault();
+  // What was written is now what is chosen: the field may be drawn anew.
+  for (const field of form.querySelectorAll("input:not([type=hidden])")) field.defaultValue = field.value;
   const said = [...new FormData(form)].filter(([, value]) => value !== "");
   choose(said.length ? `?${new URLSearchParams(said)}` : "");
 });
@@ -96,7 +99,7 @@ async function showNow() {
   wished = {};
   const query = location.search;
   const asked = performance.now();
-  const answer = await fetch(`/issues/${issue}/state.json${query}`);
+  const answer = await fetch(`${home}/state.json${query}`);
   if (answer.status === 404) { location.href = `/?gone=${encodeURIComponent(issue)}`; return; }
   if (!answer.ok) { location.reload(); return; }
   const told = await answer.json();

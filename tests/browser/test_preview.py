@@ -1,0 +1,352 @@
+"""The preview as an editor sees it: a real server, a real browser, files that are really saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+
+from tests.browser.conftest import CHROMIUM
+from tests.servers.previewing import Running, previewing
+
+pytestmark = pytest.mark.browser
+
+ISSUE = "2026-014"
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("preview")
+    # The command leaves a file for each place that it was asked to open.
+    editor = f"touch {folder}/opened-{{line}}"
+    with previewing(folder / "site", ISSUE, environ={"NEWSLETTER_EDITOR": editor}) as running:
+        yield running
+
+
+@pytest.fixture
+def issue(running: Running) -> Iterator[Path]:
+    path = running.folder / "issues" / ISSUE / "issue.md"
+    before = path.read_text(encoding="utf-8")
+    yield path
+    path.write_text(before, encoding="utf-8")
+
+
+@pytest.fixture
+def page(chromium: Browser, running: Running) -> Iterator[Page]:
+    """The issue, open; whatever is asked of another host, or goes wrong in a script, is told."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    strange: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if route.request.url.startswith((running.origin, "data:")):
+            route.continue_()
+        else:
+            strange.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", refuse)
+    page = context.new_page()
+    page.on("pageerror", lambda error: strange.append(str(error)))
+    page.on("console", lambda said: strange.append(said.text) if is_error(said) else None)
+    page.goto(running.address)
+    page.wait_for_selector("body[data-shown]")
+    yield page
+    context.close()
+    assert strange == []
+
+
+def is_error(said: ConsoleMessage) -> bool:
+    """Whether a script or a policy complains; that an issue is not there any more is news."""
+    return said.type == "error" and "404 (Not Found)" not in said.text
+
+
+def save(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def line_of(path: Path, words: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(n for n, line in enumerate(lines, start=1) if words in line)
+
+
+def query_of(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_what_is_saved_is_seen_marked_and_scrolled_to(page: Page, issue: Path) -> None:
+    letter = page.frame_locator("#letter")
+    line = line_of(issue, "Talks go on **next week**")
+
+    save(issue, "Talks go on **next week**", "Parleys go on **next week**")
+
+    expect(letter.get_by_text("Parleys go on")).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-marked", str(line))
+    expect(letter.get_by_text("Parleys go on")).to_be_in_viewport()
+
+
+def test_the_place_that_is_looked_at_stays(page: Page, issue: Path) -> None:
+    letter, stage = page.frame_locator("#letter"), page.locator("#view")
+    place = letter.get_by_text("Talks go on")
+    place.scroll_into_view_if_needed()
+    before = stage.evaluate("stage => stage.scrollTop")
+    assert before > 0
+
+    save(issue, "with a mediator from Osterby", "with the mediator from Osterby")
+
+    expect(letter.get_by_text("with the mediator from Osterby")).to_be_visible()
+    assert abs(stage.evaluate("stage => stage.scrollTop") - before) <= 2
+
+
+def test_twenty_quick_saves_end_in_the_last(page: Page, issue: Path) -> None:
+    text = issue.read_text(encoding="utf-8")
+    for number in range(1, 21):
+        issue.write_text(text.replace("Dear {{", f"Dear {number:02} {{{{", 1), encoding="utf-8")
+
+    expect(page.frame_locator("#letter").get_by_text("Dear 20 reader")).to_be_visible()
+
+
+def test_a_mistake_keeps_the_last_good_letter_and_says_where(page: Page, issue: Path) -> None:
+    letter = page.frame_locator("#letter")
+    line = line_of(issue, ":::note")
+
+    save(issue, ":::note", ":::nota")
+
+    overlay = page.locator("#errors .overlay")
+    expect(overlay).to_contain_text("there is no :::nota")
+    expect(overlay).to_contain_text(f"issues/{ISSUE}/issue.md:{line}:1")
+    expect(overlay).to_contain_text("did you mean 'note'?")
+    expect(letter.get_by_text("Dear reader,")).to_be_visible()
+
+    save(issue, ":::nota", ":::note")
+
+    expect(overlay).to_have_count(0)
+
+
+def test_a_broken_site_file_keeps_the_letter_too(page: Page, running: Running) -> None:
+    site = running.folder / "newsletter.toml"
+    before = site.read_text(encoding="utf-8")
+    try:
+        site.write_text(before.replace("[newsletter]", "[newsletter", 1), encoding="utf-8")
+        expect(page.locator("#errors .overlay")).to_contain_text("newsletter.toml:")
+        expect(page.frame_locator("#letter").get_by_text("Dear reader,")).to_be_visible()
+    finally:
+        site.write_text(before, encoding="utf-8")
+    expect(page.locator("#errors .overlay")).to_have_count(0)
+
+
+def test_a_template_and_a_picture_trigger_too(page: Page, running: Running) -> None:
+    shown = page.locator("body").get_attribute("data-shown")
+
+    (running.folder / "email_templates" / "new.css").write_text("/* */", encoding="utf-8")
+
+    expect(page.locator("body")).not_to_have_attribute("data-shown", str(shown))
+
+
+@pytest.mark.parametrize(
+    ("words", "inside"),
+    [
+        ("Crane crews at the Lindö", "text=Crane crews at"),  # a paragraph
+        ("## Dockers Pause Work", "h2:has-text('Dockers Pause Work')"),
+        ("> We were asked to train", "text=We were asked to train"),  # a quote
+        ("The port authority counts six", "text=The port authority counts six"),  # a note
+        ("| Per empty 40-foot box", "td:text-is('Sea freight home')"),  # a table's later row
+        ("![Two gantry cranes", "img[alt^='Two gantry']"),
+        ("Refrigerated boxes, but only", "text=Refrigerated boxes"),  # an item
+        ("(*The Quay Gazette*", "text=The Quay Gazette"),  # a citation stands on its line
+        ("Order the options paper", "a:text-is('Order the options paper')"),  # a button
+        ("title: Harbour Watch", "h1"),
+    ],
+)
+def test_a_click_on_the_letter_opens_its_line(
+    page: Page, running: Running, issue: Path, words: str, inside: str
+) -> None:
+    line = line_of(issue, words)
+    opened = running.folder.parent / f"opened-{line}"
+    opened.unlink(missing_ok=True)
+
+    with page.expect_response("**/open") as answer:
+        page.frame_locator("#letter").locator(inside).first.click()
+
+    assert answer.value.status == 204
+    until = time.monotonic() + 30
+    while not opened.exists():  # the editor is a process of its own
+        assert time.monotonic() < until, f"line {line} was not opened"
+
+
+def test_views_schemes_and_help_are_a_key_away(page: Page) -> None:
+    for key, view in (("2", "inbox"), ("3", "text"), ("5", "checks"), ("7", "grid")):
+        page.keyboard.press(key)
+        expect(page.locator("#view")).to_have_attribute("data-view", view)
+        assert query_of(page) == {"view": [view]}
+    page.keyboard.press("1")
+    expect(page.locator("#view")).to_have_attribute("data-view", "preview")
+
+    page.keyboard.press("d")
+    expect(page.locator("#view")).to_have_attribute("data-scheme", "dark")
+    assert query_of(page) == {"scheme": ["dark"]}
+    paper = "el => getComputedStyle(el).backgroundColor"
+    ground = page.frame_locator("#letter").locator("body")
+    expect(ground).to_have_css("background-color", "rgb(27, 26, 24)")
+    assert ground.evaluate(paper) == "rgb(27, 26, 24)"
+
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+def test_arrows_lead_to_the_issues_beside(page: Page) -> None:
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**/issues/2026-015**")
+    page.wait_for_selector("body[data-shown]")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/issues/{ISSUE}**")
+
+
+def test_the_handle_at_the_edge_works_by_keys_and_by_hand(page: Page) -> None:
+    handle = page.locator("#handle")
+    handle.focus()
+    page.keyboard.press("PageDown")
+    expect(page.locator("#letter")).to_have_attribute("width", "590")
+    page.wait_for_url("**?width=590")
+
+    box = page.locator("#handle").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 8, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 42, box["y"] + 200)
+    page.mouse.up()
+    expect(page.locator("#letter")).to_have_attribute("width", "490")
+    page.wait_for_url("**?width=490")
+
+
+def test_the_reader_is_chosen_by_persona_and_a_stranger_is_told(page: Page) -> None:
+    letter, who = page.frame_locator("#letter"), page.locator("#who")
+    who.fill("board-member")
+    who.press("Enter")
+    expect(letter.get_by_text("Guten Tag, Amira,")).to_be_visible()
+
+    who.fill("nobody-of-that-name")
+    who.press("Enter")
+    expect(page.locator("#errors")).to_contain_text("there is no persona 'nobody-of-that-name'")
+    page.get_by_role("link", name="Nobody in particular").click()
+    expect(letter.get_by_text("Dear reader,")).to_be_visible()
+    expect(page.locator("#errors .overlay")).to_have_count(0)
+
+
+def test_the_source_is_searched_where_it_stands(page: Page) -> None:
+    page.keyboard.press("4")
+    page.locator("#search").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type('role="article"')
+    expect(page.locator("#hits")).to_have_text("1 of 1")
+
+
+def test_a_finding_leads_to_the_letter(page: Page, issue: Path) -> None:
+    save(issue, "There was no banner and no march.", "There was no banner and and no march.")
+    item = page.locator("#found li", has_text="stands here twice").first
+    item.locator(".said").click()
+    expect(page.locator("body")).to_have_attribute(
+        "data-marked", str(line_of(issue, "banner and and"))
+    )
+
+
+def test_an_issue_that_is_gone_leads_back_to_the_list(page: Page, running: Running) -> None:
+    folder = running.folder / "issues" / "2026-099"
+    folder.mkdir()
+    (folder / "issue.md").write_text(
+        "---\ntitle: Brief\ndate: 2026-12-01\n---\n\nShort.\n", encoding="utf-8"
+    )
+    page.goto(f"{running.origin}/issues/2026-099")
+    page.wait_for_selector("body[data-shown]")
+
+    (folder / "issue.md").unlink()
+
+    page.wait_for_url("**/?gone=2026-099")
+    expect(page.get_by_role("alert")).to_contain_text("2026-099")
+
+
+def test_without_scripts_links_and_forms_do_it(chromium: Browser, running: Running) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(running.address)
+    page.get_by_role("link", name="Dark").click()
+    page.get_by_label("Reading as").fill("board-member")
+    page.get_by_role("button", name="Show").click()
+    assert query_of(page)["scheme"] == ["dark"]
+    assert query_of(page)["who"] == ["board-member"]
+    expect(page.frame_locator("#letter").get_by_text("Guten Tag, Amira,")).to_be_visible()
+    page.get_by_role("link", name="Checks", exact=True).click()
+    expect(page.locator("#view")).to_contain_text("check")
+    context.close()
+
+
+def test_every_control_has_a_name_and_every_id_is_one(page: Page) -> None:
+    for key in "12345678":
+        page.keyboard.press(key)
+        expect(page.locator(f'.tabs [data-key="{key}"]')).to_have_attribute("aria-current", "page")
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select")]
+              .filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
+              .map(e => e.outerHTML.slice(0, 90))"""
+        )
+        assert nameless == []
+        twice = page.evaluate(
+            """() => { const all = [...document.querySelectorAll("[id]")].map(e => e.id);
+              return all.filter((id, n) => all.indexOf(id) !== n); }"""
+        )
+        assert twice == []
+
+
+@pytest.mark.parametrize("view", ["preview", "inbox", "source", "checks", "grid"])
+def test_nothing_is_cut_off_at_1024_pixels(page: Page, running: Running, view: str) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(f"{running.origin}/issues/{ISSUE}?view={view}")
+    page.wait_for_selector("body[data-shown]")
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll(".bar, .head, .tools, .side, .foot")]
+          .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className)"""
+    )
+    assert wide == []
+    expect(page.locator("#found")).to_be_hidden()
+    if view != "checks":
+        page.keyboard.press("f")
+        expect(page.locator("#found")).to_be_visible()
+
+
+def test_a_server_that_comes_back_is_found_again(chromium: Browser, tmp_path: Path) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    with previewing(tmp_path / "site", ISSUE) as first:
+        port = int(first.origin.rpartition(":")[2])
+        page.goto(first.address)
+        page.wait_for_selector("body[data-shown]")
+        code, said = first.stop()
+    assert code == 0
+    assert "Traceback" not in said
+    expect(page.locator("body")).to_have_attribute("data-link", "lost")
+    save(tmp_path / "site" / "issues" / ISSUE / "issue.md", "Dear {{", "Welcome back {{")
+    with previewing(tmp_path / "site", ISSUE, port=port):
+        expect(page.frame_locator("#letter").get_by_text("Welcome back reader")).to_be_visible()
+        expect(page.locator("body")).to_have_attribute("data-link", "live")
+        context.close()
