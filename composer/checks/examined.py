@@ -23,6 +23,26 @@ from composer.reading.toml_places import Found, find_places
 
 #: Where a finding stands that is about the whole file.
 TOP = Position(1)
+#: So many of those who lack a value are named.
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """How many recipients have no value, and the addresses of the first few of them."""
+
+    count: int = 0
+    first: tuple[str, ...] = ()
+
+    def __add__(self, other: Lacking) -> Lacking:
+        return Lacking(self.count + other.count, (self.first + other.first)[:NAMED])
+
+    @property
+    def words(self) -> str:
+        """`a@example.org, b@example.org and 12 more`; `""` when no address is at hand."""
+        rest = self.count - len(self.first)
+        named = ", ".join(self.first)
+        return f"{named} and {rest:,} more" if named and rest else named
 
 
 @dataclass(frozen=True)
@@ -40,7 +60,7 @@ class Examined:
     editions: Sequence[Edition]
     settings: Settings
     site_file: Path
-    missing: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, Lacking] = field(default_factory=dict)
     live: bool = False
     source: str = ""
     today: date | None = None

@@ -85,15 +85,16 @@ def unknown_slot(examined: Examined) -> Iterator[Remark]:
 
 def missing_value(examined: Examined) -> Iterator[Remark]:
     """Recipients without a value, where the issue names no default."""
-    for name, recipients in sorted(examined.missing.items()):
+    for name, lacking in sorted(examined.missing.items()):
         places = [
             e.at for e in expressions_of(examined.issue) if e.name == name and e.default is None
         ]
-        people = "1 recipient has" if recipients == 1 else f"{recipients:,} recipients have"
+        people = "1 recipient has" if lacking.count == 1 else f"{lacking.count:,} recipients have"
+        who = f" ({lacking.words})" if lacking.words else ""
         field = name.removeprefix("subscriber.")
         for at in places or [Position(1)]:
             yield Remark(
-                f"{people} no {field!r}, and there is no default",
+                f"{people} no {field!r}, and there is no default{who}",
                 f'write {{{{ {name} | default("…") }}}}',
                 at,
             )

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from composer.checks.examined import Lacking
 from composer.errors import GuardError
 from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import Edition, EditionKey
@@ -43,7 +44,7 @@ class Prepared:
     plan: Plan
     editions: Mapping[EditionKey, Edition]
     #: locale → slot name → recipients without a value where none is optional
-    missing: Mapping[str, Mapping[str, int]]
+    missing: Mapping[str, Mapping[str, Lacking]]
     findings: Sequence[Finding] = ()
 
     def decisions(self, audience: Audience) -> Iterator[Recipient | Exclusion]:
@@ -142,7 +143,7 @@ class _Walk:
     matched: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
     by_edition: Counter[str] = field(default_factory=Counter)
-    missing: dict[str, Counter[str]] = field(default_factory=dict)
+    missing: dict[str, dict[str, Lacking]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._seen = hashlib.sha256()
@@ -171,7 +172,9 @@ class _Walk:
             )
             self._required[recipient.edition] = required
         if lacking := required - recipient.values.keys():
-            self.missing.setdefault(recipient.edition.locale, Counter()).update(lacking)
+            found = self.missing.setdefault(recipient.edition.locale, {})
+            one = Lacking(1, (str(recipient.address),))
+            found |= {name: found.get(name, Lacking()) + one for name in lacking}
         self.by_edition[str(recipient.edition)] += 1
         line = (
             recipient.subscriber_id,

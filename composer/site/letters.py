@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from composer.audience.addresses import read_address
 from composer.checks.catalogue import policy
-from composer.checks.examined import Examined, look_with
+from composer.checks.examined import Examined, Lacking, look_with
 from composer.checks.fronts import Front
 from composer.checks.rules import ISSUE_RULES
 from composer.checks.verdict import judged_texts, source_of
@@ -77,7 +76,7 @@ class Site(Opened):
         issue: Issue,
         editions: Sequence[Edition],
         *,
-        missing: Mapping[str, int] | None = None,
+        missing: Mapping[str, Lacking] | None = None,
         live: bool = False,
     ) -> Examined:
         """What a rule over an issue is shown."""
@@ -106,7 +105,7 @@ class Site(Opened):
         issue: Issue,
         editions: Sequence[Edition],
         *,
-        missing: Mapping[str, Mapping[str, int]] | None = None,
+        missing: Mapping[str, Mapping[str, Lacking]] | None = None,
         live: bool = False,
         others: Sequence[Front] = (),
     ) -> tuple[Finding, ...]:
@@ -117,9 +116,10 @@ class Site(Opened):
         found: dict[Finding, None] = {}
         for text in issue.texts:
             own = [e for e in editions if issue.text_for(e.key.locale) is text]
-            lacking = Counter[str]()
-            for locale, counts in (missing or {}).items():
-                lacking.update(counts if issue.text_for(locale) is text else {})
+            lacking: dict[str, Lacking] = {}
+            for locale, slots in (missing or {}).items():
+                for name, some in slots.items() if issue.text_for(locale) is text else ():
+                    lacking[name] = lacking.get(name, Lacking()) + some
             seen = self.examined(text, own, missing=lacking, live=live)
             if text.path == issue.path:
                 seen = replace(seen, others=others)
@@ -131,7 +131,7 @@ class Site(Opened):
         issue: Issue,
         editions: Sequence[Edition],
         *,
-        missing: Mapping[str, Mapping[str, int]] | None = None,
+        missing: Mapping[str, Mapping[str, Lacking]] | None = None,
         live: bool = False,
     ) -> tuple[Finding, ...]:
         """What the checks say before a send, as the site weighs it and its authors silenced it."""

@@ -2,63 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
 import signal
 import sqlite3
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
-from urllib.parse import urlencode, urlsplit
 
 from tests.acceptance.conftest import SiteFolder
-
-
-class Owner:
-    """A browser without scripts, which has opened the address that was printed."""
-
-    def __init__(self, address: str) -> None:
-        found = urlsplit(address)
-        self.host = f"{found.hostname}:{found.port}"
-        token = found.query.removeprefix("token=")
-        self.cookie = f"newsletter-preview-{found.port}={token}"
-
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-        connection = HTTPConnection(self.host, timeout=60)
-        headers = {"Cookie": self.cookie}
-        if form is not None:
-            headers |= {"Origin": f"http://{self.host}"}
-            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
-        connection.request(method, path, urlencode(form) if form else None, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers.get("Location") or text
-
-    def send(self, path: str, typed: str, **more: str) -> tuple[int, str]:
-        _, page = self.ask("GET", path)
-        hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
-        form = {name: html.unescape(value) for name, value in hidden} | {"confirm": typed} | more
-        return self.ask("POST", path.partition("/plan")[0] + "/send", form)
-
-
-@contextmanager
-def previewing(site: SiteFolder) -> Iterator[tuple[subprocess.Popen[str], Owner]]:
-    process = site.start("preview", "--port", "0", "--allow-send")
-    assert process.stdout is not None
-    try:
-        yield process, Owner(process.stdout.readline().strip())
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+from tests.acceptance.previewing import Owner, previewing
 
 
 def test_ctrl_c_leaves_an_interrupted_mailing_that_the_command_line_finishes(
     site: SiteFolder,
 ) -> None:
-    with previewing(site) as (process, owner):
+    with previewing(site, "--allow-send") as (process, owner):
         # So slow that after the first message the end is a minute away.
         status, where = owner.send(
             "/issues/2026-014/plan?segment=everyone&rate=4/min", "everyone 5"
@@ -90,7 +44,7 @@ def progress(owner: Owner, where: str) -> str:
 
 
 def test_a_preview_that_sends_nothing_ends_as_before(site: SiteFolder) -> None:
-    with previewing(site) as (process, owner):
+    with previewing(site, "--allow-send") as (process, owner):
         assert owner.ask("GET", "/audience")[0] == 200
         assert owner.send("/issues/2026-014/plan?segment=board", "board 3")[0] == 409
         process.send_signal(signal.SIGINT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 from urllib.parse import quote
@@ -29,6 +29,14 @@ from composer.web.preview.paces import Pace, Paces
 from composer.web.preview.statuses import standings
 
 
+class Part(TypedDict):
+    """How the books divide by language or by variant; a row has a count for each column."""
+
+    kind: str
+    columns: list[str]
+    rows: list[tuple[str, list[int]]]
+
+
 class Progress(TypedDict):
     """What the live page needs each second."""
 
@@ -39,6 +47,7 @@ class Progress(TypedDict):
     rows: list[tuple[str, int, str]]
     proof: str
     balanced: bool
+    parts: list[Part]
     steps: list[dict[str, str]]
 
 
@@ -141,7 +150,6 @@ def mailing(desk: Desk, name: str, live: Live) -> dict[str, object] | None:
         "standing": standing,
         "progress": _progress(it, books, standing, live.paces),
         "waiting": standing.unsettled,
-        "parts": parts(books),
         "lines": trouble_lines(database.ledger, it.id),
         "outbox": _outbox(desk, it),
     }
@@ -183,16 +191,15 @@ def report(desk: Desk, name: str) -> dict[str, object] | None:
     }
 
 
-def parts(books: Books) -> list[dict[str, object]]:
+def parts(books: Books) -> list[Part]:
     """The columns by locale and by variant, where there are several of them."""
-
-    def tables() -> Iterator[dict[str, object]]:
-        for kind, found in (("Language", books.locales), ("Variant", books.variants)):
-            if len(found) > 1:
-                used = [s for s in COLUMNS if any(counts.get(s) for counts in found.values())]
-                yield {"kind": kind, "columns": used, "rows": found}
-
-    return list(tables())
+    tables: list[Part] = []
+    for kind, found in (("Language", books.locales), ("Variant", books.variants)):
+        if len(found) > 1:
+            used = [s for s in COLUMNS if any(counts.get(s) for counts in found.values())]
+            rows = [(name, [counts.get(s, 0) for s in used]) for name, counts in found.items()]
+            tables.append({"kind": kind, "columns": [str(s) for s in used], "rows": rows})
+    return tables
 
 
 def _found(desk: Desk, name: str) -> tuple[Database, Mailing] | None:
@@ -220,6 +227,7 @@ def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Pr
         "rows": rows_of(it, books),
         "proof": proof_of(books),
         "balanced": books.balanced,
+        "parts": parts(books),
         "steps": [{"words": s.words, "command": s.command} for s in standing.steps(it.id)],
     }
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from composer.checks.examined import Examined
+from composer.checks.examined import Examined, Lacking
 from composer.errors import Place
 from composer.model.address import Address
 from composer.model.edition import Context, Edition, EditionKey, Parts, Slot
@@ -85,7 +85,7 @@ def examined(
     edition: Edition = EDITION,
     *,
     newsletter: NewsletterSettings = NEWSLETTER,
-    missing: Mapping[str, int] | None = None,
+    missing: Mapping[str, Lacking] | None = None,
     live: bool = False,
 ) -> Examined:
     return Examined(

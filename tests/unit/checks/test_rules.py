@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from composer.checks.content import GMAIL_CLIP_BYTES, GMAIL_WARN_BYTES
-from composer.checks.examined import Examined, look_with
+from composer.checks.examined import Examined, Lacking, look_with
 from composer.checks.rules import ISSUE_RULES
 from composer.model.edition import Context, Slot
 from composer.model.finding import Severity
@@ -75,7 +75,7 @@ FAILING: list[tuple[str, Examined]] = [
     ),
     (
         "merge/missing-value",
-        examined(issue_with(paragraph(NAME)), missing={"subscriber.first_name": 3}),
+        examined(issue_with(paragraph(NAME)), missing={"subscriber.first_name": Lacking(3)}),
     ),
     ("merge/no-default", examined(issue_with(paragraph(NAME)))),
     ("merge/no-default", examined(issue_with(subject=("For ", NAME)))),
@@ -178,7 +178,7 @@ def test_what_gmail_would_cut_off_is_an_error(size: int, severity: Severity) -> 
 def test_a_missing_value_is_told_once_for_each_place_that_needs_it() -> None:
     twice = issue_with(paragraph(NAME, replace(NAME, at=Position(20))))
 
-    found = look_with(ISSUE_RULES, examined(twice, missing={"subscriber.first_name": 1}))
+    found = look_with(ISSUE_RULES, examined(twice, missing={"subscriber.first_name": Lacking(1)}))
 
     missing = [f for f in found if f.code == "merge/missing-value"]
     assert [f.line for f in missing] == [14, 20]
@@ -205,3 +205,20 @@ def test_a_mark_that_the_template_left_is_told_without_a_place_in_the_issue() ->
 
     assert finding.line == 1
     assert "the text of the letter shows" in finding.message
+
+
+def test_three_of_many_who_lack_a_value_are_named() -> None:
+    some = Lacking()
+    for number in range(15):
+        some += Lacking(1, (f"r{number}@example.org",))
+
+    found = look_with(
+        ISSUE_RULES,
+        examined(issue_with(paragraph(NAME)), missing={"subscriber.first_name": some}),
+    )
+
+    (told,) = (finding for finding in found if finding.code == "merge/missing-value")
+    assert told.message == (
+        "15 recipients have no 'first_name', and there is no default "
+        "(r0@example.org, r1@example.org, r2@example.org and 12 more)"
+    )

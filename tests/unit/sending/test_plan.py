@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from composer.checks.examined import Lacking
 from composer.errors import GuardError
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Severity
@@ -117,7 +118,8 @@ def test_recipients_without_a_value_and_without_a_default_are_counted() -> None:
         return edition(key, default=None)
 
     found = prepare(request(), People(READERS), demanding).missing
-    assert found == {"en": {"subscriber.first_name": 1}}
+    lacking = Lacking(1, ("reader5@example.org",))
+    assert found == {"en": {"subscriber.first_name": lacking}}
     assert planned().missing == {}
 
 

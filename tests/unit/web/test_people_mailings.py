@@ -227,3 +227,21 @@ def test_a_pace_is_what_was_seen_lately() -> None:
     paces.note("m", 10, 90)
     assert paces.note("m", 12, 88).per_s == 2.0
     assert clock(3849) == "1:04:09"
+
+
+def test_the_first_of_those_who_lack_a_value_are_named(people: PeopleSite) -> None:
+    issue = people.folder / "issues" / "2026-014" / "issue.md"
+    issue.write_text(issue.read_text().replace('first_name | default("reader")', "role"))
+    site = people.site
+    found = Planned.of(site, site.read("2026-014"), "everyone").prepared.findings
+    assert not [finding for finding in found if finding.code == "merge/missing-value"]
+
+    issue.write_text(issue.read_text().replace("subscriber.role", "subscriber.first_name"))
+    (told,) = (
+        finding
+        for finding in Planned.of(site, site.read("2026-014"), "everyone").prepared.findings
+        if finding.code == "merge/missing-value"
+    )
+    assert told.message == (
+        "1 recipient has no 'first_name', and there is no default (ben@example.org)"
+    )

@@ -37,17 +37,35 @@ async function watch() {
     const proof = document.getElementById("proof");
     proof.textContent = now.proof;
     proof.className = `proof ${now.balanced ? "good" : "wrong"}`;
-    const body = document.querySelector("#books tbody");
-    body.replaceChildren(...now.rows.map(([head, count, words]) => {
-      const row = document.createElement("tr");
-      row.className = head;
-      const name = Object.assign(document.createElement("th"), { scope: "row", textContent: head });
-      const number = Object.assign(document.createElement("td"), { className: "n", textContent: count.toLocaleString("en") });
-      row.append(name, number, Object.assign(document.createElement("td"), { textContent: words }));
-      return row;
-    }));
+    document.querySelector("#books tbody").replaceChildren(...now.rows.map(
+      ([head, count, words]) => row([cell("th", head), figure(count), cell("td", words)])));
+    document.getElementById("parts").replaceChildren(...now.parts.map(part));
   } catch {
     document.getElementById("pace").textContent = "waiting for the preview…";
   }
   setTimeout(watch, 1000);
+}
+
+function cell(tag, text, more = {}) {
+  return Object.assign(document.createElement(tag), { textContent: text }, tag === "th" ? { scope: "row" } : {}, more);
+}
+
+function figure(count) {
+  return cell("td", count.toLocaleString("en"), { className: "n" });
+}
+
+function row(cells) {
+  const made = document.createElement("tr");
+  made.append(...cells);
+  return made;
+}
+
+function part({ kind, columns, rows }) {
+  const box = Object.assign(document.createElement("div"), { className: "wide part" });
+  const table = Object.assign(document.createElement("table"), { className: "figures" });
+  const heads = columns.map((name) => cell("th", name, { scope: "col", className: "n" }));
+  table.createTHead().append(row([cell("th", kind, { scope: "col" }), ...heads]));
+  table.createTBody().append(...rows.map(([name, counts]) => row([cell("th", name), ...counts.map(figure)])));
+  box.append(table);
+  return box;
 }
