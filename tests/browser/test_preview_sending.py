@@ -56,18 +56,21 @@ def test_a_mailing_from_the_choice_of_a_segment_to_its_report(site: SiteFolder, 
         page.get_by_label("Segment").select_option("everyone")
         page.get_by_label("At most").fill("120/min")
         page.get_by_role("button", name="Plan").click()
-        expect(page.get_by_text("5 of 5 matched")).to_be_visible()
+        expect(page.get_by_text("5 of 5 matched")).to_be_visible(timeout=30_000)
 
         page.get_by_label("This sends 5 real messages through outbox").fill("everyone 4")
         page.get_by_role("button", name="Send").click()
-        expect(page.get_by_role("alert")).to_contain_text("does not confirm this plan")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "does not confirm this plan", timeout=30_000
+        )
         assert site.mail == []
 
         page.get_by_label("This sends 5 real messages through outbox").fill("everyone 5")
         page.get_by_role("button", name="Send").click()
         page.wait_for_url("**/mailings/2026-014-everyone-*")
         # The page goes on by itself, without being loaded by us.
-        expect(page.locator("#words")).to_have_text("Done: all 5 messages were accepted.")
+        done = "Done: all 5 messages were accepted."
+        expect(page.locator("#words")).to_have_text(done, timeout=60_000)
         expect(page.locator("#proof")).to_contain_text("the books balance")
         page.get_by_role("link", name="Report").click()
         expect(page.locator("#proof")).to_have_text(re.compile(r"^5 = 5\s+the books balance$"))
@@ -82,9 +85,9 @@ def test_a_rule_is_tried_while_it_is_typed(site: SiteFolder, page: Page) -> None
         rule = page.get_by_label("Rule", exact=True)
 
         rule.press_sequentially('role == "board"')
-        expect(page.locator("#tried")).to_contain_text("2 matched")
+        expect(page.locator("#tried")).to_contain_text("2 matched", timeout=30_000)
         rule.press_sequentially(" andd")
-        expect(page.locator("#tried mark")).to_be_visible()
+        expect(page.locator("#tried mark")).to_be_visible(timeout=30_000)
 
         assert rule.evaluate("it => it === document.activeElement")
         assert "rule=" in page.url
