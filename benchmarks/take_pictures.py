@@ -1,4 +1,4 @@
-"""Takes the README's picture of the sample issue, through the pipeline that readers get.
+"""Takes the pictures of README and docs: the sample issue as readers get it, and the preview.
 
 Run it from the root of a checkout: `python benchmarks/take_pictures.py`. It needs Chromium, and
 Georgia or its metric twin Gelasio, or the letter is set in another serif.
@@ -11,9 +11,11 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.preview_pictures import pictures
 from composer.model.edition import EditionKey
 from composer.rendering.encoders import fill
 from composer.site import Site
@@ -97,9 +99,20 @@ def main() -> int:
         )
         picture = compose(browser, letter())
         browser.close()
+        # The preview is on this machine; other hosts stay out of reach.
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+        )
+        with TemporaryDirectory() as place:
+            taken = dict(pictures(browser, ROOT, Path(place)))
+        browser.close()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_bytes(picture)
     print(f"{PICTURE.relative_to(ROOT)}: {len(picture) // 1024} kB")
+    for name, png in taken.items():
+        (PICTURE.parent / name).write_bytes(png)
+        print(f"docs/pictures/{name}: {len(png) // 1024} kB")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,9 +21,21 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="The port (0: any).")
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @click.option("--allow-send", is_flag=True, help="Let the page send tests and mailings.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write it into DIR as files that open without a server, and end.",
+)
 @pass_context
 def preview_command(
-    context: Context, issue: str | None, port: int | None, *, open_: bool, allow_send: bool
+    context: Context,
+    issue: str | None,
+    port: int | None,
+    export: Path | None,
+    *,
+    open_: bool,
+    allow_send: bool,
 ) -> None:
     """Show the letter as each reader will see it, live on 127.0.0.1, until Ctrl-C.
 
@@ -34,7 +47,11 @@ def preview_command(
     Examples:
       newsletter preview --open
       newsletter preview 2026-014 --port 4100
+      newsletter preview 2026-014 --export preview/
     """
+    if export is not None:
+        _export(context, issue, export)
+        return
     from composer.reading.site_file import find_site
     from composer.web.preview.app import Preview
     from composer.web.preview.desk import Desk
@@ -61,6 +78,21 @@ def preview_command(
     finally:
         preview.end()
         _see_off(context, preview.sender)
+
+
+def _export(context: Context, issue: str | None, into: Path) -> None:
+    if issue is None:
+        raise click.UsageError("--export needs an ISSUE")
+    from composer.reading.site_file import find_site
+    from composer.web.preview.desk import Desk
+    from composer.web.preview.exporting import Export, write
+    from composer.web.preview.pages import environment
+
+    name = context.site.issue_path(issue).parent.name
+    desk = Desk(find_site(context.folder).resolve(), os.environ)
+    write(Export(desk, name, environment()).made(), into)
+    context.say("Open it:")
+    click.echo(into / "index.html")
 
 
 def _see_off(context: Context, sender: Sender) -> None:

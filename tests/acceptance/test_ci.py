@@ -83,6 +83,7 @@ def test_a_clean_newsletter_passes_and_is_kept_as_it_would_be_sent(
     for issue in (letters / "mail" / "issues").iterdir():
         page = (folder / "rendered" / issue.name / "message.html").read_text("utf-8")
         assert page.lower().startswith("<!doctype html>")
+        assert (folder / "preview" / issue.name / "index.html").is_file()
     assert "newsletter check: 0 errors, 0 warnings" in ran.summary
 
 

@@ -35,6 +35,18 @@ PARTS = {
 }
 
 
+def environment() -> Environment:
+    """Our templates; whatever is put into them is escaped."""
+    return Environment(
+        loader=PackageLoader("composer.web.preview", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
 class Pages:
     """Each method answers with one whole page, or with the parts of one."""
 
@@ -43,15 +55,7 @@ class Pages:
 
     @cached_property
     def _templates(self) -> Environment:
-        loader = PackageLoader("composer.web.preview", "pages")
-        return Environment(
-            loader=loader,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        return environment()
 
     def _page(self, template: str, /, **values: object) -> str:
         desk = self.preview.desk
