@@ -61,8 +61,8 @@ def looks_of(
         if not isinstance(element.tag, str) or element.tag == "head":
             continue
         above = looks.get(element.getparent(), _START)
-        tag, attributes = element.tag, element.attrib
-        style, ground = attributes.get("style", ""), attributes.get("bgcolor", "")
+        tag = element.tag
+        style, ground = element.get("style", ""), element.get("bgcolor", "")
         own = said.get(element, ())
         key = (id(above), tag, style, ground, own)
         if key not in known:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 _FOLD = re.compile(r"\r\n(?=[ \t])")
+#: A field with its continuations that says nothing of parts, and is whole: no parser minds it.
+_OTHER_FIELD = re.compile(
+    rb"^(?!Content-|MIME-)([A-Za-z][A-Za-z-]*): [ -~]*(?:\r\n[ \t][ -~]+)*(?=\r\n(?![ \t])|\Z)",
+    re.MULTILINE,
+)
+#: Each edition has its own; which is which is all that matters.
+_BOUNDARY = re.compile(rb"=_[a-z]+_[0-9a-f]{24}")
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"")
 _ADDRESS = re.compile(r"<?([^\s<>\"@]+|\"[^\"]*\")@([A-Za-z0-9.\[\]:-]+)>?\s*$")
+
+
+class Part(NamedTuple):
+    """A part of a message, by its header."""
+
+    kind: str  #: `text/plain`
+    charset: str | None
+    encoding: str  #: in small letters
+    multipart: bool
+    defects: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +62,34 @@ class Letter:
         return next(iter(self.every(name)), "")
 
     @cached_property
-    def message(self) -> Message:
-        """Parsed; of each part the first paragraph alone, since the library takes its time."""
+    def parts(self) -> tuple[Part, ...]:
+        """What the library makes of the message: itself first, then each part of it."""
         pieces = self.wire.split(b"\r\n--")
-        short = (b"".join(piece.partition(b"\r\n\r\n")[:2]) for piece in pieces)
-        return BytesParser(policy=compat32).parsebytes(b"\r\n--".join(short))
+        outline = b"\r\n--".join(_outline(piece) for piece in pieces)
+        names: dict[bytes, bytes] = {}
+        return _parts(
+            _BOUNDARY.sub(lambda m: names.setdefault(m[0], b"=_%d" % len(names)), outline)
+        )
 
-    @cached_property
-    def parts(self) -> tuple[Message, ...]:
-        return tuple(self.message.walk())
+
+def _outline(piece: bytes) -> bytes:
+    """The first paragraph of a part, without what only its author can read in the header."""
+    head, blank, _ = piece.partition(b"\r\n\r\n")
+    return _OTHER_FIELD.sub(rb"\1: x", head) + blank
+
+
+@lru_cache(maxsize=64)  # the library takes its time, and letters of one make are alike
+def _parts(outline: bytes) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            part.get_content_type(),
+            part.get_content_charset(),
+            str(part.get("content-transfer-encoding", "")).lower(),
+            part.is_multipart(),
+            len(part.defects),
+        )
+        for part in BytesParser(policy=compat32).parsebytes(outline).walk()
+    )
 
 
 def domain_of(mailbox: str) -> str:

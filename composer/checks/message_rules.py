@@ -127,16 +127,16 @@ def line_length(letter: Letter) -> Problems:
 
 def structure(letter: Letter) -> Problems:
     """Text first, HTML last: programs show the last that they can."""
-    message = letter.message
-    kinds = [part.get_content_type() for part in letter.parts if not part.is_multipart()]
-    if message.get_content_type() != "multipart/alternative":
-        yield f"the message is {message.get_content_type()}, not multipart/alternative", _REPORT
+    whole = letter.parts[0].kind
+    kinds = [part.kind for part in letter.parts if not part.multipart]
+    if whole != "multipart/alternative":
+        yield f"the message is {whole}, not multipart/alternative", _REPORT
     elif kinds[:2] != ["text/plain", "text/html"]:
         yield f"the message has {', '.join(kinds) or 'no parts'}; text comes before HTML", _REPORT
     for part in letter.parts:
-        if part.get_content_maintype() == "text" and part.get_content_charset() != "utf-8":
-            yield f"{part.get_content_type()} is {part.get_content_charset()}, not utf-8", _REPORT
-    if message.defects or any(part.defects for part in letter.parts):
+        if part.kind.startswith("text/") and part.charset != "utf-8":
+            yield f"{part.kind} is {part.charset}, not utf-8", _REPORT
+    if any(part.defects for part in letter.parts):
         yield "the message does not parse without defects", _REPORT
     if len({letter.wire.count(end) for end in (b"\r\n", b"\n", b"\r")}) > 1:
         yield "the message has a line end that is not CRLF", _REPORT
@@ -147,9 +147,8 @@ def eight_bit(letter: Letter) -> Problems:
     if not letter.wire.isascii():
         yield "the message has bytes beyond ASCII", _REPORT
     for part in letter.parts:
-        encoding = str(part.get("content-transfer-encoding", "")).lower()
-        if part.get_content_maintype() == "text" and encoding != "quoted-printable":
-            yield f"{part.get_content_type()} is encoded as {encoding or 'nothing'}", _REPORT
+        if part.kind.startswith("text/") and part.encoding != "quoted-printable":
+            yield f"{part.kind} is encoded as {part.encoding or 'nothing'}", _REPORT
 
 
 def from_domain(examined: Examined) -> Iterator[Remark]:

@@ -17,6 +17,7 @@ ROUND_PX = 16
 _MATTERS = frozenset({"table", "tbody", "tr", "td", "th", "div"})
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(px|%)")
 _GHOST = re.compile(r"\[if [^\]]*mso[^\]]*\]>.*\bwidth[=:]\s*\"?\d+", re.DOTALL)
+_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
 _BARE_ZERO = re.compile(r"<(mj-(?:section|column|wrapper|group))\b[^>]*?\bpadding=\"([^\"]*)\"")
 
 
@@ -50,9 +51,12 @@ def background_image(examined: Examined) -> Iterator[Remark]:
 
 
 def _background(element: Element) -> str:
-    style = style_of(element.get("style", ""))
-    said = " ".join((style.get("background", ""), style.get("background-image", "")))
-    found = re.search(r"url\(\s*[\"']?([^\"')]+)", said)
+    style = element.get("style", "")
+    found = None
+    if "background" in style.lower():
+        rules = style_of(style)
+        said = " ".join((rules.get("background", ""), rules.get("background-image", "")))
+        found = _URL.search(said)
     return found[1] if found else element.get("background", "")
 
 
@@ -62,8 +66,9 @@ def border_radius(examined: Examined) -> Iterator[Remark]:
         if "<v:roundrect" in page.outlook or "<v:oval" in page.outlook:
             continue
         for element in page.elements:
-            radius = style_of(element.get("style", "")).get("border-radius", "")
-            if _is_round(radius):
+            style = element.get("style", "")
+            radius = style_of(style).get("border-radius", "") if "radius" in style.lower() else ""
+            if radius and _is_round(radius):
                 path, at = examined.where(f"border-radius: {radius}", f'border-radius="{radius}"')
                 message = f"{shown(element)} is square in Outlook (border-radius: {radius})"
                 hint = "let it look right with corners, or draw it with <v:roundrect>"

@@ -56,7 +56,16 @@ class Page:
 
     def every(self, *names: str) -> Iterator[Element]:
         """The elements of these names, in the order of the document."""
+        if len(names) == 1:
+            return iter(self._by_name.get(names[0], ()))
         return (element for element in self.elements if element.tag in names)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Element]]:
+        found: dict[str, list[Element]] = {}
+        for element in self.elements:
+            found.setdefault(element.tag, []).append(element)
+        return found
 
     @cached_property
     def tags(self) -> tuple[Tag, ...]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 #: An element of lxml, which has no types.
 Element: TypeAlias = Any
@@ -121,8 +120,7 @@ _IN_TABLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """`name` in lower case; `at` counts characters from the start of the document."""
 
     name: str

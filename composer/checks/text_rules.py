@@ -19,6 +19,8 @@ _BLOCKS = frozenset({
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote", "pre", "ul",
     "ol", "table", "tr", "tbody", "thead", "body", "section", "article", "center", "figure",
 })  # fmt: skip
+#: Unicode's EastAsianWidth.txt: nothing before it is wide.
+_WIDEST_NARROW = "\u1100"
 _FOOTER = re.compile(r"^-{60,}$", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _SPACES = re.compile(r"\s+")
@@ -76,6 +78,9 @@ def _pieces(page: Page) -> Iterator[str]:
 def _runs(page: Page, element: Element) -> Iterator[str]:
     """The text of a block, without the blocks that it holds: those are runs of their own."""
     # Links often stand side by side with nothing between them.
+    if not len(element):
+        yield _in_line(element.text)
+        return
     edge = "" if _WORD.search(page.own_texts[element]) else "\n"
     pieces = [_in_line(element.text)]
     for child in element:
@@ -137,7 +142,7 @@ def line_length(examined: Examined) -> Iterator[Remark]:
 
 
 def _columns(line: str) -> int:
-    if line.isascii():
+    if line.isascii() or max(line) < _WIDEST_NARROW:
         return len(line)
     return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line)
 

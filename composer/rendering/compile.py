@@ -18,7 +18,8 @@ from composer.rendering.sentinels import Sentinels
 from composer.rendering.templates import Templates
 from composer.rendering.text import text_of
 from composer.rendering.verify import cut_html, refuse_loss
-from composer.rendering.viewing import view_of
+from composer.rendering.view import View
+from composer.rendering.viewing import view_for, view_of
 
 __all__ = ["Compiler", "compile_edition"]
 
@@ -47,6 +48,7 @@ class _Composed:
     pictures: Pictures
     text: Parts
     html: dict[str, Parts] = field(default_factory=dict)
+    view: View | None = None
 
 
 class Compiler:
@@ -65,7 +67,12 @@ class Compiler:
         composed = self._compose(EditionKey(key.locale, "", key.segments))
         scope = composed.scope
         subject_line = scope.parts(subject(scope.issue, key), Context.HEADER)
-        view = view_of(scope, key, composed.pictures)
+        # Variants differ in what stands above the letter; its blocks are the same.
+        composed.view = view = (
+            view_for(composed.view, scope, key)
+            if composed.view
+            else view_of(scope, key, composed.pictures)
+        )
         mjml = safe_attributes(self._templates.render(self._entry, view))
         if mjml not in composed.html:
             composed.html[mjml] = self._html(mjml, scope.sentinels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from urllib.parse import quote
 
@@ -70,6 +71,11 @@ def view_of(scope: Scope, key: EditionKey, pictures: Pictures) -> View:
         preferences_url=_own_url(scope, "preferences_url"),
         t=words_of(issue.locale, scope.newsletter),
     )
+
+
+def view_for(view: View, scope: Scope, key: EditionKey) -> View:
+    """What `view_of` would give for another variant of `view`, whose blocks it shares."""
+    return replace(view, issue=_issue_view(scope, key))
 
 
 def newsletter_view(newsletter: NewsletterSettings, locale: str) -> NewsletterView:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from composer.checks.mjml_source.masking import GAP, HOLE, Masked, Tag
 
@@ -59,35 +60,30 @@ class Start:
     varies: bool  #: a `{% … %}` stands inside of it
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     start: int
     tag: Start
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(NamedTuple):
     name: str
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """Text that is not blank; `start` is its first character that is not."""
 
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """What an `mj-style` or `style` holds."""
 
     start: int
     css: str
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """`what` is `<` for one that begins nothing, or how a declaration begins."""
 
     start: int
