@@ -5,10 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +41,11 @@ def in_processes(
     workers = min(processors(), MOST_PROCESSES, 2 * len(paths) // MANY)
     if len(paths) < MANY or workers < 2:
         return None
+    # Few files, few processes: who has one issue does not pay for these.
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
     share = max(1, len(paths) // (workers * 4))
     shares = [paths[at : at + share] for at in range(0, len(paths), share)]
     try:
