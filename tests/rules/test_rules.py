@@ -60,9 +60,6 @@ ELSEWHERE = {
     **dict.fromkeys((code for code, _, _ in LINKS), "tests/unit/links/test_findings.py"),
 }
 
-#: Codes whose page and examples are still to be written; none may be added.
-PENDING = frozenset((HERE / "pending.txt").read_text(encoding="utf-8").split())
-
 
 def look(overlay: Path, folder: Path) -> Sequence[Finding]:
     """What `newsletter check` finds in the base site with `overlay` laid over it."""
@@ -107,7 +104,7 @@ def test_nothing_is_found_in_the_base_site(tmp_path: Path) -> None:
     assert [str(f) for f in look(empty, tmp_path / "site")] == []
 
 
-@pytest.mark.parametrize("code", sorted(set(entries()) - PENDING))
+@pytest.mark.parametrize("code", sorted(entries()))
 def test_every_code_has_a_page_and_examples_for_both_sides(code: str) -> None:
     text = page(code)
 

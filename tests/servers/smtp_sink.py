@@ -13,7 +13,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -169,7 +169,9 @@ class _Listener(socketserver.ThreadingTCPServer):
     def hang_up(self) -> None:
         with self.smtp.lock:
             for sock in self._sockets:
-                sock.shutdown(socket.SHUT_RDWR)
+                # A peer that has reset the connection was quicker (ENOTCONN).
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
 
 
 class _HungUp(Exception):
