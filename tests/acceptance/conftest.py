@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from composer.cli.main import main
+from tests.acceptance.installed import install, once
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,3 +150,9 @@ def site(new_site: Callable[[], SiteFolder]) -> SiteFolder:
     )
     assert ran.code == 0, ran.err
     return site
+
+
+@pytest.fixture(scope="session")
+def fresh_install(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package in an environment of its own; see `installed`."""
+    return once(tmp_path_factory, "fresh-install", install)

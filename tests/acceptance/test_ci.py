@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests.acceptance.installed import ACTION, command_in
 from tests.acceptance.workflow import Runner
 from tests.unit.formats.readers import read_commands, read_junit, read_sarif
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to" / "check-in-ci.md"
-ACTION = YAML(typ="safe").load(ROOT / "action.yml")
 SITE = ("newsletter.toml", "issues", "email_templates", "subscribers.example.csv")
 
 
@@ -31,16 +31,10 @@ def pages() -> Iterator[tuple[str, Any]]:
 PAGES = dict(pages())
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the action's own first step has installed the package, from a clone of this tree."""
-    folder = tmp_path_factory.mktemp("action")
-    clone = folder / "action"
-    shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests"))
-    runner = Runner(folder, folder / "temp", {"github.action_path": str(clone)})
-    assert runner.run(ACTION["runs"]["steps"][:1]) == 0, runner.log
-    (command,) = (runner.temp / "GITHUB_PATH").read_text("utf-8").split()
-    return Path(command)
+@pytest.fixture(scope="session")
+def installed(fresh_install: Path) -> Path:
+    """Where the action's own first step has put the command."""
+    return command_in(fresh_install)
 
 
 @pytest.fixture
