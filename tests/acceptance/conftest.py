@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from composer.cli.main import main
-from tests.acceptance.installed import install, once
+from tests.acceptance.installed import install
+from tests.once import once
 
 ROOT = Path(__file__).parents[2]
 

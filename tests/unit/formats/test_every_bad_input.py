@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +23,7 @@ from composer.cli.forms import located
 from composer.cli.main import main
 from composer.model.finding import Finding, Severity
 from composer.site import Site
+from tests.once import once
 from tests.rules.test_rules import CASES, look
 from tests.unit.formats.readers import read_commands, read_junit, read_sarif
 
@@ -47,12 +50,16 @@ def wrong_issues(tmp_path_factory: pytest.TempPathFactory) -> Checked:
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """What every bad example of a rule gets."""
-    found: list[Finding] = []
-    for number, case in enumerate(sorted(CASES.glob("*/*/bad*"))):
-        if case.is_dir():
-            found += look(case, tmp_path_factory.mktemp(f"case{number}"))
+    folder = once(tmp_path_factory, "bad-examples", _look_at_bad_examples)
+    found: list[Finding] = pickle.loads((folder / "found").read_bytes())  # noqa: S301 - our own
     assert found
     return located(Checked(found, exit_code=1), {})
+
+
+def _look_at_bad_examples(folder: Path) -> None:
+    cases = [case for case in sorted(CASES.glob("*/*/bad*")) if case.is_dir()]
+    found = [look(case, folder / str(number)) for number, case in enumerate(cases)]
+    (folder / "found").write_bytes(pickle.dumps([*chain.from_iterable(found)]))
 
 
 @pytest.fixture(params=["wrong_issues", "examples"])

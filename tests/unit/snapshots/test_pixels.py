@@ -32,9 +32,10 @@ def test_a_picture_is_the_same_as_itself() -> None:
 
 @given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4))
 def test_shades_that_nobody_tells_apart_are_the_same(red: int, green: int, blue: int) -> None:
-    other = page(ink=f"#{0x1D + red:02x}{0x1B + green:02x}{0x18 + blue:02x}")
+    size = (120, 200)
+    other = page(size=size, ink=f"#{0x1D + red:02x}{0x1B + green:02x}{0x18 + blue:02x}")
 
-    assert compare_pictures(png(page()), png(other)).same
+    assert compare_pictures(png(page(size=size)), png(other)).same
 
 
 def test_a_small_patch_of_another_colour_is_seen_and_shown() -> None:
