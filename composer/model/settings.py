@@ -152,7 +152,7 @@ class PreviewSettings:
 class Settings:
     newsletter: NewsletterSettings
     provider: ProviderSettings
-    database_url: str
+    database_url: str = field(repr=False)  #: may hold a password
     fields: Mapping[str, FieldType]
     segments: Mapping[str, SegmentRule]
     #: provider kind → the variable that its secret is read from, where that is not set

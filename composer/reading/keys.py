@@ -164,7 +164,12 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
         Key("timeout_s", SECONDS, "seconds to wait for an answer", "`30`"),
     ),
     DATABASE: (
-        Key("url", TEXT, "relative to the site's folder", "`sqlite:///.newsletter/newsletter.db`"),
+        Key(
+            "url",
+            TEXT,
+            "a file, relative to the site's folder; or `postgresql+psycopg://user@host/database`",
+            "`sqlite:///.newsletter/newsletter.db`",
+        ),
     ),
     CHECKS: (
         Key(

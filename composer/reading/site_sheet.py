@@ -134,7 +134,7 @@ class Sheet:
         try:
             return parse(value)
         except Wrong as wrong:
-            self.report("value", f"{name}: {wrong.problem}", wrong.hint, place)
+            self.report(wrong.code, f"{name}: {wrong.problem}", wrong.hint, place)
             return default
 
     def require(

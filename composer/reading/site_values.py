@@ -7,7 +7,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from composer.errors import AudienceError
 from composer.model.address import Address
@@ -30,10 +30,18 @@ MAX_LIST_ID_CHARS = 255  # RFC 2919 section 3
 class Wrong(Exception):
     """A value that cannot stand, and what to write instead."""
 
+    code = "value"
+
     def __init__(self, problem: str, hint: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
+
+
+class SecretInFile(Wrong):
+    """A secret that stands where everybody reads it."""
+
+    code = "secret-in-file"
 
 
 class Spoken(str):
@@ -255,14 +263,11 @@ def truth(value: object) -> bool:
 
 
 def database_url(value: object) -> str:
-    """`sqlite:///PATH`; never repeated in an error, since a URL may hold a password."""
+    """`sqlite:///PATH` or `postgresql+psycopg://…`; never repeated: it may hold a password."""
     text = line(value)
     scheme = text.partition(":")[0] if "://" in text else ""
     if scheme.startswith("postgres"):
-        raise Wrong(
-            "PostgreSQL is not supported by this version",
-            "sqlite:///.newsletter/newsletter.db, the default",
-        )
+        return _postgres_url(value, text, scheme)
     if not text.startswith("sqlite:///") or text in ("sqlite:///", "sqlite:///:memory:"):
         raise Wrong("it is not the URL of a database file", "sqlite:///.newsletter/newsletter.db")
     return text
@@ -284,3 +289,26 @@ def editor_url(value: object) -> str:
 
 _EDITORS = 'editor = "vscode://file{path}:{line}:{column}"'
 _OWN_SCHEMES = ("about", "blob", "data", "file", "ftp", "http", "https", "javascript", "mailto")
+
+
+def _postgres_url(value: object, text: str, scheme: str) -> str:
+    """Whoever may read the file must not learn a password from it; the environment may have one."""
+    if scheme != "postgresql+psycopg":
+        raise Wrong(f"there is no driver {scheme!r}", "begin it with postgresql+psycopg://")
+    try:
+        parts = urlsplit(text)
+        names = dict(parse_qsl(parts.query))
+        known = bool(parts.path.strip("/")) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        parts, names, known = urlsplit(""), {}, False
+    if not known:
+        raise Wrong(
+            "it is not the URL of a database", "postgresql+psycopg://user@host:5432/database"
+        )
+    holds_one = parts.password or {"password", "sslpassword"} & names.keys()
+    if holds_one and not isinstance(value, Spoken):
+        raise SecretInFile(
+            "it holds a password, and stands in the file",
+            "leave the password out and set PGPASSWORD, or NEWSLETTER_DATABASE_URL as a whole",
+        )
+    return text

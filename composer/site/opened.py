@@ -166,7 +166,8 @@ class Opened:
 
     @property
     def database_exists(self) -> bool:
-        """Whether there is one already; asking makes none."""
-        from composer.storage.place import database_path
+        """Whether there is one already; asking makes none. A server is there, or says it is not."""
+        from composer.storage.place import POSTGRES, database_path
 
-        return database_path(self.settings.database_url, self.folder).exists()
+        url = self.settings.database_url
+        return url.startswith(POSTGRES) or database_path(url, self.folder).exists()

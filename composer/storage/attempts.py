@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient, Status
 from composer.model.edition import EditionKey
+from composer.storage.dialect import marked
 from composer.storage.identity import Identity
 from composer.storage.tables import deliveries, subscribers, suppressions
 
@@ -33,8 +34,13 @@ _PLANNED = (
         deliveries.c.status == str(Status.PLANNED),
     )
     .order_by(deliveries.c.edition, deliveries.c.id)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer))
+    # Rows that another sender has in hand are left to it; SQLite has one writer anyway.
+    .with_for_update(of=deliveries, skip_locked=True)
 )
+
+_EXCLUDE = "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?"
+_ATTEMPT = "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?"
 
 
 def claim(
@@ -53,15 +59,13 @@ def claim(
         out = [row for row in rows if row.suppressed or not row.on_the_list or not row.address]
         if out:
             connection.exec_driver_sql(
-                "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?",
-                [(str(Status.EXCLUDED), row.id) for row in out],
+                marked(connection, _EXCLUDE), [(str(Status.EXCLUDED), row.id) for row in out]
             )
             gone = {row.id for row in out}
             rows = [row for row in rows if row.id not in gone]
         if rows:
             connection.exec_driver_sql(
-                "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?",
-                [(str(Status.ATTEMPTING), row.id) for row in rows],
+                marked(connection, _ATTEMPT), [(str(Status.ATTEMPTING), row.id) for row in rows]
             )
             return _deliveries(identity, rows)
     return []

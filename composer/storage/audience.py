@@ -73,8 +73,8 @@ class SqlAudience:
         )
         if address is not None:
             query = query.where(table.c.hash == self._store.identity.hash_of(address))
-        with self._store.reading() as connection:
-            for row in connection.execute(query):
+        with self._store.reading() as connection, connection.execute(query) as rows:
+            for row in rows:
                 names = (n for i, n in enumerate(among) if getattr(row, f"in_{i}"))
                 yield Candidate(
                     subscriber=subscriber_of(row, self._store),

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
+from composer.storage.dialect import insert
 from composer.storage.tables import meta
 
 #: The typed columns that are up to date with the raw texts.
@@ -27,5 +27,6 @@ def note_names(connection: Connection, fact: str, names: Iterable[str]) -> None:
     now = frozenset(names)
     if now != names_of(connection, fact):
         content = json.dumps(sorted(now)).encode()
-        noted = insert(meta).values(name=fact, content=content)
-        connection.execute(noted.on_conflict_do_update(["name"], set_={"content": content}))
+        noted = insert(connection, meta).values(name=fact, content=content)
+        merged = noted.on_conflict_do_update(index_elements=["name"], set_={"content": content})
+        connection.execute(merged)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
@@ -17,14 +19,26 @@ from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import Line
 from composer.sending.provider import Outcome
 from composer.storage.attempts import claim
+from composer.storage.dialect import marked
 from composer.storage.freezing import edition_from_json, letterhead_from_json
-from composer.storage.lock import only_sender
+from composer.storage.keeping import LostConnection
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
 
 _UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
 _LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
+#: A server's answer may quote the address of somebody forgotten meanwhile.
+_FINISH = (
+    "UPDATE deliveries SET status = ?, provider_id = ?, "
+    "reason = CASE WHEN address = '' THEN '' ELSE ? END WHERE id = ? AND status = 'attempting'"
+)
+_GIVE_BACK = (
+    "UPDATE deliveries SET status = 'planned', attempts = attempts - 1 "
+    "WHERE id = ? AND status = 'attempting'"
+)
+#: How long to wait for a server that went away before a delivery was taken up.
+_RETURN_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class SqlLedger:
@@ -59,7 +73,8 @@ class SqlLedger:
             )
             number = insert_mailing(connection, mailing)
             insert_editions(connection, number, plan, editions)
-            written = insert_lines(connection, number, decisions)
+            add = partial(self._store.keeping.add_lines, connection)
+            written = insert_lines(add, number, decisions)
             if not written.is_what_was_planned(plan):
                 raise GuardError(
                     "the list changed while the plan was being carried out; nothing was sent",
@@ -125,7 +140,7 @@ class SqlLedger:
 
     def sender(self, mailing_id: str) -> AbstractContextManager[None]:
         """Be the only sender of this mailing; see the port."""
-        return only_sender(self._store.path, mailing_id)
+        return self._store.keeping.only_sender(mailing_id)
 
     def _number(self, mailing_id: str) -> int:
         if mailing_id not in self._numbers:
@@ -174,13 +189,22 @@ class SqlLedger:
         if chosen is not None:
             change = change.where(chosen)
         values = {"status": str(after)} | ({"reason": reason} if reason is not None else {})
-        with self._store.writing() as connection:
+        with self._store.writing_rows() as connection:
             return connection.execute(change.values(**values)).rowcount
 
     def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
+        for pause_s in _RETURN_PAUSES_S:
+            try:
+                return self._begin(mailing_id, limit)
+            except LostConnection:
+                time.sleep(pause_s)
+        return self._begin(mailing_id, limit)
+
+    def _begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
         number = self._number(mailing_id)
-        with self._store.writing() as connection:
+        self._store.keeping.still_sender(mailing_id)
+        with self._store.writing_rows() as connection:
             return claim(connection, self._store.identity, number, limit)
 
     def finish(self, outcomes: Sequence[Outcome]) -> None:
@@ -188,28 +212,24 @@ class SqlLedger:
         if not outcomes:
             return
         values = [
-            (o.answer.value, o.provider_id[:200], o.reason[:500], self._row(o.delivery_id))
+            (
+                o.answer.value,
+                _said(o.provider_id, 200),
+                _said(o.reason, 500),
+                self._row(o.delivery_id),
+            )
             for o in outcomes
         ]
-        with self._store.writing() as connection:
-            connection.exec_driver_sql(
-                # A server's answer may quote the address of somebody forgotten meanwhile.
-                "UPDATE deliveries SET status = ?, provider_id = ?, "
-                "reason = CASE WHEN address = '' THEN '' ELSE ? END "
-                "WHERE id = ? AND status = 'attempting'",
-                values,
-            )
+        with self._store.writing_rows() as connection:
+            connection.exec_driver_sql(marked(connection, _FINISH), values)
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Undo `begin` for deliveries of which nothing left this machine."""
         if not deliveries:
             return
-        with self._store.writing() as connection:
-            connection.exec_driver_sql(
-                "UPDATE deliveries SET status = 'planned', attempts = attempts - 1 "
-                "WHERE id = ? AND status = 'attempting'",
-                [(self._row(delivery.id),) for delivery in deliveries],
-            )
+        rows = [(self._row(delivery.id),) for delivery in deliveries]
+        with self._store.writing_rows() as connection:
+            connection.exec_driver_sql(marked(connection, _GIVE_BACK), rows)
 
     def _row(self, delivery_id: str) -> int:
         number = self._store.identity.delivery_number(delivery_id)
@@ -264,8 +284,8 @@ class SqlLedger:
             .limit(limit)
             .execution_options(yield_per=2_000)
         )
-        with self._store.reading() as connection:
-            for row in connection.execute(query):
+        with self._store.reading() as connection, connection.execute(query) as rows:
+            for row in rows:
                 yield Line(
                     delivery_id=self._store.identity.delivery_id(row.id),
                     address=row.address or "(forgotten)",
@@ -273,6 +293,11 @@ class SqlLedger:
                     reason=row.reason,
                     attempts=row.attempts,
                 )
+
+
+def _said(text: str, most: int) -> str:
+    """What a provider said, without the one character that no database takes."""
+    return text[:most].replace("\0", "\ufffd")
 
 
 def _mailing(row: Row[Any]) -> Mailing:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from composer.errors import ConfigError
 
+POSTGRES = "postgresql+psycopg://"
 _PREFIX = "sqlite:///"
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from sqlalchemy import Connection, select
 
@@ -17,12 +16,13 @@ from composer.model.mailing import Mailing, Plan
 from composer.storage.freezing import edition_to_json, letterhead_to_json
 from composer.storage.tables import editions, mailings
 
-_ROWS = 1_000
-
-_INSERT = (
-    "INSERT INTO deliveries (mailing, subscriber, address, display_name, edition, slots, token,"
-    " status, attempts, reason, provider_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '')"
+#: The columns of a delivery that has just been decided, in the order of its values.
+COLUMNS = (
+    *("mailing", "subscriber", "address", "display_name", "edition", "slots", "token"),
+    *("status", "attempts", "reason", "provider_id"),
 )
+#: A delivery's values, in the order of `COLUMNS`.
+Row = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -92,19 +92,19 @@ def insert_editions(
 
 
 def insert_lines(
-    connection: Connection, mailing: int, decisions: Iterable[Recipient | Exclusion]
+    add: Callable[[Iterator[Row]], None],
+    mailing: int,
+    decisions: Iterable[Recipient | Exclusion],
 ) -> Written:
     """A line for each decision, in their order; memory does not grow with them."""
     written = Written()
-    rows = _rows(mailing, decisions, written)
-    while batch := list(islice(rows, _ROWS)):
-        connection.exec_driver_sql(_INSERT, batch)
+    add(_rows(mailing, decisions, written))
     return written
 
 
 def _rows(
     mailing: int, decisions: Iterable[Recipient | Exclusion], written: Written
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[Row]:
     planned, excluded = str(Status.PLANNED), str(Status.EXCLUDED)
     for decision in decisions:
         written.matched += 1
@@ -120,7 +120,9 @@ def _rows(
                 "{}",
                 "",
                 excluded,
+                0,
                 decision.reason,
+                "",
             )
             continue
         edition = str(decision.edition)
@@ -135,5 +137,7 @@ def _rows(
             values,
             decision.token,
             planned,
+            0,
+            "",
             "",
         )

@@ -61,13 +61,13 @@ def _atom(
 def _contains(item: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
     if ";" in item or item != item.strip() or not item:
         return false()  # no item of a set looks like that
-    return has_item(column, item)
+    return has_item(column, item.replace("\0", "\1"))
 
 
 def _affix(rule: Affix, column: ColumnElement[Any]) -> ColumnElement[bool]:
     if not rule.text:
         return true()
-    return (ends_with if rule.at_end else starts_with)(column, rule.text)
+    return (ends_with if rule.at_end else starts_with)(column, rule.text.replace("\0", "\1"))
 
 
 def _column(field: Field, table: Table) -> ColumnElement[Any]:
@@ -86,17 +86,7 @@ def _column(field: Field, table: Table) -> ColumnElement[Any]:
 
 
 def _bound(value: Value) -> str | float | bool:
+    if isinstance(value, str):
+        # Neither is in any cell, and PostgreSQL refuses to be asked for a NUL.
+        return value.replace("\0", "\1")
     return value.isoformat() if isinstance(value, date) else value
-
-
-def stored(value: object) -> str | float | bool | None:
-    """A typed value as its column holds it."""
-    match value:
-        case frozenset():
-            return ";" + ";".join(sorted(value)) + ";"
-        case date():
-            return value.isoformat()
-        case str() | float() | bool():
-            return value
-        case _:
-            return None

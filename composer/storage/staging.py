@@ -11,18 +11,18 @@ import os
 import tempfile
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from json.encoder import encode_basestring
+from pathlib import Path
 from typing import IO, Any
 
 from composer.audience.csv_file import OWN_COLUMNS, REMEMBERED_VALUES, Row, RowError, SubscriberFile
 from composer.errors import Place, StorageError
 from composer.storage.identity import keyed_hash
-from composer.storage.store import Store
 from composer.storage.tables import TypedColumn
-from composer.storage.typed import typed_value
+from composer.storage.typed_values import typed_value
 
 _ROWS = 5_000
 _TOKEN_BYTES, _TOKEN_CHARS = 18, 24
@@ -40,10 +40,10 @@ Staged = tuple[Any, ...]
 class Shape:
     """How a row of this file becomes a row of the table."""
 
-    def __init__(self, store: Store, file: SubscriberFile) -> None:
+    def __init__(self, salt: bytes, typed: Sequence[TypedColumn], file: SubscriberFile) -> None:
         names = file.columns.names
         self.file = file
-        self.salt = store.identity.salt
+        self.salt = salt
         self.label = names[file.columns.address]
         self.own = {name: i for i, name in enumerate(names) if name in OWN_COLUMNS}
         self.fields = [
@@ -52,7 +52,7 @@ class Shape:
             if i != file.columns.address and name not in self.own
         ]
         at = dict(self.fields)
-        self.typed = [(c, at[c.field]) for c in store.people.typed if c.field in at]
+        self.typed = [(c, at[c.field]) for c in typed if c.field in at]
 
     def stager(self) -> Callable[[Row, str], Staged]:
         """A function from a row and a token to what is staged; everything looked up before."""
@@ -105,19 +105,19 @@ class _Typed(dict[str, Any]):
 class Stage:
     """Good rows in a temporary file; of each, eight bytes stay in memory to find repeats by."""
 
-    def __init__(self, store: Store, file: IO[bytes]) -> None:
-        self._store = store
+    def __init__(self, folder: Path, file: IO[bytes]) -> None:
+        self._folder = folder
         self._file = file
         self._buckets = [array("Q") for _ in range(_BUCKETS)]
 
     @classmethod
     @contextmanager
-    def open(cls, store: Store) -> Iterator[Stage]:
-        """On the database's disk, in a file without a name: it is gone when we are."""
-        with _told_plainly(store):
-            file = tempfile.TemporaryFile(dir=store.path.parent)  # noqa: SIM115 - closed below
+    def open(cls, folder: Path) -> Iterator[Stage]:
+        """In `folder`, in a file without a name: it is gone when we are."""
+        with _told_plainly(folder):
+            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed below
         with file:
-            yield cls(store, file)
+            yield cls(folder, file)
 
     def fill(
         self,
@@ -137,7 +137,7 @@ class Stage:
             staged = list(map(stage, good, _tokens(len(good))))
             self._remember([row[1][:8] for row in staged])
             packed = marshal.dumps(staged)
-            with _told_plainly(self._store):
+            with _told_plainly(self._folder):
                 self._file.write(len(packed).to_bytes(4))
                 self._file.write(packed)
             progress(len(batch))
@@ -184,12 +184,12 @@ def _tokens(count: int) -> Iterator[str]:
 
 
 @contextmanager
-def _told_plainly(store: Store) -> Iterator[None]:
+def _told_plainly(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise StorageError(
             f"the import cannot be staged: {error.strerror}; nothing was changed",
-            place=Place(store.path.parent),
+            place=Place(folder),
             hint="make room, and run it again",
         ) from error

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from composer.model.delivery import Status
-from composer.storage.lock import is_held
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings
 
@@ -47,7 +46,7 @@ class Standings:
 
     def is_sending(self, mailing_id: str) -> bool:
         """Whether a living process is sending this mailing just now."""
-        return is_held(self._store.path, mailing_id)
+        return self._store.keeping.is_sending(mailing_id)
 
     def troubles(self, mailing_id: str) -> Iterable[Trouble]:
         """What was not accepted, by status, domain and reason; the most frequent first."""
@@ -59,8 +58,8 @@ class Standings:
             .execution_options(yield_per=2_000)
         )
         found = Counter[tuple[str, str, str]]()
-        with self._store.reading() as connection:
-            for status, address, reason in connection.execute(query):
+        with self._store.reading() as connection, connection.execute(query) as rows:
+            for status, address, reason in rows:
                 domain = address.rpartition("@")[2] or "(forgotten)"
                 found[status, domain, reason] += 1
         return [

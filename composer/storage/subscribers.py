@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import and_, case, delete, func, not_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from composer.audience.csv_file import SubscriberFile
 from composer.audience.rule import All, Rule
@@ -17,6 +16,7 @@ from composer.audience.values import TypedFields
 from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.subscriber import Subscriber
+from composer.storage.dialect import insert
 from composer.storage.importing import Imported, import_file
 from composer.storage.segment_sql import condition
 from composer.storage.store import Store
@@ -105,8 +105,8 @@ class Subscribers:
             .limit(limit)
             .execution_options(yield_per=1_000)
         )
-        with self._store.reading() as connection:
-            for row in connection.execute(query):
+        with self._store.reading() as connection, connection.execute(query) as rows:
+            for row in rows:
                 yield self._entry(row)
 
     def _entry(self, row: SqlRow[Any]) -> Entry:
@@ -141,18 +141,13 @@ class Subscribers:
 
     def suppress(self, address: Address, reason: str, *, since: str) -> bool:
         """Never mail `address` again; the first reason stays. False when it was so already."""
-        statement = (
-            insert(suppressions)
-            .values(
-                hash=self._store.identity.hash_of(address),
-                address=str(address),
-                reason=reason,
-                since=since,
+        values = {"address": str(address), "reason": reason, "since": since}
+        with self._store.writing_rows() as connection:
+            suppressed = insert(connection, suppressions).values(
+                hash=self._store.identity.hash_of(address), **values
             )
-            .on_conflict_do_nothing()
-        )
-        with self._store.writing() as connection:
-            return bool(connection.execute(statement).rowcount)
+            new = suppressed.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+            return bool(connection.execute(new).rowcount)
 
     def forget(self, address: Address, *, since: str) -> bool:
         """Remove every clear trace of a person; keep the hash, so that no import revives them.
@@ -164,7 +159,7 @@ class Subscribers:
         table = self._table
         with self._store.writing() as connection:
             number = connection.execute(select(table.c.id).where(table.c.hash == known)).scalar()
-            kept = insert(suppressions).values(
+            kept = insert(connection, suppressions).values(
                 hash=known, address="", reason="forgotten", since=since
             )
             cleared = kept.on_conflict_do_update(
@@ -192,7 +187,7 @@ class Subscribers:
             answered = deliveries.c.status != str(Status.EXCLUDED)
             connection.execute(update(deliveries).where(mine, answered).values(reason=""))
             connection.execute(delete(table).where(table.c.id == number))
-        self._store.empty_log()
+        self._store.keeping.empty_log()
         return True
 
 

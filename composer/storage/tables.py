@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -14,13 +16,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeEngine
 
 from composer.model.settings import FieldType
+from composer.storage.dialect import LONG_TEXT, MAX_NAME_CHARS, NUMBER, WORDS
 
 metadata = MetaData()
 
@@ -28,7 +30,7 @@ metadata = MetaData()
 meta = Table(
     "meta",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", WORDS, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
 
@@ -37,16 +39,16 @@ meta = Table(
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
-    Column("address", String, nullable=False),
-    Column("domain", String, nullable=False),
+    Column("address", WORDS, nullable=False),
+    Column("domain", WORDS, nullable=False),
     Column("confirmed", Boolean, nullable=False),
-    Column("locale", String, nullable=False),
-    Column("consent_source", String, nullable=False),
-    Column("consent_time", String, nullable=False),
-    Column("token", String, nullable=False),
-    Column("fields", Text, nullable=False),
+    Column("locale", WORDS, nullable=False),
+    Column("consent_source", WORDS, nullable=False),
+    Column("consent_time", WORDS, nullable=False),
+    Column("token", WORDS, nullable=False),
+    Column("fields", LONG_TEXT, nullable=False),
     Index("subscribers_by_hash", "hash", unique=True),
     Index("subscribers_by_token", "token", unique=True),
     sqlite_autoincrement=True,
@@ -57,22 +59,22 @@ suppressions = Table(
     "suppressions",
     metadata,
     Column("hash", LargeBinary, primary_key=True),
-    Column("address", String, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("since", String, nullable=False),
+    Column("address", WORDS, nullable=False),
+    Column("reason", WORDS, nullable=False),
+    Column("since", WORDS, nullable=False),
 )
 
 mailings = Table(
     "mailings",
     metadata,
-    Column("number", Integer, primary_key=True),
-    Column("id", String, nullable=False, unique=True),
-    Column("issue_id", String, nullable=False),
-    Column("segment", String, nullable=False),
-    Column("provider", String, nullable=False),
-    Column("letterhead", Text, nullable=False),
-    Column("edition_digest", String, nullable=False),
-    Column("created", String, nullable=False),
+    Column("number", NUMBER, primary_key=True),
+    Column("id", WORDS, nullable=False, unique=True),
+    Column("issue_id", WORDS, nullable=False),
+    Column("segment", WORDS, nullable=False),
+    Column("provider", WORDS, nullable=False),
+    Column("letterhead", LONG_TEXT, nullable=False),
+    Column("edition_digest", WORDS, nullable=False),
+    Column("created", WORDS, nullable=False),
     Column("matched", Integer, nullable=False),
     Index("mailings_by_issue", "issue_id"),
     sqlite_autoincrement=True,
@@ -82,33 +84,37 @@ editions = Table(
     "editions",
     metadata,
     Column("mailing", ForeignKey("mailings.number", ondelete="CASCADE"), primary_key=True),
-    Column("name", String, primary_key=True),
-    Column("digest", String, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("name", WORDS, primary_key=True),
+    Column("digest", WORDS, nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
 )
 
 #: One line for everybody who matched; `excluded` ones have their reason and never a token.
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("mailing", ForeignKey("mailings.number", ondelete="CASCADE"), nullable=False),
-    Column("subscriber", Integer, nullable=False),
-    Column("address", String, nullable=False),
-    Column("display_name", String, nullable=False),
-    Column("edition", String, nullable=False),
-    Column("slots", Text, nullable=False),
-    Column("token", String, nullable=False),
-    Column("status", String, nullable=False),
+    Column("subscriber", NUMBER, nullable=False),
+    Column("address", WORDS, nullable=False),
+    Column("display_name", WORDS, nullable=False),
+    Column("edition", WORDS, nullable=False),
+    Column("slots", LONG_TEXT, nullable=False),
+    Column("token", WORDS, nullable=False),
+    Column("status", WORDS, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("provider_id", String, nullable=False),
+    Column("reason", WORDS, nullable=False),
+    Column("provider_id", WORDS, nullable=False),
     UniqueConstraint("mailing", "subscriber"),
     Index("deliveries_to_do", "mailing", "status", "edition"),
     sqlite_autoincrement=True,
 )
 
-_SQL_TYPES = {FieldType.NUMBER: Float, FieldType.BOOLEAN: Boolean}
+#: The columns of typed values; what is not here is text.
+SQL_TYPES: Mapping[FieldType, TypeEngine[Any]] = {
+    FieldType.NUMBER: Float(),
+    FieldType.BOOLEAN: Boolean(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,11 @@ class TypedColumn:
 
     @property
     def name(self) -> str:
-        return f"f_{self.type}_{self.field}"
+        name = f"f_{self.type}_{self.field}"
+        if len(name) <= MAX_NAME_CHARS:
+            return name
+        rest = blake2b(name.encode(), digest_size=8).hexdigest()
+        return f"{name[: MAX_NAME_CHARS - len(rest) - 1]}_{rest}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ class SubscriberTable:
             "subscribers",
             own,
             *_columns_of(subscribers),
-            *(Column(c.name, _SQL_TYPES.get(c.type, String)) for c in typed),
+            *(Column(c.name, SQL_TYPES.get(c.type, WORDS)) for c in typed),
         )
         return cls(table, typed)
 

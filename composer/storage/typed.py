@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from composer.model.settings import FieldType
-from composer.reading.field_values import read_value
+from composer.storage.dialect import WORDS, columns_of, marked
 from composer.storage.facts import TYPED, names_of, note_names
-from composer.storage.segment_sql import stored
 from composer.storage.store import Store
-from composer.storage.tables import TypedColumn
+from composer.storage.tables import SQL_TYPES, TypedColumn
+from composer.storage.typed_values import typed_value
 
 _ROWS = 5_000
-_DECLARED = {FieldType.NUMBER: "FLOAT", FieldType.BOOLEAN: "BOOLEAN"}
 
 
 def sync_typed_columns(store: Store) -> None:
@@ -28,12 +26,12 @@ def sync_typed_columns(store: Store) -> None:
         if wanted.keys() <= names_of(connection, TYPED):
             return
     with store.writing() as connection:
-        current, there = names_of(connection, TYPED), _existing(connection)
+        current, there = names_of(connection, TYPED), columns_of(connection, "subscribers")
         new = [column for name, column in wanted.items() if name not in current]
         for column in new:
             if column.name not in there:
                 # The name is of [a-z0-9_] only: site_file refuses any other field name.
-                kind = _DECLARED.get(column.type, "VARCHAR")
+                kind = SQL_TYPES.get(column.type, WORDS).compile(connection.dialect)
                 connection.exec_driver_sql(
                     f'ALTER TABLE subscribers ADD COLUMN "{column.name}" {kind}'
                 )
@@ -41,14 +39,10 @@ def sync_typed_columns(store: Store) -> None:
         note_names(connection, TYPED, current | wanted.keys())
 
 
-def _existing(connection: Connection) -> set[str]:
-    rows = connection.exec_driver_sql("PRAGMA table_info(subscribers)")
-    return {str(row[1]) for row in rows}
-
-
 def _fill(connection: Connection, columns: list[TypedColumn]) -> None:
     setters = ", ".join(f'"{column.name}" = ?' for column in columns)
-    statement = f"UPDATE subscribers SET {setters} WHERE id = ?"  # noqa: S608 - our own names
+    update = f"UPDATE subscribers SET {setters} WHERE id = ?"  # noqa: S608 - our own names
+    statement = marked(connection, update)
     for page in _pages(connection):
         values = [
             (*(typed_value(json.loads(fields).get(c.field, ""), c) for c in columns), number)
@@ -58,20 +52,11 @@ def _fill(connection: Connection, columns: list[TypedColumn]) -> None:
 
 
 def _pages(connection: Connection) -> Iterator[list[tuple[int, str]]]:
+    page = "SELECT id, fields FROM subscribers WHERE id > ? ORDER BY id LIMIT ?"
     last = 0
     while True:
-        rows = connection.exec_driver_sql(
-            "SELECT id, fields FROM subscribers WHERE id > ? ORDER BY id LIMIT ?", (last, _ROWS)
-        ).all()
+        rows = connection.exec_driver_sql(marked(connection, page), (last, _ROWS)).all()
         if not rows:
             return
         last = rows[-1][0]
         yield [(row[0], row[1]) for row in rows]
-
-
-def typed_value(text: str, column: TypedColumn) -> str | float | bool | None:
-    """What the typed column holds for a raw text; None when there is none or it does not fit."""
-    try:
-        return stored(read_value(text, column.type))
-    except ValueError:
-        return None

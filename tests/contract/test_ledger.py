@@ -1,4 +1,4 @@
-"""What every ledger must do; add a row to `OPEN` for another database, not a copy of the tests."""
+"""What every ledger must do, on each kind of database: `folder` is a site on one of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,16 +23,15 @@ from composer.model.edition import Edition, EditionKey, InlineImage
 from composer.model.mailing import REASONS
 from composer.sending.provider import Answer, Outcome
 from tests.contract.ledgers import NOW, Desk
+from tests.databases import BOTH
 from tests.unit.sending.samples import LETTERHEAD
 from tests.unit.storage.lists import open_list
 
-OPEN: dict[str, Callable[[Path, int], Desk]] = {"sqlite": Desk.of}
 
-
-@pytest.fixture(params=OPEN)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+@pytest.fixture
+def desk(folder: Path) -> Iterator[Desk]:
     """Thirty readers, three of them not confirmed, two of them suppressed."""
-    made = OPEN[request.param](tmp_path, 30)
+    made = Desk.of(folder, 30)
     made.suppress(1, 3)
     yield made
     made.database.store.engine.dispose()
@@ -309,7 +310,11 @@ def test_who_was_suppressed_since_the_plan_is_excluded_at_the_last_moment(desk: 
 def test_a_mailing_has_one_sender(desk: Desk) -> None:
     mailing = desk.mail()
     other = desk.mail("board")
+    standings = desk.database.standings
+    assert not standings.is_sending(mailing.id)
     with desk.ledger.sender(mailing.id):
+        assert standings.is_sending(mailing.id)
+        assert not standings.is_sending(other.id)
         with pytest.raises(GuardError) as caught, desk.ledger.sender(mailing.id):
             pass
         with desk.ledger.sender(other.id):
@@ -415,11 +420,37 @@ STEPS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def a_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+#: A desk with twelve readers, as if nothing had ever been done there.
+FreshDesk = Callable[[], AbstractContextManager[Desk]]
+
+
+@contextmanager
+def copied(site: Path) -> Iterator[Desk]:
+    with TemporaryDirectory() as name:
+        shutil.copytree(site, name, dirs_exist_ok=True)
+        desk = Desk(open_list(Path(name)))
+        yield desk
+        desk.database.store.engine.dispose()
+
+
+@contextmanager
+def emptied(desk: Desk) -> Iterator[Desk]:
+    with desk.database.store.writing() as connection:
+        connection.exec_driver_sql("TRUNCATE subscribers, suppressions, mailings CASCADE")
+    desk.add(12)
+    yield Desk(replace(desk.database))
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def fresh_desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> FreshDesk:
     folder = tmp_path_factory.mktemp("site")
+    if request.param != "sqlite":
+        request.getfixturevalue("server_databases").place(folder)
+        return partial(emptied, Desk(open_list(folder)))
     Desk.of(folder, 12).database.store.engine.dispose()
-    return folder
+    return partial(copied, folder)
 
 
 @settings(max_examples=60)
@@ -430,11 +461,10 @@ def a_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 )
 def test_the_books_balance_after_every_step(
-    a_site: Path, steps: list[tuple[Callable[[Hands, int, Answer], None], int, Answer]]
+    fresh_desk: FreshDesk,
+    steps: list[tuple[Callable[[Hands, int, Answer], None], int, Answer]],
 ) -> None:
-    with TemporaryDirectory() as name:
-        shutil.copytree(a_site, name, dirs_exist_ok=True)
-        desk = Desk(open_list(Path(name)))
+    with fresh_desk() as desk:
         hands = Hands(desk)
         for step, number, answer in steps:
             step(hands, number, answer)
@@ -442,4 +472,3 @@ def test_the_books_balance_after_every_step(
             assert books.balanced
             assert books.matched == 12
             assert books.count(Status.ATTEMPTING) == len(hands.taken)
-        desk.database.store.engine.dispose()

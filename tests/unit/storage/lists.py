@@ -20,6 +20,7 @@ from composer.model.settings import (
 )
 from composer.storage.database import Database, open_database
 from composer.storage.importing import Imported
+from tests.databases import URL_FILE
 
 URL = "sqlite:///.newsletter/newsletter.db"
 FIELDS: Mapping[str, FieldType] = {
@@ -37,6 +38,12 @@ NEWSLETTER = NewsletterSettings(
     list_id="harbour-watch.news.example.org",
     postal_address="12 Quay Street, Port Example",
 )
+
+
+def url_of(folder: Path) -> str:
+    """Of the site's database: what `tests.databases` wrote down, or the usual file."""
+    noted = folder / URL_FILE
+    return noted.read_text() if noted.exists() else URL
 
 
 def settings(
@@ -61,7 +68,7 @@ def open_list(
     fields: Mapping[str, FieldType] = FIELDS,
 ) -> Database:
     site = settings(rules, fields)
-    return open_database(URL, folder, site, compile_rules(site))
+    return open_database(url_of(folder), folder, site, compile_rules(site))
 
 
 def bring_in(database: Database, path: Path) -> tuple[Imported, list[RowError]]:
@@ -72,7 +79,7 @@ def bring_in(database: Database, path: Path) -> tuple[Imported, list[RowError]]:
 
 
 def bring_in_text(database: Database, text: str) -> tuple[Imported, list[RowError]]:
-    path = database.store.path.with_name("list.csv")
+    path = database.store.folder / "list.csv"
     path.write_text(text, encoding="utf-8", newline="")
     return bring_in(database, path)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from composer.audience.parse import compile_rules
 from composer.model.address import Address
 from composer.model.settings import FieldType
 from composer.storage.database import Database
 from composer.storage.subscribers import Entry
+from tests.databases import NewSite
 from tests.unit.storage.lists import addresses, bring_in_text, open_list, settings
 
 ANA = Address("ana", "example.org")
@@ -22,8 +25,8 @@ NOW = "2026-11-20T09:00:00Z"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return open_list(tmp_path)
+def database(folder: Path) -> Database:
+    return open_list(folder)
 
 
 def entry(database: Database, address: Address = ANA) -> Entry:
@@ -177,6 +180,16 @@ def test_a_suppressed_reader_stays_so_whatever_is_imported(database: Database) -
     assert (counts.matched, counts.mailable, counts.suppressed) == (1, 0, 1)
 
 
+def everything_in(database: Database) -> Iterator[tuple[str, bytes]]:
+    """What is readable in the files; and of a server, which has its own, in the tables."""
+    for file in sorted(database.store.folder.rglob("*")):
+        yield str(file), file.read_bytes().lower() if file.is_file() else b""
+    with database.store.reading() as connection:
+        for table in inspect(connection).get_table_names():
+            rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()  # noqa: S608 - its own names
+            yield table, repr(rows).lower().encode()
+
+
 def test_a_forgotten_reader_leaves_no_readable_byte_and_cannot_be_imported(
     database: Database,
 ) -> None:
@@ -190,11 +203,10 @@ def test_a_forgotten_reader_leaves_no_readable_byte_and_cannot_be_imported(
 
     assert database.subscribers.find(marked) is None
     assert database.subscribers.suppression(marked) == ("forgotten", NOW)
-    database.store.path.with_name("list.csv").unlink()
-    for file in sorted(database.store.path.parent.rglob("*")):
-        content = file.read_bytes().lower() if file.is_file() else b""
-        assert b"findable" not in content, file
-        assert token.lower().encode() not in content, file
+    (database.store.folder / "list.csv").unlink()
+    for place, content in everything_in(database):
+        assert b"findable" not in content, place
+        assert token.lower().encode() not in content, place
 
     done, refused = bring_in_text(database, f"email,name\n{marked},Findable Name\nx@example.org,\n")
     assert (done.added, done.refused) == (1, 1)
@@ -212,10 +224,11 @@ def test_somebody_unknown_can_be_suppressed_and_forgotten(database: Database) ->
     assert database.subscribers.forget(ANA, since=NOW)
 
 
-def test_hashes_differ_from_database_to_database(tmp_path: Path) -> None:
-    one, other = open_list(tmp_path / "one"), open_list(tmp_path / "other")
+def test_hashes_differ_from_database_to_database(new_site: NewSite) -> None:
+    folder = new_site("one")
+    one, other = open_list(folder), open_list(new_site("other"))
     assert one.store.identity.hash_of(ANA) != other.store.identity.hash_of(ANA)
-    again = open_list(tmp_path / "one")
+    again = open_list(folder)
     assert one.store.identity.hash_of(ANA) == again.store.identity.hash_of(ANA)
 
 
@@ -231,26 +244,26 @@ def count(folder: Path, rule: str, fields: dict[str, FieldType]) -> int:
 
 
 def test_a_field_may_be_declared_or_declared_otherwise_long_after_the_import(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    database = open_list(tmp_path, {}, {})
+    database = open_list(folder, {}, {})
     bring_in_text(database, "email,size\na@example.org,10\nb@example.org,9\nc@example.org,tall\n")
-    assert count(tmp_path, 'size == "10"', {}) == 1
-    assert count(tmp_path, 'startswith(size, "1")', {"size": FieldType.TEXT}) == 1
-    assert count(tmp_path, "size >= 9", {"size": FieldType.NUMBER}) == 2
-    assert count(tmp_path, "not has(size)", {"size": FieldType.NUMBER}) == 1
-    assert count(tmp_path, '"tall" in size', {"size": FieldType.SET}) == 1
+    assert count(folder, 'size == "10"', {}) == 1
+    assert count(folder, 'startswith(size, "1")', {"size": FieldType.TEXT}) == 1
+    assert count(folder, "size >= 9", {"size": FieldType.NUMBER}) == 2
+    assert count(folder, "not has(size)", {"size": FieldType.NUMBER}) == 1
+    assert count(folder, '"tall" in size', {"size": FieldType.SET}) == 1
 
 
 def test_an_import_under_another_declaration_is_not_missed_when_the_first_comes_back(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
     number = {"size": FieldType.NUMBER}
-    bring_in_text(open_list(tmp_path, {}, number), "email,size\na@example.org,10\n")
-    assert count(tmp_path, "size == 10", number) == 1
-    bring_in_text(open_list(tmp_path, {}, {}), "email,size\na@example.org,11\nb@example.org,11\n")
-    assert count(tmp_path, "size == 10", number) == 0
-    assert count(tmp_path, "size == 11", number) == 2
+    bring_in_text(open_list(folder, {}, number), "email,size\na@example.org,10\n")
+    assert count(folder, "size == 10", number) == 1
+    bring_in_text(open_list(folder, {}, {}), "email,size\na@example.org,11\nb@example.org,11\n")
+    assert count(folder, "size == 10", number) == 0
+    assert count(folder, "size == 11", number) == 2
 
 
 # --- memory ---------------------------------------------------------------------------------

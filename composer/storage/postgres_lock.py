@@ -1,0 +1,89 @@
+"""One sender of a mailing at a time, on PostgreSQL: a lock that dies with its connection."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+#: `status` and `report` hold the lock for a moment; and of a process that was killed, the server
+#: learns a moment later.
+_PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+
+#: The number of a text: of schema and mailing together, since the locks are the database's.
+_KEY = "hashtextextended(current_schema() || ' ' || %s, 0)"
+_TAKE = f"SELECT pg_try_advisory_lock({_KEY}), pg_backend_pid()"
+_FREE = f"SELECT pg_advisory_unlock({_KEY})"
+
+#: How `pg_locks` tells of a lock by one number of 64 bits: in halves.
+_IS_HELD = f"""
+SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database AS d ON d.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND objsubid = 1 AND d.datname = current_database()
+    AND (classid::bigint << 32) | objid::bigint = {_KEY})
+"""  # noqa: S608 - ours
+
+
+def is_held(connection: Connection, mailing_id: str) -> bool:
+    """Whether somebody has the lock of that mailing."""
+    return bool(connection.exec_driver_sql(_IS_HELD, (mailing_id,)).scalar())
+
+
+class SenderLock:
+    """The lock of one mailing, on a connection that nothing else is done with."""
+
+    def __init__(self, engine: Engine, mailing_id: str) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._mailing_id = mailing_id
+        self._connection: Connection | None = None
+        self._session = 0
+
+    def take(self) -> bool:
+        """Whether nobody else had it."""
+        self._drop()
+        connection = self._engine.connect()
+        try:
+            # Nobody may end a session that has nothing to say for as long as a mailing takes.
+            connection.exec_driver_sql(
+                "SELECT set_config('idle_session_timeout', '0', false)"
+                " WHERE current_setting('idle_session_timeout', true) IS NOT NULL"
+            )
+            for pause_s in _PAUSES_S:
+                time.sleep(pause_s)
+                taken, self._session = connection.exec_driver_sql(_TAKE, (self._mailing_id,)).one()
+                if taken:
+                    self._connection = connection
+                    return True
+        except BaseException:
+            connection.invalidate()
+            connection.close()
+            raise
+        connection.close()
+        return False
+
+    def is_held(self) -> bool:
+        """Whether the session that took it is there: a pooler may have given us another."""
+        if self._connection is None:
+            return False
+        try:
+            session = self._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        except DBAPIError:
+            self._drop()
+            return False
+        return session == self._session
+
+    def free(self) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.exec_driver_sql(_FREE, (self._mailing_id,))
+        self._drop()
+
+    def _drop(self) -> None:
+        """Close the session, and with it whatever it still holds."""
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.invalidate()
+            with suppress(SQLAlchemyError):
+                self._connection.close()
+        self._connection = None
