@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "plan": ("plan", "plan_command", "Say who would get an issue, and who not and why."),
     "test": ("test", "test_command", "Send one real message to yourself."),
     "send": ("send", "send_command", "Send an issue to a segment, or rehearse it."),
+    "dkim": ("dkim", "dkim_group", "Make keys that sign messages sent through SMTP."),
     "status": ("status", "status_command", "Show where a mailing stands."),
     "resume": ("resume", "resume_command", "Go on with an interrupted mailing."),
     "resolve": ("resolve", "resolve_command", "Settle deliveries whose outcome is unknown."),

@@ -78,10 +78,28 @@ class SendgridSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DkimKey:
+    """A private key by its file or its value, and its name in the DNS."""
+
+    selector: str
+    file: str = ""
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DkimSettings:
+    """Each key signs every message that goes through SMTP."""
+
+    domain: str
+    keys: tuple[DkimKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSettings:
     kind: str = "outbox"
     smtp: SmtpSettings = SmtpSettings()
     sendgrid: SendgridSettings = SendgridSettings()
+    dkim: DkimSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

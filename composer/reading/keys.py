@@ -67,10 +67,24 @@ SECRET: Form = {
     "additionalProperties": False,
 }
 
+KEY: Form = {
+    "oneOf": [
+        SECRET,
+        {
+            "type": "object",
+            "properties": {"file": text(minLength=1)},
+            "required": ["file"],
+            "additionalProperties": False,
+        },
+    ]
+}
+SELECTOR = text(pattern="^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$")
+
 NEWSLETTER: Table = ("newsletter",)
 PROVIDER: Table = ("provider",)
 SMTP: Table = ("provider", "smtp")
 SENDGRID: Table = ("provider", "sendgrid")
+DKIM: Table = ("dkim",)
 DATABASE: Table = ("database",)
 THEME: Table = ("theme",)
 CHECKS: Table = ("checks",)
@@ -162,6 +176,23 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
         Key("host", URL, "or `https://api.eu.sendgrid.com`", "`https://api.sendgrid.com`"),
         Key("connections", whole(1, 64), "calls at once", "`4`"),
         Key("timeout_s", SECONDS, "seconds to wait for an answer", "`30`"),
+    ),
+    DKIM: (
+        Key(
+            "domain",
+            text(pattern=r"^[A-Za-z0-9.-]+$"),
+            "who signs: the sender's domain, or one above it",
+            "the sender's domain",
+        ),
+        Key("selector", SELECTOR, "the key's name in the DNS, `SELECTOR._domainkey.DOMAIN`"),
+        Key(
+            "key",
+            KEY,
+            '`{ file = "keys/2026a.pem" }`, which only you may read, or `{ env = "DKIM_KEY" }`; '
+            "in the file itself it is an error",
+        ),
+        Key("second_selector", SELECTOR, "the name of a second key"),
+        Key("second_key", KEY, "a second signature, of the other kind: Ed25519 beside RSA"),
     ),
     DATABASE: (
         Key(

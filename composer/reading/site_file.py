@@ -21,6 +21,7 @@ from composer.model.settings import (
 from composer.reading import site_values as values
 from composer.reading.keys import (
     DATABASE,
+    DKIM,
     FIELDS,
     NEWSLETTER,
     PREVIEW,
@@ -34,6 +35,7 @@ from composer.reading.keys import (
     Table,
 )
 from composer.reading.site_checks import read_checks
+from composer.reading.site_dkim import read_dkim
 from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
@@ -108,10 +110,14 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     newsletter = _newsletter(sheet)
     kind = sheet.take(PROVIDER, "kind", one_of(*KINDS), "outbox")
     smtp, smtp_unset = read_smtp(sheet)
+    sender_domain = newsletter.sender.address.domain if newsletter else ""
+    dkim, dkim_unset = read_dkim(sheet, folder, sender_domain)
     sendgrid, sendgrid_unset = read_sendgrid(sheet)
-    unset = {k: v for k, v in (("smtp", smtp_unset), ("sendgrid", sendgrid_unset)) if v}
+    wanted = (("smtp", smtp_unset or dkim_unset), ("sendgrid", sendgrid_unset))
+    unset = {kind: variable for kind, variable in wanted if variable}
     if kind in unset:
-        place = sheet.found(*PROVIDER, kind, "password" if kind == "smtp" else "api_key").value
+        own = (*PROVIDER, kind, "password" if kind == "smtp" else "api_key")
+        place = sheet.found(*(own if smtp_unset or kind != "smtp" else DKIM)).value
         hint = f"export {unset[kind]}=…, or choose another kind of provider"
         sheet.report("missing-secret", f"the variable {unset[kind]} is not set", hint, place)
     database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
@@ -122,7 +128,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     )
     if sheet.findings or newsletter is None:
         raise sheet.error()
-    provider = ProviderSettings(kind, smtp, sendgrid)
+    provider = ProviderSettings(kind, smtp, sendgrid, dkim)
     return Settings(
         newsletter, provider, database_url, fields, segments, unset, checks, personas, preview
     )
@@ -133,7 +139,7 @@ def _refuse_near_misses(sheet: Sheet) -> None:
     known = {variable_for(table, key) for table, keys in KEYS.items() for key in keys}
     named = {
         str(value.get("env"))
-        for table in (SMTP, SENDGRID)
+        for table in (SMTP, SENDGRID, DKIM)
         for value in sheet.table(*table).values()
         if isinstance(value, Mapping)
     }

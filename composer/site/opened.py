@@ -22,6 +22,8 @@ from composer.sending.provider import Provider
 
 if TYPE_CHECKING:
     # SQLAlchemy is a quarter of a second: a command pays for what it uses.
+    from composer.providers.smtp.dkim_keys import Record
+    from composer.providers.smtp.signer import Signer
     from composer.storage.database import Database
 
 TEMPLATE_SUFFIXES = frozenset({".j2", ".mjml", ".css"})
@@ -133,13 +135,32 @@ class Opened:
             case "smtp":
                 from composer.providers.smtp import SmtpProvider
 
-                return SmtpProvider(self.settings.provider.smtp)
+                return SmtpProvider(self.settings.provider.smtp, signer=self._signer())
             case "sendgrid":
                 from composer.providers.sendgrid import SendgridProvider
 
                 return SendgridProvider(self.settings.provider.sendgrid, sandbox=sandbox)
             case _:
                 raise ConfigError(f"there is no provider {kind!r}", hint="outbox, smtp or sendgrid")
+
+    def _signer(self) -> Signer | None:
+        if self.settings.provider.dkim is None:
+            return None
+        from composer.providers.smtp.dkim_keys import open_signer
+
+        return open_signer(self.settings.provider.dkim)
+
+    def make_dkim_key(self, path: Path, *, selector: str, kind: str) -> Record:
+        """Write a new key (`rsa` or `ed25519`) to `path`; return its DNS record.
+
+        Raises:
+            ConfigError: there is such a file already, or it cannot be written.
+        """
+        from composer.providers.smtp.dkim_keys import make_key, record
+
+        dkim = self.settings.provider.dkim
+        domain = dkim.domain if dkim else self.settings.newsletter.sender.address.domain
+        return record(make_key(kind, path), selector, domain)
 
     def segment(self, name: str) -> str:
         """`name`, if there is such a segment.

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from composer.errors import Misconfigured, ProviderError, Unreachable
 from composer.model.delivery import Delivery
@@ -26,6 +26,10 @@ from composer.providers.smtp.trial import Trial
 from composer.sending.message.words import addr_spec
 from composer.sending.provider import Answer, Batch, Outcome
 
+if TYPE_CHECKING:
+    # cryptography is for those who sign.
+    from composer.providers.smtp.signer import Signer
+
 #: So many connections lost one after the other say that the server is not well.
 LOSSES_IN_A_ROW = 3
 
@@ -40,6 +44,9 @@ class Connections(Protocol):
 
     @property
     def answer_timeout_s(self) -> float: ...
+
+    @property
+    def signer(self) -> Signer | None: ...
 
     def session(self, own_domain: str) -> Session:
         """A session between two messages.
@@ -95,11 +102,14 @@ class Call:
         return [*self._outcomes, *(deferred(d, error.problem) for d in left)]
 
     def _letters(self) -> Iterator[_Letter | Outcome]:
+        signer = self._connections.signer
         for delivery in self._batch.deliveries:
             message = written(self._batch, delivery)
             if isinstance(message, Outcome):
                 yield message
                 continue
+            if signer is not None:
+                message.insert(0, signer.signatures(message, self._batch.at))
             envelope = Envelope(
                 self._batch.message.envelope_sender(delivery),
                 addr_spec(delivery.recipient.address),

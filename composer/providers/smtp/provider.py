@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from composer.model.settings import SmtpSettings
 from composer.providers.smtp.call import Call
@@ -11,6 +12,10 @@ from composer.providers.smtp.connect import connect, refuse_unsafe
 from composer.providers.smtp.session import Session
 from composer.providers.smtp.trial import Trial
 from composer.sending.provider import Batch, Capabilities, Outcome
+
+if TYPE_CHECKING:
+    # cryptography is for those who sign.
+    from composer.providers.smtp.signer import Signer
 
 BATCH_SIZE = 32  # what a crash of ours makes unknown, for each connection
 
@@ -24,16 +29,21 @@ class SmtpProvider:
     name = "smtp"
 
     def __init__(
-        self, settings: SmtpSettings, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
+        self,
+        settings: SmtpSettings,
+        *,
+        signer: Signer | None = None,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
-        """`answer_timeout_s` is for the answer to a whole message, `settings.timeout_s`
-        for everything else.
+        """`signer` signs every message. `answer_timeout_s` is for the answer to a whole
+        message, `settings.timeout_s` for everything else.
 
         Raises:
             ConfigError: the settings would send mail or a password in clear text.
         """
         refuse_unsafe(settings)
         self._settings = settings
+        self._signer = signer
         self._answer_timeout_s = answer_timeout_s
         self._idle: list[Session] = []
         self._lock = threading.Lock()
@@ -93,6 +103,10 @@ class SmtpProvider:
     def trial(self) -> Trial:
         """What all answers so far say together: a provider lives as long as a run."""
         return self._trial
+
+    @property
+    def signer(self) -> Signer | None:
+        return self._signer
 
     @property
     def answer_timeout_s(self) -> float:

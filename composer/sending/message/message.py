@@ -87,6 +87,7 @@ class Message:
     def chunks(self, delivery: Delivery, at: datetime) -> list[bytes]:
         """The whole message, to be written one piece after the other: CRLF, not dot-stuffed.
 
+        The first piece is the header lines, the next begins with the blank line behind them.
         The pieces but for the readers' own are the same objects in every message.
 
         Raises:

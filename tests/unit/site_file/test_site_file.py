@@ -303,3 +303,50 @@ def test_every_colour_of_the_palette_can_be_set(read: Read) -> None:
     assert [getattr(palette, name) for name in names] == [
         f"#0000{n:02x}" for n in range(len(names))
     ]
+
+
+def test_signing_keys_come_from_files_of_the_site_or_from_the_environment(
+    read: Read, tmp_path: Path
+) -> None:
+    more = """
+[dkim]
+selector = "2026a"
+key = { file = "keys/2026a.pem" }
+second_selector = "2026E"
+second_key = { env = "DKIM_KEY" }
+"""
+    dkim = read(more, DKIM_KEY="open sesame").provider.dkim
+
+    assert dkim is not None
+    assert dkim.domain == "news.example.org"
+    assert [key.selector for key in dkim.keys] == ["2026a", "2026e"]
+    assert dkim.keys[0].file == str(tmp_path / "keys" / "2026a.pem")
+    assert dkim.keys[1].secret is not None
+    assert "sesame" not in repr(dkim)
+
+
+@pytest.mark.parametrize("domain", ["news.example.org", "example.org"])
+def test_the_sender_may_be_signed_for_by_the_domain_above(read: Read, domain: str) -> None:
+    more = f'[dkim]\ndomain = "{domain}"\nselector = "a"\nkey = {{ file = "a.pem" }}\n'
+
+    dkim = read(more).provider.dkim
+
+    assert dkim is not None
+    assert dkim.domain == domain
+
+
+@pytest.mark.parametrize("domain", ["example.net", "ws.example.org", "a.news.example.org"])
+def test_a_signature_of_another_domain_would_say_nothing(read: Read, domain: str) -> None:
+    more = f'[dkim]\ndomain = "{domain}"\nselector = "a"\nkey = {{ file = "a.pem" }}\n'
+
+    with pytest.raises(SourceError, match="says nothing about mail from news"):
+        read(more)
+
+
+def test_a_signing_key_that_is_not_set_matters_only_to_smtp(read: Read) -> None:
+    more = '[dkim]\nselector = "a"\nkey = { env = "DKIM_KEY" }\n'
+
+    assert read(more).unset == {"smtp": "DKIM_KEY"}
+    with pytest.raises(SourceError, match="DKIM_KEY is not set") as caught:
+        read(more, NEWSLETTER_PROVIDER_KIND="smtp")
+    assert codes(caught) == ["config/missing-secret"]
