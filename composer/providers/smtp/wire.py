@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 
 from composer.providers.smtp.reply import Reply
 
@@ -142,10 +143,14 @@ def dot_stuffed(chunks: Sequence[bytes]) -> Sequence[bytes]:
     Our messages have no line that begins with a dot; to look is cheap, and being wrong
     would cut a message in two.
     """
-    dotted = any(chunk[:1] == b"." or b"\n." in chunk for chunk in chunks)
-    if not dotted and chunks and chunks[-1].endswith(b"\r\n"):
+    if not any(map(_may_need_dots, chunks)) and chunks and chunks[-1].endswith(b"\r\n"):
         return chunks
     content = b"".join(chunks)
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     return [(b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]]
+
+
+@lru_cache(maxsize=1024)  # most pieces of a message are the same objects in the next one
+def _may_need_dots(chunk: bytes) -> bool:
+    return chunk.startswith(b".") or b"\n." in chunk
