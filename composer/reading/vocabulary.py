@@ -20,6 +20,9 @@ OWN_WORDS: Mapping[str, frozenset[str]] = {
     "web_version": frozenset(),
     "preferences": frozenset(),
     "unsubscribe": frozenset(),
+    "authors": frozenset(),
+    "years": frozenset(),
+    "search": frozenset(),
     "why": frozenset({"newsletter"}),
 }
 
