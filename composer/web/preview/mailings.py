@@ -107,7 +107,9 @@ class Screens:
         if found is None:
             return PlainTextResponse("", 404)
         database, it = found
-        headers = {"Content-Disposition": f'attachment; filename="{it.id}.csv"'}
+        # An issue's folder may have any name, and a header may not (RFC 6266 section 5).
+        name = f"attachment; filename*=UTF-8''{quote(it.id, safe='')}.csv"
+        headers = {"Content-Disposition": name}
         lines = csv_rows(database.ledger.every_line(it.id))
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 

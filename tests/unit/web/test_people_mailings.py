@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -178,6 +179,21 @@ def test_every_delivery_can_be_had_as_csv(people: PeopleSite) -> None:
 
     assert answer.headers["content-type"].startswith("text/csv")
     assert len(answer.text.splitlines()) == 6
+    assert answer.headers["content-disposition"].endswith(f"{mailing.id}.csv")
+
+
+def test_the_csv_of_an_issue_with_any_name_has_a_header_that_is_one(people: PeopleSite) -> None:
+    mailing = sent(people)
+    strange = '14 "Häfen"; 港'
+    with sqlite3.connect(people.folder / ".newsletter" / "newsletter.db") as database:
+        database.execute("UPDATE mailings SET id = ?", [strange])
+    database.close()
+    people = PeopleSite(people.folder)
+
+    said = people.get(f"/mailings/{strange}/report.csv").headers["content-disposition"]
+
+    assert mailing.id != strange
+    assert said == "attachment; filename*=UTF-8''14%20%22H%C3%A4fen%22%3B%20%E6%B8%AF.csv"
 
 
 @pytest.mark.parametrize("path", ["", "/report", "/report.csv", "/progress.json"])

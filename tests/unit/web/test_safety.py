@@ -22,6 +22,7 @@ from composer.web.preview.guard import MAX_BODY_BYTES, MAX_QUERY_BYTES
 from composer.web.preview.server import token_in
 from composer.web.preview.stream import MAX_LISTENERS, MAX_WAITING, Stream
 from tests.unit.web.asking import HOST, TOKEN, Asker
+from tests.unit.web.people_site import PeopleSite
 
 HOME = ("Origin", f"http://{HOST}")
 SITE = """\
@@ -464,3 +465,41 @@ def test_a_site_cannot_name_a_page_or_a_script_as_the_editor(
 )
 def test_only_our_own_files_are_static(owner: Asker, name: str) -> None:
     assert owner.get(f"/static/{name}").status == 404
+
+
+# --- the list ---------------------------------------------------------------------------
+
+HOSTILE_LIST = """\
+email,first_name,role,status
+ana@example.org,"<img src=x onerror=alert(1)>",board,confirmed
+"=cmd@example.org","</td></table><script>alert(1)</script>","{{ 7 * 7 }}",confirmed
+ben@example.org,"javascript:alert(1)","' onmouseover='alert(1)",confirmed
+"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/audience",
+        "/audience?who=ana@example.org",
+        "/audience?who=%3Dcmd@example.org",
+        "/audience?who=ben@example.org",
+        "/audience?who=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/audience?rule=role%20==%20%22%3Cscript%3E%22",
+        "/audience?rule=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/issues/2026-014/plan?segment=%3Cscript%3E",
+        "/issues/2026-014?who=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/issues/2026-014?view=compare&against=commit&rev=%22%3E%3Cscript%3E",
+        "/?gone=%3Cscript%3E",
+    ],
+)
+def test_what_others_wrote_is_only_text(tmp_path: Path, path: str) -> None:
+    people = PeopleSite.make(tmp_path / "site", readers=HOSTILE_LIST)
+
+    answer = people.get(path)
+
+    assert answer.status in (200, 400, 404)
+    assert "<img src=x" not in answer.text
+    assert "<script>" not in answer.text
+    assert " onmouseover='" not in answer.text
+    assert ">49<" not in answer.text
