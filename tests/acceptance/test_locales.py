@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import json
 from collections.abc import Callable
 from email.message import EmailMessage
 
@@ -219,4 +218,4 @@ def test_the_name_of_a_translation_means_its_issue(site: SiteFolder) -> None:
     ran = site.run("--json", "check", "issues/2026-014/issue.de.md")
 
     assert ran.code == 0
-    assert json.loads(ran.out)["findings"] == []
+    assert "2 files checked" in ran.err

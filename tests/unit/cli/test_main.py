@@ -32,7 +32,7 @@ def test_help_lists_every_command_and_nothing_that_is_not_built() -> None:
     code, out, _ = run("--help")
     assert code == 0
     assert all(f"\n  {name} " in out for name in COMMANDS)
-    for absent in ("serve", "worker", "archive", "doctor", "--at"):
+    for absent in ("serve", "worker", "doctor", "--at"):
         assert absent not in out
 
 
