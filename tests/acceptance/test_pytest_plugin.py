@@ -21,7 +21,7 @@ date: 2026-11-20
 subject:
   a: A quiet strike
   b: A quiet strike, {{ subscriber.first_name | default("reader") }}
-preheader: Three ports and one tariff.
+preheader: Three ports and one tariff, quietly.
 ---
 
 Dear {{ subscriber.first_name | default("reader") }},
@@ -85,7 +85,7 @@ def test_an_issue_is_rendered_as_each_reader_gets_it(site: pytest.Pytester) -> N
         def test_for_nobody_in_particular(render_issue):
             one = render_issue("one")
             assert one.subject == "A quiet strike"
-            assert one.preheader == "Three ports and one tariff."
+            assert one.preheader == "Three ports and one tariff, quietly."
             assert "Dear reader," in one.text
             assert "portal.example.org" not in one.html + one.text
             assert one.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
