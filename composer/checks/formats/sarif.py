@@ -22,7 +22,6 @@ SCHEMA = (
 )
 #: The root of the repository, by the name that GitHub uses.
 ROOT = "%SRCROOT%"
-HOME = "https://pypi.org/project/newsletter-composer/"
 Document = dict[str, Any]
 
 
@@ -31,7 +30,6 @@ def sarif_text(checked: Checked) -> str:
     places = {code: number for number, code in enumerate(known)}
     driver: Document = {
         "name": "newsletter-composer",
-        "informationUri": HOME,
         "rules": [_rule(entry) for entry in known.values()],
     }
     if checked.version:
