@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "resolve": ("resolve", "resolve_command", "Settle deliveries whose outcome is unknown."),
     "archive": ("archive", "archive_group", "Publish the issues that anybody may read."),
     "report": ("report", "report_command", "Balance the books of a mailing."),
+    "serve": ("serve", "serve_command", "Serve the readers' pages, and take webhooks."),
 }
 
 #: Global options that may stand behind the command too.

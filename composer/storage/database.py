@@ -41,6 +41,11 @@ class Database:
     def standings(self) -> Standings:
         return Standings(self.store)
 
+    def probe(self) -> None:
+        """Ask the database for nothing; raises StorageError when it is away."""
+        with self.store.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def seen_fields(self) -> frozenset[str]:
         """The names of all fields that the list has brought, declared or not."""
         with self.store.reading() as connection:

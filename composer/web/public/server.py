@@ -1,0 +1,55 @@
+"""uvicorn as we want it: its own log is silent, and what is being answered is answered."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from composer.errors import ComposerError
+
+#: How long an answer that is being made may take after Ctrl-C.
+GRACE_S = 10
+#: Connections that wait to be taken; beyond that the kernel turns them away.
+BACKLOG = 512
+#: Requests at once, waiting ones included; beyond that each gets a 503 at once.
+MOST_AT_ONCE = 512
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket of that address.
+
+    Raises:
+        ComposerError: the port is taken, or the address is not one of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ComposerError(
+            f"{host} port {port} cannot be listened on: {error.strerror}",
+            hint="newsletter serve --port N takes another one",
+        ) from error
+    listener.listen(BACKLOG)
+    return listener
+
+
+def run(app: ASGIApp, listener: socket.socket) -> None:
+    """Answer until SIGINT or SIGTERM."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # it would write tokens down
+        proxy_headers=False,  # the app itself knows whom to trust
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=GRACE_S,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
