@@ -8,9 +8,14 @@ from contextlib import suppress
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from composer.storage.living import own_name, surely_gone
+
 #: `status` and `report` hold the lock for a moment; and of a process that was killed, the server
 #: learns a moment later.
 _PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+#: How long to wait for a server to learn what is certain here: that the holder was killed. It
+#: goes on with what the dead one asked for last, and a busy server is late with everything.
+_GONE_PAUSES_S = (0.5,) * 120
 
 #: The number of a text: of schema and mailing together, since the locks are the database's.
 _KEY = "hashtextextended(current_schema() || ' ' || %s, 0)"
@@ -23,6 +28,22 @@ SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database AS d ON d.oid = pg_locks.da
     WHERE locktype = 'advisory' AND objsubid = 1 AND d.datname = current_database()
     AND (classid::bigint << 32) | objid::bigint = {_KEY})
 """  # noqa: S608 - ours
+_HOLDERS = f"""
+SELECT a.application_name FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+    JOIN pg_stat_activity AS a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND d.datname = current_database()
+    AND (l.classid::bigint << 32) | l.objid::bigint = {_KEY}
+"""  # noqa: S608 - ours
+#: Nobody may end a session that has nothing to say for as long as a mailing takes; a machine that
+#: vanished without a word is noticed within half a minute; and others may see who we are.
+_SESSION = """
+SELECT set_config('application_name', %s, false),
+       set_config('tcp_keepalives_idle', '10', false),
+       set_config('tcp_keepalives_interval', '5', false),
+       set_config('tcp_keepalives_count', '3', false),
+       (SELECT set_config('idle_session_timeout', '0', false)
+           WHERE current_setting('idle_session_timeout', true) IS NOT NULL)
+"""
 
 
 def is_held(connection: Connection, mailing_id: str) -> bool:
@@ -40,27 +61,37 @@ class SenderLock:
         self._session = 0
 
     def take(self) -> bool:
-        """Whether nobody else had it."""
+        """Whether nobody else who lives had it."""
         self._drop()
         connection = self._engine.connect()
         try:
-            # Nobody may end a session that has nothing to say for as long as a mailing takes.
-            connection.exec_driver_sql(
-                "SELECT set_config('idle_session_timeout', '0', false)"
-                " WHERE current_setting('idle_session_timeout', true) IS NOT NULL"
-            )
+            connection.exec_driver_sql(_SESSION, (own_name(),))
             for pause_s in _PAUSES_S:
                 time.sleep(pause_s)
-                taken, self._session = connection.exec_driver_sql(_TAKE, (self._mailing_id,)).one()
-                if taken:
-                    self._connection = connection
+                if self._tried(connection):
+                    return True
+            for pause_s in _GONE_PAUSES_S:
+                if not self._left_by_the_dead(connection):
+                    break
+                time.sleep(pause_s)
+                if self._tried(connection):
                     return True
         except BaseException:
-            connection.invalidate()
-            connection.close()
+            _end(connection)
             raise
-        connection.close()
+        _end(connection)
         return False
+
+    def _tried(self, connection: Connection) -> bool:
+        taken, self._session = connection.exec_driver_sql(_TAKE, (self._mailing_id,)).one()
+        if taken:
+            self._connection = connection
+        return bool(taken)
+
+    def _left_by_the_dead(self, connection: Connection) -> bool:
+        """Whether whoever holds it is a process of this machine that is there no more."""
+        holders = connection.exec_driver_sql(_HOLDERS, (self._mailing_id,)).scalars().all()
+        return all(surely_gone(str(name)) for name in holders)  # nobody: it is free by now
 
     def is_held(self) -> bool:
         """Whether the session that took it is there: a pooler may have given us another."""
@@ -82,8 +113,12 @@ class SenderLock:
     def _drop(self) -> None:
         """Close the session, and with it whatever it still holds."""
         if self._connection is not None:
-            with suppress(SQLAlchemyError):
-                self._connection.invalidate()
-            with suppress(SQLAlchemyError):
-                self._connection.close()
+            _end(self._connection)
         self._connection = None
+
+
+def _end(connection: Connection) -> None:
+    with suppress(SQLAlchemyError):
+        connection.invalidate()
+    with suppress(SQLAlchemyError):
+        connection.close()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from composer.errors import GuardError
 from composer.model.delivery import Status
+from composer.storage import postgres_lock
+from composer.storage.living import surely_gone
 from tests.contract.ledgers import Desk
+from tests.databases import Databases
 from tests.unit.storage.lists import addresses, bring_in, open_list
 
 ROOT = Path(__file__).parents[2]
@@ -121,8 +128,9 @@ def test_a_crash_leaves_an_unknown_and_never_a_silence(desk: Desk, folder: Path)
     assert all(lines[address] in {Status.ACCEPTED, Status.UNKNOWN} for address in handed)
 
 
-def test_the_lock_of_a_sender_dies_with_it(desk: Desk, folder: Path) -> None:
-    mailing = desk.mail()
+@contextmanager
+def sending(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A sender that is at work, and is killed in the end."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "tests.contract.dying", "deliver", str(folder)],
         stdout=subprocess.PIPE,
@@ -131,9 +139,37 @@ def test_the_lock_of_a_sender_dies_with_it(desk: Desk, folder: Path) -> None:
     assert process.stdout is not None
     with process.stdout:
         process.stdout.readline()
-        with pytest.raises(GuardError), desk.ledger.sender(mailing.id):
-            pass
-        process.kill()
-        process.wait()
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_the_lock_of_a_sender_dies_with_it(desk: Desk, folder: Path) -> None:
+    mailing = desk.mail()
+    with sending(folder), pytest.raises(GuardError), desk.ledger.sender(mailing.id):
+        pass
     with desk.ledger.sender(mailing.id):
         pass
+
+
+def test_a_server_that_learns_late_of_a_death_is_waited_for(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk.of(databases.place(tmp_path), READERS)
+    mailing = desk.mail()
+    with sending(tmp_path):
+        found = databases.server.run("SELECT pid FROM pg_locks WHERE objsubid = 1 AND granted")
+        server_side = [int(row[0]) for row in found]
+        assert len(server_side) == 1
+        os.kill(server_side[0], signal.SIGSTOP)
+    monkeypatch.setattr(postgres_lock, "_PAUSES_S", (0.0,))
+
+    def learn(name: str) -> bool:
+        os.kill(server_side[0], signal.SIGCONT)
+        return surely_gone(name)
+
+    monkeypatch.setattr(postgres_lock, "surely_gone", learn)
+    with desk.ledger.sender(mailing.id):
+        assert desk.ledger.recover(mailing.id) >= 0
