@@ -13,6 +13,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -113,6 +114,17 @@ class SendgridServer:
         self._server.server_close()
         self._thread.join()
 
+    def settle(self) -> None:
+        """Wait until all that clients have written is read, and nobody is connected any more."""
+        # Connections are accepted in their order: behind ours, none is left.
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as last:
+            last.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            last.recv(1)
+        end_s = time.monotonic() + 60
+        while self._server.open_connections:
+            assert time.monotonic() < end_s, "a client never hung up"
+            time.sleep(0.001)  # polling other threads, not waiting for luck
+
     @property
     def arrived(self) -> list[Arrived]:
         """Every message that was taken."""
@@ -185,6 +197,19 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = True
     api: SendgridServer
+    open_connections = 0
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.api.lock:
+            self.open_connections += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.api.lock:
+                self.open_connections -= 1
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients of these tests hang up in the middle on purpose."""

@@ -12,12 +12,13 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.servers.mailbag import Mailbag
 from tests.servers.process import SinkProcess, running, serve_until_input_ends
@@ -142,6 +143,16 @@ class SmtpServer:
                 return rule
         return None
 
+    def settle(self) -> None:
+        """Wait until all that clients have written is read, and nobody is connected any more."""
+        # Connections are accepted in their order: behind ours, none is left.
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as last:
+            last.recv(1)
+        end_s = time.monotonic() + 60
+        while self._server.open_connections:
+            assert time.monotonic() < end_s, "a client never hung up"
+            time.sleep(0.001)  # polling other threads, not waiting for luck
+
     def verbs(self) -> list[str]:
         """The commands of all connections in order, without their arguments."""
         return [command.partition(" ")[0].upper() for command in self.commands]
@@ -152,6 +163,7 @@ class _Listener(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = True
     request_queue_size = 64
+    open_connections = 0  #: accepted, and not hung up by both sides
 
     def __init__(self, server: SmtpServer, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Conversation)
@@ -161,6 +173,18 @@ class _Listener(socketserver.ThreadingTCPServer):
     def remember(self, sock: socket.socket) -> None:
         with self.smtp.lock:
             self._sockets.add(sock)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.smtp.lock:
+            self.open_connections += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.smtp.lock:
+                self.open_connections -= 1
 
     def forget(self, sock: socket.socket) -> None:
         with self.smtp.lock:

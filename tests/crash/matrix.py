@@ -1,0 +1,174 @@
+"""One mailing, killed at one moment, then sent to its end: who got it, and what the books say."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from email.parser import BytesHeaderParser
+from email.policy import default
+from pathlib import Path
+
+from composer.model.delivery import Status
+from composer.model.mailing import Books
+from tests.contract.ledgers import Desk
+from tests.crash.senders import CONNECTIONS, GROUP, Job, Senders
+from tests.databases import Databases
+from tests.servers.sendgrid_like import SendgridServer
+from tests.servers.smtp_sink import SmtpServer
+from tests.unit.storage.lists import open_list
+
+#: Who may be mailed; a tenth of the list is not confirmed.
+READERS = 40
+PROVIDERS = ("outbox", "smtp", "sendgrid")
+
+#: What may be unknown after one crash: a group of each connection.
+IN_FLIGHT = GROUP * CONNECTIONS
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is true after a mailing that was killed and then sent to its end.
+
+    `moment` is where it died; `lost` were accepted and never arrived, or are in no column at all;
+    `doubled` arrived more than once.
+    """
+
+    moment: str
+    killed: bool
+    unknown: int
+    lost: int
+    doubled: int
+    balanced: bool
+
+    @property
+    def sound(self) -> bool:
+        return not self.lost and not self.doubled and self.balanced and self.unknown <= IN_FLIGHT
+
+
+class Readers:
+    """Those at the other end of a provider: what has arrived for whom, since it was last asked."""
+
+    def __init__(self, port: int, arrived: Callable[[Path], Counter[str]]) -> None:
+        self.port = port
+        self.arrived = arrived
+
+
+@contextmanager
+def readers_of(provider: str) -> Iterator[Readers]:
+    with ExitStack() as stack:
+        match provider:
+            case "smtp":
+                smtp = stack.enter_context(SmtpServer())
+                yield Readers(smtp.port, lambda _: _by_smtp(smtp))
+            case "sendgrid":
+                api = stack.enter_context(SendgridServer())
+                yield Readers(api.port, lambda _: _by_api(api))
+            case _:
+                yield Readers(0, _in_outbox)
+
+
+def _by_smtp(server: SmtpServer) -> Counter[str]:
+    server.settle()
+    return Counter(one.recipient for one in server.taken)
+
+
+def _by_api(server: SendgridServer) -> Counter[str]:
+    server.settle()
+    return Counter(one.to for one in server.arrived)
+
+
+def _in_outbox(folder: Path) -> Counter[str]:
+    """A delivery that comes again replaces its own file, so nobody can get two."""
+    parser = BytesHeaderParser(policy=default)
+    paths = (folder / "outbox").glob("*.eml")
+    letters = (parser.parsebytes(path.read_bytes()) for path in paths)
+    return Counter(str(letter["To"].addresses[0].addr_spec) for letter in letters)
+
+
+@dataclass
+class Sites:
+    """New sites with a frozen mailing, on one kind of database."""
+
+    base: Path
+    databases: Databases | None = None  #: None is SQLite
+    _model: str = ""
+    _made: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        self._model_folder = self.base / "model"
+        if self.databases is not None:
+            self._model = self.databases.new()
+            self.databases.place(self._model_folder, self._model)
+        desk = Desk.of(self._model_folder, READERS * 10 // 9 + 1)
+        assert desk.mail().matched >= READERS
+        desk.database.store.engine.dispose()
+
+    def new(self) -> Path:
+        self._made += 1
+        folder = self.base / f"site{self._made}"
+        shutil.copytree(self._model_folder, folder)
+        if self.databases is not None:
+            self.databases.place(folder, self.databases.new(of=self._model))
+        return folder
+
+
+def statuses(folder: Path) -> tuple[Books, Mapping[str, Status]]:
+    """The books of the newest mailing, and each reader's line."""
+    database = open_list(folder)
+    mailing = database.ledger.latest()
+    assert mailing is not None
+    try:
+        lines = {line.address: line.status for line in database.ledger.every_line(mailing.id)}
+        return database.ledger.books(mailing.id), lines
+    finally:
+        database.store.engine.dispose()
+
+
+def moments_of(sites: Sites, senders: Senders, provider: str) -> int:
+    """How many moments an undisturbed mailing has."""
+    with readers_of(provider) as readers:
+        folder = sites.new()
+        job = Job(str(folder), provider, readers.port)
+        assert senders.run(job) == [0]
+        return int((folder / job.log).read_text().rpartition(" ")[2])
+
+
+def killed_at(sites: Sites, senders: Senders, provider: str, moment: int) -> Told:
+    """Kill a sender at that moment, look, let another one finish, and look again."""
+    with readers_of(provider) as readers:
+        folder = sites.new()
+        job = Job(str(folder), provider, readers.port, kill_at=moment)
+        killed = senders.run(job) == [-9]
+        where = (folder / job.log).read_text()
+        there = readers.arrived(folder)
+        first = _told(where, folder, there, killed=killed)
+        assert senders.run(Job(str(folder), provider, readers.port)) == [0]
+        books, lines = statuses(folder)
+        assert not books.count(Status.PLANNED) + books.count(Status.ATTEMPTING), where
+        last = _told(where, folder, readers.arrived(folder), killed=killed)
+        assert len(lines) >= READERS
+        return Told(
+            moment=where,
+            killed=killed,
+            unknown=max(first.unknown, last.unknown),
+            lost=first.lost + last.lost,
+            doubled=last.doubled,
+            balanced=first.balanced and last.balanced,
+        )
+
+
+def _told(where: str, folder: Path, there: Counter[str], *, killed: bool) -> Told:
+    books, lines = statuses(folder)
+    gone = {Status.ACCEPTED, Status.UNKNOWN, Status.ATTEMPTING}
+    return Told(
+        moment=where,
+        killed=killed,
+        unknown=books.count(Status.UNKNOWN) + books.count(Status.ATTEMPTING),
+        # Accepted and not there; or there, and the ledger would send it again.
+        lost=sum(1 for a, s in lines.items() if s is Status.ACCEPTED and not there[a]),
+        doubled=sum(1 for a, n in there.items() if n > 1 or lines[a] not in gone),
+        balanced=books.balanced,
+    )
