@@ -89,7 +89,10 @@ def _by(counts: Mapping[str, int], kind: Callable[[EditionKey], str]) -> Mapping
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """A plan that was confirmed. Times are ISO 8601 in UTC with seconds."""
+    """A plan that was confirmed. `created` is ISO 8601 in UTC with seconds.
+
+    `wish` is what its senders are asked to do: nothing, `pause` or `cancel`.
+    """
 
     id: str
     issue_id: str
@@ -99,6 +102,12 @@ class Mailing:
     edition_digest: str
     created: str
     matched: int
+    due: int = 0  #: epoch seconds before which nothing is sent; 0: at once
+    schedule: str = ""  #: `due` as a person typed it
+    trial: str = ""  #: of an A/B test: JSON
+    wish: str = ""
+    wish_reason: str = ""
+    finished: int = 0  #: epoch seconds since when nothing is left to attempt; 0: something is
 
 
 @dataclass(frozen=True, slots=True)

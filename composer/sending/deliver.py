@@ -156,7 +156,8 @@ class _Desk:
 
     def _next_batch(self, mailing_id: str, limit: int) -> Batch | None:
         try:
-            deliveries = tuple(self._ledger.begin(mailing_id, limit))
+            name = self._provider.name
+            deliveries = tuple(self._ledger.begin(mailing_id, limit, provider=name))
         except StorageError as error:
             # Nothing was written and nothing is handed over; what is in flight comes home.
             self.failure = error

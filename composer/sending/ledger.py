@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
 from composer.model.subscriber import Subscriber
+from composer.sending.orders import Orders
 from composer.sending.provider import Outcome
 
 
@@ -24,6 +26,10 @@ class Candidate:
     suppressed: str = ""  #: why the address must not be mailed: `unsubscribed`, `bounced`, …
     has_issue: bool = False  #: an earlier mailing of this issue reached or may have reached them
     variant: str = ""  #: which A/B variant a persona asks for; a subscriber's is drawn
+
+
+#: For deferred deliveries that nobody tries again by himself.
+NEVER: Mapping[str, int] = MappingProxyType({})
 
 
 class Audience(Protocol):
@@ -49,10 +55,18 @@ class Line:
     status: Status
     reason: str
     attempts: int
+    due: int = 0  #: epoch seconds; a deferred one that is due at 0 waits for a person
+    at: int = 0  #: epoch seconds of the last change of `status`; 0: before that was noted
+    provider: str = ""  #: the kind that it was last handed to
 
 
 class Ledger(Protocol):
     """Intents before, outcomes after; when a method returns, its lines survive a crash."""
+
+    @property
+    def orders(self) -> Orders:
+        """What is asked of the senders of its mailings."""
+        ...
 
     def freeze(
         self,
@@ -105,20 +119,36 @@ class Ledger(Protocol):
         """
         ...
 
-    def retry_deferred(self, mailing_id: str) -> int:
-        """Make the deferred `planned` again; say how many."""
-        ...
+    def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
+        """Make the deferred `planned` again, due at once; say how many.
 
-    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
-        """Write the intent for up to `limit` planned deliveries of one edition; return them.
-
-        A delivery whose address was suppressed since the plan becomes `excluded` instead.
-        Empty when nothing is planned any more.
+        With `due_by` (epoch seconds), only those that are due by then: not those that wait
+        for a person.
         """
         ...
 
-    def finish(self, outcomes: Sequence[Outcome]) -> None:
-        """Write the outcomes of attempted deliveries."""
+    def next_due(self, mailing_id: str) -> int | None:
+        """Epoch seconds when the next delivery may be attempted, 0 for at once.
+
+        None when nothing is left that is attempted without a person.
+        """
+        ...
+
+    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
+        """Write the intent for up to `limit` planned deliveries of one edition; return them.
+
+        Only what is due by now; `provider` is the kind that they will be handed to. A delivery
+        whose address was suppressed since the plan becomes `excluded` instead. Empty when
+        nothing is due.
+        """
+        ...
+
+    def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
+        """Write the outcomes of attempted deliveries.
+
+        `due` says when the deferred among them are to be tried again, by delivery id in epoch
+        seconds; those that it does not name wait for a person.
+        """
         ...
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:

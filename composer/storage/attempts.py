@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Integer, bindparam, select
@@ -19,7 +20,7 @@ _FROZEN = (
     *(deliveries.c.id, deliveries.c.subscriber, deliveries.c.address, deliveries.c.display_name),
     *(deliveries.c.slots, deliveries.c.token, deliveries.c.attempts),
 )
-#: Planned deliveries with what was learned since: the index gives them by edition and id.
+#: Planned deliveries with what was learned since: the index gives them in this order.
 _PLANNED = (
     select(
         *_FROZEN,
@@ -32,26 +33,41 @@ _PLANNED = (
     .where(
         deliveries.c.mailing == bindparam("mailing"),
         deliveries.c.status == str(Status.PLANNED),
+        deliveries.c.due <= bindparam("now"),
     )
-    .order_by(deliveries.c.edition, deliveries.c.id)
+    .order_by(deliveries.c.due, deliveries.c.edition, deliveries.c.id)
     .limit(bindparam("most", type_=Integer))
     # Rows that another sender has in hand are left to it; SQLite has one writer anyway.
     .with_for_update(of=deliveries, skip_locked=True)
 )
 
-_EXCLUDE = "UPDATE deliveries SET status = ?, reason = 'suppressed' WHERE id = ?"
-_ATTEMPT = "UPDATE deliveries SET status = ?, attempts = attempts + 1 WHERE id = ?"
+_EXCLUDE = (
+    "UPDATE deliveries SET status = 'excluded', reason = 'suppressed', due = 0, at = ? WHERE id = ?"
+)
+_ATTEMPT = (
+    "UPDATE deliveries SET status = 'attempting', attempts = attempts + 1, due = 0, provider = ?, "
+    "at = ? WHERE id = ?"
+)
 
 
-def claim(
-    connection: Connection, identity: Identity, mailing: int, limit: int
-) -> Sequence[Delivery]:
-    """Up to `limit` planned deliveries of one edition, marked as attempted.
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What is to be taken up: of which mailing, how many, for which provider, and when."""
+
+    mailing: int
+    limit: int
+    provider: str
+    now: int  #: epoch seconds
+
+
+def claim(connection: Connection, identity: Identity, taking: Taking) -> Sequence[Delivery]:
+    """Planned deliveries of one edition that are due, marked as attempted.
 
     Who was suppressed or forgotten since the plan is marked as excluded instead.
     """
-    while limit > 0:
-        rows = connection.execute(_PLANNED, {"mailing": mailing, "most": limit}).all()
+    wanted = {"mailing": taking.mailing, "most": taking.limit, "now": taking.now}
+    while taking.limit > 0:
+        rows = connection.execute(_PLANNED, wanted).all()
         if not rows:
             break
         rows = [row for row in rows if row.edition == rows[0].edition]
@@ -59,13 +75,14 @@ def claim(
         out = [row for row in rows if row.suppressed or not row.on_the_list or not row.address]
         if out:
             connection.exec_driver_sql(
-                marked(connection, _EXCLUDE), [(str(Status.EXCLUDED), row.id) for row in out]
+                marked(connection, _EXCLUDE), [(taking.now, row.id) for row in out]
             )
             gone = {row.id for row in out}
             rows = [row for row in rows if row.id not in gone]
         if rows:
             connection.exec_driver_sql(
-                marked(connection, _ATTEMPT), [(str(Status.ATTEMPTING), row.id) for row in rows]
+                marked(connection, _ATTEMPT),
+                [(taking.provider, taking.now, row.id) for row in rows],
             )
             return _deliveries(identity, rows)
     return []

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import Line
+from composer.sending.ledger import NEVER, Line
 from composer.sending.provider import Outcome
-from composer.storage.attempts import claim
+from composer.storage.attempts import Taking, claim
 from composer.storage.dialect import marked
 from composer.storage.freezing import edition_from_json, letterhead_from_json
 from composer.storage.keeping import LostConnection
+from composer.storage.orders import SqlOrders, no_such
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
@@ -30,12 +31,21 @@ _UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
 _LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
 #: A server's answer may quote the address of somebody forgotten meanwhile.
 _FINISH = (
-    "UPDATE deliveries SET status = ?, provider_id = ?, "
+    "UPDATE deliveries SET status = ?, provider_id = ?, due = ?, at = ?, "
     "reason = CASE WHEN address = '' THEN '' ELSE ? END WHERE id = ? AND status = 'attempting'"
 )
 _GIVE_BACK = (
-    "UPDATE deliveries SET status = 'planned', attempts = attempts - 1 "
+    "UPDATE deliveries SET status = 'planned', attempts = attempts - 1, provider = '', at = ? "
     "WHERE id = ? AND status = 'attempting'"
+)
+#: Two looks at an index. What is deferred and due at 0 waits for a person.
+_FIRST_DUE = tuple(
+    select(deliveries.c.due)
+    .where(deliveries.c.mailing == bindparam("of"), deliveries.c.status == str(status))
+    .where(deliveries.c.due >= least)
+    .order_by(deliveries.c.due)
+    .limit(1)
+    for status, least in ((Status.PLANNED, 0), (Status.DEFERRED, 1))
 )
 #: How long to wait for a server that went away before a delivery was taken up.
 _RETURN_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -44,9 +54,15 @@ _RETURN_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 class SqlLedger:
     """Implements `composer.sending.ledger.Ledger`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, clock: Callable[[], float] = time.time) -> None:
+        """`clock` tells epoch seconds."""
         self._store = store
+        self._clock = clock
         self._numbers: dict[str, int] = {}
+        self.orders = SqlOrders(store, clock)
+
+    def _now(self) -> int:
+        return int(self._clock())
 
     # --- mailings ---------------------------------------------------------------------
 
@@ -74,7 +90,7 @@ class SqlLedger:
             number = insert_mailing(connection, mailing)
             insert_editions(connection, number, plan, editions)
             add = partial(self._store.keeping.add_lines, connection)
-            written = insert_lines(add, number, decisions)
+            written = insert_lines(add, number, decisions, at=self._now())
             if not written.is_what_was_planned(plan):
                 raise GuardError(
                     "the list changed while the plan was being carried out; nothing was sent",
@@ -148,7 +164,7 @@ class SqlLedger:
             with self._store.reading() as connection:
                 number = connection.execute(query).scalar()
             if number is None:
-                raise GuardError(f"there is no mailing {mailing_id}", hint="newsletter status")
+                raise no_such(mailing_id)
             self._numbers[mailing_id] = int(number)
         return self._numbers[mailing_id]
 
@@ -159,9 +175,19 @@ class SqlLedger:
         reason = "in flight when an earlier run ended"
         return self._move(mailing_id, Status.ATTEMPTING, Status.UNKNOWN, reason=reason)
 
-    def retry_deferred(self, mailing_id: str) -> int:
-        """Make the deferred `planned` again; say how many."""
-        return self._move(mailing_id, Status.DEFERRED, Status.PLANNED)
+    def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
+        """Make the deferred `planned` again, all or what is due by then; see the port."""
+        chosen = None
+        if due_by is not None:
+            chosen = (deliveries.c.due > 0) & (deliveries.c.due <= due_by)
+        return self._move(mailing_id, Status.DEFERRED, Status.PLANNED, chosen=chosen)
+
+    def next_due(self, mailing_id: str) -> int | None:
+        """When the next delivery may be attempted; see the port."""
+        number = self._number(mailing_id)
+        with self._store.reading() as connection:
+            found = [connection.execute(query, {"of": number}).scalar() for query in _FIRST_DUE]
+        return min((due for due in found if due is not None), default=None)
 
     def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
         """Settle `unknown` deliveries as `accepted` or `planned`; say how many."""
@@ -188,33 +214,39 @@ class SqlLedger:
         )
         if chosen is not None:
             change = change.where(chosen)
-        values = {"status": str(after)} | ({"reason": reason} if reason is not None else {})
+        values: dict[str, object] = {"status": str(after), "due": 0, "at": self._now()}
+        if reason is not None:
+            values["reason"] = reason
         with self._store.writing_rows() as connection:
             return connection.execute(change.values(**values)).rowcount
 
-    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
         for pause_s in _RETURN_PAUSES_S:
             try:
-                return self._begin(mailing_id, limit)
+                return self._begin(mailing_id, limit, provider)
             except LostConnection:
                 time.sleep(pause_s)
-        return self._begin(mailing_id, limit)
+        return self._begin(mailing_id, limit, provider)
 
-    def _begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+    def _begin(self, mailing_id: str, limit: int, provider: str) -> Sequence[Delivery]:
         number = self._number(mailing_id)
         self._store.keeping.still_sender(mailing_id)
+        taking = Taking(number, limit, provider, self._now())
         with self._store.writing_rows() as connection:
-            return claim(connection, self._store.identity, number, limit)
+            return claim(connection, self._store.identity, taking)
 
-    def finish(self, outcomes: Sequence[Outcome]) -> None:
-        """Write the outcomes of attempted deliveries."""
+    def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
+        """Write the outcomes of attempted deliveries; see the port."""
         if not outcomes:
             return
+        now = self._now()
         values = [
             (
                 o.answer.value,
                 _said(o.provider_id, 200),
+                due.get(o.delivery_id, 0),
+                now,
                 _said(o.reason, 500),
                 self._row(o.delivery_id),
             )
@@ -227,7 +259,8 @@ class SqlLedger:
         """Undo `begin` for deliveries of which nothing left this machine."""
         if not deliveries:
             return
-        rows = [(self._row(delivery.id),) for delivery in deliveries]
+        now = self._now()
+        rows = [(now, self._row(delivery.id)) for delivery in deliveries]
         with self._store.writing_rows() as connection:
             connection.exec_driver_sql(marked(connection, _GIVE_BACK), rows)
 
@@ -292,6 +325,9 @@ class SqlLedger:
                     status=Status(row.status),
                     reason=row.reason,
                     attempts=row.attempts,
+                    due=row.due,
+                    at=row.at,
+                    provider=row.provider,
                 )
 
 
@@ -310,4 +346,10 @@ def _mailing(row: Row[Any]) -> Mailing:
         edition_digest=row.edition_digest,
         created=row.created,
         matched=row.matched,
+        due=row.due,
+        schedule=row.schedule,
+        trial=row.trial,
+        wish=row.wish,
+        wish_reason=row.wish_reason,
+        finished=row.finished,
     )

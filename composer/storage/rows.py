@@ -19,7 +19,7 @@ from composer.storage.tables import editions, mailings
 #: The columns of a delivery that has just been decided, in the order of its values.
 COLUMNS = (
     *("mailing", "subscriber", "address", "display_name", "edition", "slots", "token"),
-    *("status", "attempts", "reason", "provider_id"),
+    *("status", "attempts", "reason", "provider_id", "at", "domain"),
 )
 #: A delivery's values, in the order of `COLUMNS`.
 Row = tuple[object, ...]
@@ -60,6 +60,9 @@ def insert_mailing(connection: Connection, mailing: Mailing) -> int:
             edition_digest=mailing.edition_digest,
             created=mailing.created,
             matched=mailing.matched,
+            due=mailing.due,
+            schedule=mailing.schedule,
+            trial=mailing.trial,
         )
     )
     return int(result.inserted_primary_key[0]) if result.inserted_primary_key else 0
@@ -95,15 +98,17 @@ def insert_lines(
     add: Callable[[Iterator[Row]], None],
     mailing: int,
     decisions: Iterable[Recipient | Exclusion],
+    *,
+    at: int,
 ) -> Written:
     """A line for each decision, in their order; memory does not grow with them."""
     written = Written()
-    add(_rows(mailing, decisions, written))
+    add(_rows(mailing, decisions, written, at))
     return written
 
 
 def _rows(
-    mailing: int, decisions: Iterable[Recipient | Exclusion], written: Written
+    mailing: int, decisions: Iterable[Recipient | Exclusion], written: Written, at: int
 ) -> Iterator[Row]:
     planned, excluded = str(Status.PLANNED), str(Status.EXCLUDED)
     for decision in decisions:
@@ -123,6 +128,8 @@ def _rows(
                 0,
                 decision.reason,
                 "",
+                at,
+                decision.address.domain,
             )
             continue
         edition = str(decision.edition)
@@ -140,4 +147,6 @@ def _rows(
             0,
             "",
             "",
+            at,
+            decision.address.domain,
         )

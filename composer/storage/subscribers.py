@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -176,7 +177,7 @@ class Subscribers:
             connection.execute(
                 update(deliveries)
                 .where(mine, waiting)
-                .values(status=Status.EXCLUDED, reason="suppressed")
+                .values(status=Status.EXCLUDED, reason="suppressed", due=0, at=int(time.time()))
             )
             connection.execute(
                 update(deliveries)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -25,6 +26,12 @@ from composer.model.settings import FieldType
 from composer.storage.dialect import LONG_TEXT, MAX_NAME_CHARS, NUMBER, WORDS
 
 metadata = MetaData()
+
+
+def _blank(name: str, kind: TypeEngine[Any]) -> Column[Any]:
+    """A column that is empty, or 0, where nothing is said of it."""
+    return Column(name, kind, nullable=False, server_default=text("0" if kind is NUMBER else "''"))
+
 
 #: Facts about this database: its salt among them.
 meta = Table(
@@ -64,6 +71,9 @@ suppressions = Table(
     Column("since", WORDS, nullable=False),
 )
 
+#: `wish` is what a person, or the breaker, asks of whoever sends it: "", "pause" or "cancel".
+#: `due` and `finished` are epoch seconds: not before, and since when nothing is left to attempt
+#: (0: at once; not yet). `schedule` is `due` as it was typed, `trial` an A/B trial in JSON.
 mailings = Table(
     "mailings",
     metadata,
@@ -76,6 +86,12 @@ mailings = Table(
     Column("edition_digest", WORDS, nullable=False),
     Column("created", WORDS, nullable=False),
     Column("matched", Integer, nullable=False),
+    _blank("wish", WORDS),
+    _blank("wish_reason", WORDS),
+    _blank("due", NUMBER),
+    _blank("schedule", WORDS),
+    _blank("trial", LONG_TEXT),
+    _blank("finished", NUMBER),
     Index("mailings_by_issue", "issue_id"),
     sqlite_autoincrement=True,
 )
@@ -90,6 +106,9 @@ editions = Table(
 )
 
 #: One line for everybody who matched; `excluded` ones have their reason and never a token.
+#: Nothing is attempted before `due` (epoch seconds, 0: at once); a deferred line that is due at
+#: 0 waits for a person. `at` is when its status last changed. `domain` receives, in lower case,
+#: and stays when an address is forgotten; `provider` is the kind that it was last handed to.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -105,9 +124,34 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("reason", WORDS, nullable=False),
     Column("provider_id", WORDS, nullable=False),
+    _blank("due", NUMBER),
+    _blank("at", NUMBER),
+    _blank("domain", WORDS),
+    _blank("provider", WORDS),
     UniqueConstraint("mailing", "subscriber"),
-    Index("deliveries_to_do", "mailing", "status", "edition"),
+    Index("deliveries_to_do", "mailing", "status", "due", "edition"),
     sqlite_autoincrement=True,
+)
+
+#: How much of a limit was used, by the pieces of its window; see `composer.sending.limits`.
+spent = Table(
+    "spent",
+    metadata,
+    Column("scope", WORDS, primary_key=True),
+    Column("window_s", Integer, primary_key=True, autoincrement=False),
+    Column("start_ms", NUMBER, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
+)
+
+#: Receiving domains that get nothing for a while. `times` counts pauses without a success between.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("domain", WORDS, primary_key=True),
+    Column("until", NUMBER, nullable=False),
+    Column("reason", WORDS, nullable=False),
+    Column("since", NUMBER, nullable=False),
+    Column("times", Integer, nullable=False),
 )
 
 #: The columns of typed values; what is not here is text.

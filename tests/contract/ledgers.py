@@ -84,3 +84,8 @@ class Desk:
             self.ledger.finish([Outcome(d.id, answer, f"p-{d.id}", "said so") for d in batch])
             sent += len(batch)
         return sent
+
+    def send_all(self, mailing_id: str) -> None:
+        """Whatever is due is accepted."""
+        while batch := self.ledger.begin(mailing_id, 100):
+            self.ledger.finish([Outcome(d.id, Answer.ACCEPTED) for d in batch])

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import Line
+from composer.sending.ledger import NEVER, Line
+from composer.sending.orders import CANCELLED, Asked, Wish
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
 
@@ -21,6 +22,41 @@ class Entry:
     status: Status = Status.PLANNED
     attempts: int = 0
     reason: str = ""
+    due: int = 0
+    provider: str = ""
+
+
+class MemoryOrders:
+    """What is asked, for one mailing."""
+
+    def __init__(self) -> None:
+        self.ledger: MemoryLedger | None = None
+        self.now = Asked()
+
+    def asked(self, mailing_id: str) -> Asked:
+        del mailing_id
+        return self.now
+
+    def ask(self, mailing_id: str, wish: Wish, *, reason: str = "") -> None:
+        del mailing_id
+        self.now = Asked(wish, reason)
+
+    def exclude_left(self, mailing_id: str) -> int:
+        del mailing_id
+        assert self.ledger is not None
+        left = [
+            name
+            for name, entry in self.ledger.entries.items()
+            if entry.status in (Status.PLANNED, Status.DEFERRED)
+        ]
+        for name in left:
+            del self.ledger.entries[name]
+        self.ledger.excluded[CANCELLED] += len(left)
+        return len(left)
+
+    def close(self, mailing_id: str) -> bool:
+        assert self.ledger is not None
+        return self.ledger.next_due(mailing_id) is None
 
 
 @dataclass
@@ -33,6 +69,11 @@ class MemoryLedger:
     written: list[str] = field(default_factory=list)
     one: Mailing | None = None
     full: bool = False
+    now: int = 1_000
+    orders: MemoryOrders = field(default_factory=MemoryOrders)
+
+    def __post_init__(self) -> None:
+        self.orders.ledger = self
 
     def freeze(
         self,
@@ -92,30 +133,47 @@ class MemoryLedger:
         del mailing_id
         return self._move(Status.ATTEMPTING, Status.UNKNOWN)
 
-    def retry_deferred(self, mailing_id: str) -> int:
+    def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
         del mailing_id
-        return self._move(Status.DEFERRED, Status.PLANNED)
+        return self._move(Status.DEFERRED, Status.PLANNED, due_by)
 
-    def _move(self, before: Status, after: Status) -> int:
+    def next_due(self, mailing_id: str) -> int | None:
+        del mailing_id
+        left = [
+            entry.due
+            for entry in self.entries.values()
+            if entry.status is Status.PLANNED or (entry.status is Status.DEFERRED and entry.due)
+        ]
+        return min(left, default=None)
+
+    def _move(self, before: Status, after: Status, due_by: int | None = None) -> int:
         moved = [entry for entry in self.entries.values() if entry.status is before]
+        if due_by is not None:
+            moved = [entry for entry in moved if 0 < entry.due <= due_by]
         for entry in moved:
-            entry.status = after
+            entry.status, entry.due = after, 0
         return len(moved)
 
-    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
         del mailing_id
-        planned = [(k, e) for k, e in self.entries.items() if e.status is Status.PLANNED]
+        planned = [
+            (k, e)
+            for k, e in self.entries.items()
+            if e.status is Status.PLANNED and e.due <= self.now
+        ]
         chosen = [p for p in planned if p[1].recipient.edition == planned[0][1].recipient.edition]
         deliveries = []
         for name, entry in chosen[:limit]:
             entry.status, entry.attempts = Status.ATTEMPTING, entry.attempts + 1
+            entry.due, entry.provider = 0, provider
             deliveries.append(Delivery(name, entry.recipient, entry.attempts))
             self.written.append(f"intent {name}")
         return deliveries
 
-    def finish(self, outcomes: Sequence[Outcome]) -> None:
+    def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         for outcome in outcomes:
             entry = self.entries[outcome.delivery_id]
+            entry.due = due.get(outcome.delivery_id, 0)
             entry.status, entry.reason = Status(outcome.answer.value), outcome.reason
             self.written.append(f"{outcome.answer} {outcome.delivery_id}")
 
@@ -140,7 +198,7 @@ class MemoryLedger:
     def every_line(self, mailing_id: str) -> Iterator[Line]:
         del mailing_id
         for name, e in self.entries.items():
-            yield Line(name, str(e.recipient.address), e.status, e.reason, e.attempts)
+            yield Line(name, str(e.recipient.address), e.status, e.reason, e.attempts, e.due)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from composer.errors import ComposerError, Misconfigured, StorageError, Unreachable
 from composer.model.delivery import Delivery, Status
 from composer.sending.deliver import Run, Terms, batch_key, deliver
+from composer.sending.ledger import NEVER
 from composer.sending.pace import Rate
 from composer.sending.plan import prepare
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
@@ -153,8 +154,8 @@ def test_what_is_told_is_written_while_the_call_goes_on() -> None:
     written = threading.Event()
 
     class Watched(MemoryLedger):
-        def finish(self, outcomes: Sequence[Outcome]) -> None:
-            super().finish(outcomes)
+        def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
+            super().finish(outcomes, due=due)
             written.set()
 
     whole = frozen(4)
@@ -328,16 +329,16 @@ class Stubborn(MemoryLedger):
     refusals = 0
     refuse_begin = False
 
-    def finish(self, outcomes: Sequence[Outcome]) -> None:
+    def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         if self.refusals:
             self.refusals -= 1
             raise StorageError("the disk is full")
-        super().finish(outcomes)
+        super().finish(outcomes, due=due)
 
-    def begin(self, mailing_id: str, limit: int) -> Sequence[Delivery]:
+    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
         if self.refuse_begin and self.written and self.written[-1].startswith("accepted"):
             raise StorageError("the disk is full")
-        return super().begin(mailing_id, limit)
+        return super().begin(mailing_id, limit, provider=provider)
 
 
 def stubborn(readers: int) -> Stubborn:
