@@ -60,6 +60,32 @@ class Line:
     provider: str = ""  #: the kind that it was last handed to
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A contiguous range of one mailing's deliveries, which one sender delivers by itself.
+
+    Any number of processes, on any number of machines, may deliver one mailing, each a share at
+    a time, with the same `sending.deliver`:
+
+        for share in ledger.shares(mailing.id):
+            with suppress(GuardError):  # another process has it just now
+                deliver(mailing, ledger.of_share(share), provider, terms)
+
+    `first` and `last` are the ledger's own numbers of deliveries, both within the share.
+    """
+
+    mailing_id: str
+    first: int
+    last: int
+
+    @property
+    def range(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id}/{self.range}"
+
+
 class Ledger(Protocol):
     """Intents before, outcomes after; when a method returns, its lines survive a crash."""
 
@@ -104,11 +130,30 @@ class Ledger(Protocol):
         """The frozen editions by name: the bytes that were approved."""
         ...
 
+    def shares(self, mailing_id: str) -> Sequence[Share]:
+        """The shares of a mailing in which something is left to do, in their order.
+
+        The mailing is cut in the same places whoever asks, and whenever: in so few shares that
+        each is worth a sender's while, and in so many that senders end at about the same time.
+        """
+        ...
+
+    def of_share(self, share: Share) -> Ledger:
+        """The ledger of the sender of a share.
+
+        `sender`, `recover`, `retry_deferred`, `next_due` and `begin` are of the share alone; all
+        else is of the whole mailing, `books` and `discard` too. Its lock is its own: other shares
+        have other senders at the same time, but a sender of the whole mailing and one of a share
+        keep each other out. What a dead sender left is recovered by the next sender of that
+        share, or of the whole.
+        """
+        ...
+
     def sender(self, mailing_id: str) -> AbstractContextManager[None]:
         """Be the only sender of this mailing; freed by the system if the process dies.
 
         Raises:
-            GuardError: another process is sending it.
+            GuardError: another process is sending it, or one of its shares.
         """
         ...
 

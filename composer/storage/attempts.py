@@ -12,16 +12,17 @@ from sqlalchemy import Connection, Integer, bindparam, select
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient, Status
 from composer.model.edition import EditionKey
+from composer.sending.ledger import Share
 from composer.storage.dialect import marked
 from composer.storage.identity import Identity
+from composer.storage.shares import lines_of_share
 from composer.storage.tables import deliveries, subscribers, suppressions
 
 _FROZEN = (
     *(deliveries.c.id, deliveries.c.subscriber, deliveries.c.address, deliveries.c.display_name),
     *(deliveries.c.slots, deliveries.c.token, deliveries.c.attempts),
 )
-#: Planned deliveries with what was learned since: the index gives them in this order.
-_PLANNED = (
+_LEARNED = (
     select(
         *_FROZEN,
         deliveries.c.edition,
@@ -30,16 +31,21 @@ _PLANNED = (
     )
     .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
     .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
-    .where(
-        deliveries.c.mailing == bindparam("mailing"),
-        deliveries.c.status == str(Status.PLANNED),
-        deliveries.c.due <= bindparam("now"),
-    )
-    .order_by(deliveries.c.due, deliveries.c.edition, deliveries.c.id)
+    .where(deliveries.c.due <= bindparam("now"))
     .limit(bindparam("most", type_=Integer))
     # Rows that another sender has in hand are left to it; SQLite has one writer anyway.
     .with_for_update(of=deliveries, skip_locked=True)
 )
+#: Planned deliveries with what was learned since: the index gives them in this order.
+_PLANNED = _LEARNED.where(
+    deliveries.c.mailing == bindparam("mailing"),
+    deliveries.c.status == str(Status.PLANNED),
+).order_by(deliveries.c.due, deliveries.c.edition, deliveries.c.id)
+#: Those of a share. By that index, a late share would be looked for behind all before it.
+_PLANNED_OF_SHARE = _LEARNED.where(
+    lines_of_share(bindparam("mailing"), bindparam("first"), bindparam("last")),
+    deliveries.c.status + "" == str(Status.PLANNED),
+).order_by(deliveries.c.due + 0, deliveries.c.edition + "", deliveries.c.id)
 
 _EXCLUDE = (
     "UPDATE deliveries SET status = 'excluded', reason = 'suppressed', due = 0, at = ? WHERE id = ?"
@@ -58,6 +64,7 @@ class Taking:
     limit: int
     provider: str
     now: int  #: epoch seconds
+    share: Share | None = None  #: of what alone, if not of the whole mailing
 
 
 def claim(connection: Connection, identity: Identity, taking: Taking) -> Sequence[Delivery]:
@@ -65,9 +72,12 @@ def claim(connection: Connection, identity: Identity, taking: Taking) -> Sequenc
 
     Who was suppressed or forgotten since the plan is marked as excluded instead.
     """
-    wanted = {"mailing": taking.mailing, "most": taking.limit, "now": taking.now}
+    query, wanted = _PLANNED, {"mailing": taking.mailing, "most": taking.limit, "now": taking.now}
+    if taking.share:
+        query = _PLANNED_OF_SHARE
+        wanted |= {"first": taking.share.first, "last": taking.share.last}
     while taking.limit > 0:
-        rows = connection.execute(_PLANNED, wanted).all()
+        rows = connection.execute(query, wanted).all()
         if not rows:
             break
         rows = [row for row in rows if row.edition == rows[0].edition]

@@ -43,8 +43,10 @@ class Keeping(Protocol):
         """One transaction that needs nobody kept out but from the rows that it touches."""
         ...
 
-    def only_sender(self, mailing_id: str) -> AbstractContextManager[None]:
-        """Be the only sender of a mailing; freed by the system if the process dies.
+    def only_sender(self, mailing_id: str, share: str = "") -> AbstractContextManager[None]:
+        """Be the only sender of a mailing, or of its share; freed if the process dies.
+
+        A share is named in [0-9-]. Its sender keeps senders of the whole out, and they it.
 
         Raises:
             GuardError: another process is sending it.
@@ -52,10 +54,21 @@ class Keeping(Protocol):
         ...
 
     def is_sending(self, mailing_id: str) -> bool:
-        """Whether a living process holds the lock of `only_sender`; takes nothing to find out."""
+        """Whether a living process is sending it or a share; takes nothing to find out."""
         ...
 
-    def still_sender(self, mailing_id: str) -> None:
+    def claiming(self, connection: Connection, mailing_id: str) -> None:
+        """Say within a transaction that it takes deliveries up."""
+        ...
+
+    def after_claims(self, connection: Connection, mailing_id: str) -> None:
+        """Wait within a transaction until those that take deliveries up have ended.
+
+        A server may still be carrying out what a sender asked for that is dead by now.
+        """
+        ...
+
+    def still_sender(self, mailing_id: str, share: str = "") -> None:
         """See that a lock of `only_sender` is still held, and take it again where it was lost.
 
         Raises:

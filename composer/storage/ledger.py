@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, true, update
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import NEVER, Line
+from composer.sending.ledger import NEVER, Line, Share
 from composer.sending.provider import Outcome
 from composer.storage.attempts import Taking, claim
 from composer.storage.dialect import marked
@@ -24,6 +24,7 @@ from composer.storage.freezing import edition_from_json, letterhead_from_json
 from composer.storage.keeping import LostConnection
 from composer.storage.orders import SqlOrders, no_such
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
+from composer.storage.shares import left_shares, next_due_of_share, within
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
 
@@ -54,9 +55,12 @@ _RETURN_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 class SqlLedger:
     """Implements `composer.sending.ledger.Ledger`."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: Store, *, share: Share | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         """`clock` tells epoch seconds."""
         self._store = store
+        self._share = share
         self._clock = clock
         self._numbers: dict[str, int] = {}
         self.orders = SqlOrders(store, clock)
@@ -100,7 +104,8 @@ class SqlLedger:
 
     def discard(self, mailing_id: str) -> bool:
         """Forget a mailing of which nothing was ever attempted; say whether it was one."""
-        with self.sender(mailing_id), self._store.writing() as connection:
+        only = self._store.keeping.only_sender(mailing_id)
+        with only, self._store.writing() as connection:
             number = self._number(mailing_id)
             touched = connection.execute(
                 select(deliveries.c.id)
@@ -154,9 +159,27 @@ class SqlLedger:
             rows = connection.execute(query).all()
         return {row.name: edition_from_json(row.content, row.digest) for row in rows}
 
+    def shares(self, mailing_id: str) -> Sequence[Share]:
+        """The shares of a mailing in which something is left to do; see the port."""
+        number = self._number(mailing_id)
+        with self._store.reading() as connection:
+            return left_shares(connection, number, mailing_id, _LEFT_TO_DO)
+
+    def of_share(self, share: Share) -> SqlLedger:
+        """The ledger of the sender of a share; see the port."""
+        return SqlLedger(self._store, share=share, clock=self._clock)
+
     def sender(self, mailing_id: str) -> AbstractContextManager[None]:
-        """Be the only sender of this mailing; see the port."""
-        return self._store.keeping.only_sender(mailing_id)
+        """Be the only sender of this mailing, or of the share; see the port."""
+        return self._store.keeping.only_sender(mailing_id, self._range)
+
+    @property
+    def _range(self) -> str:
+        return self._share.range if self._share else ""
+
+    @property
+    def _within(self) -> ColumnElement[bool]:
+        return within(self._share) if self._share else true()
 
     def _number(self, mailing_id: str) -> int:
         if mailing_id not in self._numbers:
@@ -173,25 +196,29 @@ class SqlLedger:
     def recover(self, mailing_id: str) -> int:
         """Turn what a dead sender left `attempting` into `unknown`; say how many."""
         reason = "in flight when an earlier run ended"
-        return self._move(mailing_id, Status.ATTEMPTING, Status.UNKNOWN, reason=reason)
+        return self._move(
+            mailing_id, Status.ATTEMPTING, Status.UNKNOWN, reason=reason, chosen=self._within
+        )
 
     def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
         """Make the deferred `planned` again, all or what is due by then; see the port."""
-        chosen = None
+        chosen = self._within
         if due_by is not None:
-            chosen = (deliveries.c.due > 0) & (deliveries.c.due <= due_by)
+            chosen &= (deliveries.c.due > 0) & (deliveries.c.due <= due_by)
         return self._move(mailing_id, Status.DEFERRED, Status.PLANNED, chosen=chosen)
 
     def next_due(self, mailing_id: str) -> int | None:
         """When the next delivery may be attempted; see the port."""
         number = self._number(mailing_id)
         with self._store.reading() as connection:
+            if self._share:
+                return next_due_of_share(connection, number, self._share)
             found = [connection.execute(query, {"of": number}).scalar() for query in _FIRST_DUE]
         return min((due for due in found if due is not None), default=None)
 
     def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
         """Settle `unknown` deliveries as `accepted` or `planned`; say how many."""
-        chosen: Any = None
+        chosen: ColumnElement[bool] = true()
         if row := self._store.identity.delivery_number(only):
             chosen = deliveries.c.id == row
         elif only:
@@ -205,19 +232,19 @@ class SqlLedger:
         before: Status,
         after: Status,
         *,
+        chosen: ColumnElement[bool],
         reason: str | None = None,
-        chosen: Any = None,
     ) -> int:
         number = self._number(mailing_id)
         change = update(deliveries).where(
-            deliveries.c.mailing == number, deliveries.c.status == str(before)
+            deliveries.c.mailing == number, deliveries.c.status == str(before), chosen
         )
-        if chosen is not None:
-            change = change.where(chosen)
         values: dict[str, object] = {"status": str(after), "due": 0, "at": self._now()}
         if reason is not None:
             values["reason"] = reason
         with self._store.writing_rows() as connection:
+            if before is Status.ATTEMPTING:
+                self._store.keeping.after_claims(connection, mailing_id)
             return connection.execute(change.values(**values)).rowcount
 
     def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
@@ -231,9 +258,10 @@ class SqlLedger:
 
     def _begin(self, mailing_id: str, limit: int, provider: str) -> Sequence[Delivery]:
         number = self._number(mailing_id)
-        self._store.keeping.still_sender(mailing_id)
-        taking = Taking(number, limit, provider, self._now())
+        self._store.keeping.still_sender(mailing_id, self._range)
+        taking = Taking(number, limit, provider, self._now(), self._share)
         with self._store.writing_rows() as connection:
+            self._store.keeping.claiming(connection, mailing_id)
             return claim(connection, self._store.identity, taking)
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:

@@ -17,7 +17,7 @@ from composer.storage import keeping
 from composer.storage.keeping import LostConnection
 from composer.storage.place import POSTGRES
 from composer.storage.postgres_import import add_lines, merge
-from composer.storage.postgres_lock import SenderLock, is_held
+from composer.storage.postgres_lock import SenderLock, after_claims, claiming, is_held
 from composer.storage.postgres_trouble import trouble_of
 from composer.storage.rows import Row
 from composer.storage.staging import Shape, Staged
@@ -51,7 +51,7 @@ class PostgresServer:
     engine: Engine
     name: str  #: of the database, as messages show it
     _snapshots: Engine = field(repr=False)
-    _senders: dict[str, SenderLock] = field(default_factory=dict, repr=False)
+    _senders: dict[tuple[str, str], SenderLock] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, url: str) -> PostgresServer:
@@ -139,26 +139,32 @@ class PostgresServer:
     # --- one sender at a time ---------------------------------------------------------
 
     @contextmanager
-    def only_sender(self, mailing_id: str) -> Iterator[None]:
+    def only_sender(self, mailing_id: str, share: str = "") -> Iterator[None]:
         """An advisory lock on a connection of its own: it goes when the process does."""
-        lock = SenderLock(self.engine, mailing_id)
+        lock = SenderLock(self.engine, mailing_id, share)
         with self._told_plainly():
             taken = lock.take()
         if not taken:
             raise _taken(mailing_id)
-        self._senders[mailing_id] = lock
+        self._senders[mailing_id, share] = lock
         try:
             yield
         finally:
-            del self._senders[mailing_id]
+            del self._senders[mailing_id, share]
             lock.free()
 
     def is_sending(self, mailing_id: str) -> bool:
         with self.reading() as connection:
             return is_held(connection, mailing_id)
 
-    def still_sender(self, mailing_id: str) -> None:
-        lock = self._senders.get(mailing_id)
+    def claiming(self, connection: Connection, mailing_id: str) -> None:
+        claiming(connection, mailing_id)
+
+    def after_claims(self, connection: Connection, mailing_id: str) -> None:
+        after_claims(connection, mailing_id)
+
+    def still_sender(self, mailing_id: str, share: str = "") -> None:
+        lock = self._senders.get((mailing_id, share))
         if lock is None or lock.is_held():
             return
         with self._told_plainly():

@@ -20,7 +20,14 @@ _GONE_PAUSES_S = (0.5,) * 120
 #: The number of a text: of schema and mailing together, since the locks are the database's.
 _KEY = "hashtextextended(current_schema() || ' ' || %s, 0)"
 _TAKE = f"SELECT pg_try_advisory_lock({_KEY}), pg_backend_pid()"
-_FREE = f"SELECT pg_advisory_unlock({_KEY})"
+#: A share's sender holds the mailing together with other shares' senders, and its share alone.
+_TAKE_SHARE = f"""
+SELECT CASE WHEN pg_try_advisory_lock_shared({_KEY}) THEN pg_try_advisory_lock({_KEY})
+    ELSE false END, pg_backend_pid()
+"""
+_FREE = "SELECT pg_advisory_unlock_all()"
+_CLAIMING = f"SELECT pg_advisory_xact_lock_shared({_KEY})"
+_AFTER_CLAIMS = f"SELECT pg_advisory_xact_lock({_KEY})"
 
 #: How `pg_locks` tells of a lock by one number of 64 bits: in halves.
 _IS_HELD = f"""
@@ -32,7 +39,9 @@ _HOLDERS = f"""
 SELECT a.application_name FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
     JOIN pg_stat_activity AS a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND d.datname = current_database()
-    AND (l.classid::bigint << 32) | l.objid::bigint = {_KEY}
+    AND l.pid <> pg_backend_pid()
+    AND ((l.classid::bigint << 32) | l.objid::bigint = {_KEY}
+        OR (l.classid::bigint << 32) | l.objid::bigint = {_KEY} AND l.mode = 'ExclusiveLock')
 """  # noqa: S608 - ours
 #: Nobody may end a session that has nothing to say for as long as a mailing takes; a machine that
 #: vanished without a word is noticed within half a minute; and others may see who we are.
@@ -51,12 +60,27 @@ def is_held(connection: Connection, mailing_id: str) -> bool:
     return bool(connection.exec_driver_sql(_IS_HELD, (mailing_id,)).scalar())
 
 
-class SenderLock:
-    """The lock of one mailing, on a connection that nothing else is done with."""
+def claiming(connection: Connection, mailing_id: str) -> None:
+    """See `Keeping.claiming`."""
+    connection.exec_driver_sql(_CLAIMING, (_claims(mailing_id),))
 
-    def __init__(self, engine: Engine, mailing_id: str) -> None:
+
+def after_claims(connection: Connection, mailing_id: str) -> None:
+    """See `Keeping.after_claims`."""
+    connection.exec_driver_sql(_AFTER_CLAIMS, (_claims(mailing_id),))
+
+
+def _claims(mailing_id: str) -> str:
+    return f"{mailing_id} claims"
+
+
+class SenderLock:
+    """The lock of a mailing or of a share, on a connection that nothing else is done with."""
+
+    def __init__(self, engine: Engine, mailing_id: str, share: str = "") -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._mailing_id = mailing_id
+        self._share = f"{mailing_id} {share}" if share else ""
         self._connection: Connection | None = None
         self._session = 0
 
@@ -83,14 +107,17 @@ class SenderLock:
         return False
 
     def _tried(self, connection: Connection) -> bool:
-        taken, self._session = connection.exec_driver_sql(_TAKE, (self._mailing_id,)).one()
+        statement = _TAKE_SHARE if self._share else _TAKE
+        names = (self._mailing_id, self._share) if self._share else (self._mailing_id,)
+        taken, self._session = connection.exec_driver_sql(statement, names).one()
         if taken:
             self._connection = connection
         return bool(taken)
 
     def _left_by_the_dead(self, connection: Connection) -> bool:
         """Whether whoever holds it is a process of this machine that is there no more."""
-        holders = connection.exec_driver_sql(_HOLDERS, (self._mailing_id,)).scalars().all()
+        names = (self._share or self._mailing_id, self._mailing_id)
+        holders = connection.exec_driver_sql(_HOLDERS, names).scalars().all()
         return all(surely_gone(str(name)) for name in holders)  # nobody: it is free by now
 
     def is_held(self) -> bool:
@@ -107,7 +134,7 @@ class SenderLock:
     def free(self) -> None:
         if self._connection is not None:
             with suppress(SQLAlchemyError):
-                self._connection.exec_driver_sql(_FREE, (self._mailing_id,))
+                self._connection.exec_driver_sql(_FREE)
         self._drop()
 
     def _drop(self) -> None:

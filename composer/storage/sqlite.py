@@ -94,14 +94,20 @@ class SqliteFile:
         except FileNotFoundError:
             return True
 
-    def only_sender(self, mailing_id: str) -> AbstractContextManager[None]:
-        return only_sender(self.path, mailing_id)
+    def only_sender(self, mailing_id: str, share: str = "") -> AbstractContextManager[None]:
+        return only_sender(self.path, mailing_id, share)
 
     def is_sending(self, mailing_id: str) -> bool:
         return is_held(self.path, mailing_id)
 
-    def still_sender(self, mailing_id: str) -> None:
+    def still_sender(self, mailing_id: str, share: str = "") -> None:
         """The kernel takes a lock from nobody who lives."""
+
+    def claiming(self, connection: Connection, mailing_id: str) -> None:
+        """What a process does to a file ends with it."""
+
+    def after_claims(self, connection: Connection, mailing_id: str) -> None:
+        """See `claiming`."""
 
     def merge(
         self, connection: Connection, shape: Shape, batches: Iterator[list[Staged]]

@@ -1,4 +1,4 @@
-"""What a process does until it is killed: `python -m tests.contract.dying WORK FOLDER`.
+"""What a process does until it is killed: `python -m tests.contract.dying WORK FOLDER [SHARE]`.
 
 It says `ready` once it is at work, and goes on until the end.
 """
@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from composer.audience.csv_file import SubscriberFile
+from composer.sending.ledger import Share
 from composer.sending.provider import Answer, Outcome
 from tests.contract.ledgers import Desk
 from tests.unit.storage.lists import open_list
@@ -30,13 +31,16 @@ def deliver(desk: Desk, folder: Path) -> None:
     """Hand over in groups of seven; `handed.txt` is what the outside world saw."""
     mailing = desk.ledger.latest()
     assert mailing is not None
-    with desk.ledger.sender(mailing.id), (folder / "handed.txt").open("a", buffering=1) as handed:
-        desk.ledger.recover(mailing.id)
-        while batch := desk.ledger.begin(mailing.id, 7):
+    ledger = desk.ledger
+    if share := sys.argv[3:]:
+        ledger = ledger.of_share(Share(mailing.id, int(share[0]), int(share[1])))
+    with ledger.sender(mailing.id), (folder / "handed.txt").open("a", buffering=1) as handed:
+        ledger.recover(mailing.id)
+        while batch := ledger.begin(mailing.id, 7):
             say("ready")
             for delivery in batch:
                 handed.write(f"{delivery.recipient.address}\n")
-            desk.ledger.finish([Outcome(d.id, Answer.ACCEPTED) for d in batch])
+            ledger.finish([Outcome(d.id, Answer.ACCEPTED) for d in batch])
 
 
 def say(word: str) -> None:

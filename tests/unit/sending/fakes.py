@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import NEVER, Line
+from composer.sending.ledger import NEVER, Line, Share
 from composer.sending.orders import CANCELLED, Asked, Wish
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
@@ -122,6 +122,16 @@ class MemoryLedger:
     def editions(self, mailing_id: str) -> Mapping[str, Edition]:
         del mailing_id
         return self.frozen
+
+    def shares(self, mailing_id: str) -> Sequence[Share]:
+        left = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
+        if not any(entry.status in left for entry in self.entries.values()):
+            return []
+        return [Share(mailing_id, 0, len(self.entries))]
+
+    def of_share(self, share: Share) -> MemoryLedger:
+        del share  # the only one: the whole
+        return self
 
     @contextmanager
     def sender(self, mailing_id: str) -> Iterator[None]:
