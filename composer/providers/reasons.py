@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MAX_CHARS = 300
 
@@ -10,6 +11,7 @@ _ADDRESS = re.compile(r'(?:"[^"\s]*"|[^\s<>(),;:"\'=]+)@[^\s<>(),;:"\']+')
 _UNSEEN = re.compile(r"[^ -~\u00a1-\u200a\u2010-\u2027\u2030-\uffef]+")
 
 
+@lru_cache(maxsize=256)  # most of what a provider says it says to everybody
 def plain_reason(text: str) -> str:
     """`text` in one line of at most `MAX_CHARS`; anything like an address becomes `(address)`.
 

@@ -9,11 +9,10 @@ What was handed over when the process dies stays `attempting` in the ledger and 
 from __future__ import annotations
 
 import hashlib
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from datetime import UTC, datetime
 from composer.errors import ComposerError, ProviderError, StorageError
 from composer.model.delivery import Delivery
 from composer.model.mailing import Books, Mailing
+from composer.sending.arrivals import Arrivals, Call
 from composer.sending.ledger import Ledger
 from composer.sending.message import Message
 from composer.sending.pace import Pace, Rate
@@ -28,11 +28,6 @@ from composer.sending.provider import Answer, Batch, Outcome, Provider
 
 #: How long to wait before another try at writing down what the provider said.
 WRITING_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-
-#: Outcomes that come home within this time are committed together; a commit waits for the disk.
-GATHER_S = 0.1
-
-_Call = Future[Sequence[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +96,8 @@ class _Desk:
         self._provider = provider
         self._terms = terms
         self._messages = messages
-        self._in_flight: dict[_Call, Sequence[Delivery]] = {}
-        self._home: queue.SimpleQueue[Outcome | _Call] = queue.SimpleQueue()
+        self._in_flight: dict[Call, Sequence[Delivery]] = {}
+        self._arrivals = Arrivals()
         self._known: set[str] = set()  #: told before their call was done
         self._unwritten: list[Outcome] = []
         self.handed_over = 0
@@ -141,13 +136,13 @@ class _Desk:
                 pace.spent(len(batch.deliveries))
                 call = threads.submit(self._provider.deliver, batch)
                 self._in_flight[call] = batch.deliveries
-                call.add_done_callback(self._home.put)
+                call.add_done_callback(self._arrivals.ended)
             self._settle(pause_s)
 
     def _keep_what_is_known(self) -> None:
         """We fall; the calls have ended by now, and what they said must not become unknown."""
         with suppress(StorageError):
-            self._ledger.finish([*self._unwritten, *self._come_home(self._arrivals(0.0))])
+            self._ledger.finish([*self._unwritten, *self._come_home(0.0)])
 
     @property
     def _going(self) -> bool:
@@ -166,44 +161,25 @@ class _Desk:
             return None
         message = self._messages[str(deliveries[0].recipient.edition)]
         key, at = batch_key(deliveries), self._terms.now()
-        return Batch(key, message, deliveries, at, told=self._home.put)
+        return Batch(key, message, deliveries, at, told=self._arrivals.told)
 
     def _settle(self, pause_s: float | None) -> None:
         """Wait for the next outcomes, at most `pause_s`, and write them down together."""
         if not self._in_flight:
             self._terms.stop.wait(pause_s or 0)
             return
-        if outcomes := self._come_home(self._arrivals(pause_s)):
+        if outcomes := self._come_home(pause_s):
             self.handed_over += len(outcomes)
             self._write_down(outcomes)
             self._terms.progress(len(outcomes))
 
-    def _come_home(self, arrivals: Sequence[Outcome | _Call]) -> list[Outcome]:
+    def _come_home(self, pause_s: float | None) -> list[Outcome]:
         """Each outcome once, whether it was told or came with its call."""
-        outcomes: list[Outcome] = []
-        for arrival in arrivals:
-            if isinstance(arrival, Outcome):
-                self._known.add(arrival.delivery_id)
-                outcomes.append(arrival)
-            else:
-                outcomes += self._answers(arrival, self._in_flight.pop(arrival))
+        outcomes, calls = self._arrivals.wait(pause_s)
+        self._known.update(outcome.delivery_id for outcome in outcomes)
+        for call in calls:
+            outcomes += self._answers(call, self._in_flight.pop(call))
         return outcomes
-
-    def _arrivals(self, pause_s: float | None) -> Sequence[Outcome | _Call]:
-        """What comes home by the end of a call or of `GATHER_S`, in the order of its coming."""
-        found: list[Outcome | _Call] = []
-        end_s: float | None = None
-        left_s = pause_s
-        while True:
-            try:
-                found.append(self._home.get(timeout=left_s))
-            except queue.Empty:
-                return found
-            if isinstance(found[-1], Future):
-                left_s = end_s = 0.0
-            elif end_s is None:
-                end_s = time.monotonic() + GATHER_S
-            left_s = max(0.0, end_s - time.monotonic())
 
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
@@ -220,7 +196,7 @@ class _Desk:
                 return
         self.failure = problem
 
-    def _answers(self, call: _Call, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    def _answers(self, call: Call, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """What a call that is done says beyond what it told before."""
         known = self._known & {delivery.id for delivery in deliveries}
         self._known -= known

@@ -119,8 +119,11 @@ class Call:
 
     def _write(self, count: int) -> int:
         """Have the next `count` letters ready, as far as there are so many; say how many are."""
-        self._written.extend(islice(self._writing, max(0, count - len(self._written))))
-        return len(self._written)
+        ready = len(self._written)
+        if ready < count:
+            self._written.extend(islice(self._writing, count - ready))
+            ready = len(self._written)
+        return ready
 
     def _settle(self, letter: _Letter | Outcome) -> None:
         outcome = letter if isinstance(letter, Outcome) else self._deliver(letter)
@@ -205,7 +208,7 @@ def outcome_of(verdict: Verdict, delivery: Delivery) -> Outcome:
     """
     step, reply = verdict.step, verdict.reply
     if step is Step.MESSAGE and reply.good:
-        return accepted(delivery, str(reply).removeprefix(f"{reply.code} "))
+        return accepted(delivery, f"{reply.enhanced} {reply.text}")
     if reply.never and (step is Step.MAIL or reply.code in ABOUT_US):
         raise Misconfigured(
             f"the server refuses our mail: {reply}",

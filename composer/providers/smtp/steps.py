@@ -59,13 +59,17 @@ class Opening:
     in_step: bool = True
 
 
+_RESET = (Step.RSET, b"RSET\r\n")
+_DATA = (Step.DATA, b"DATA\r\n")
+
+
 def commands(envelope: Envelope, *, reset: bool, sized: bool) -> list[tuple[Step, bytes]]:
     """What opens a transaction; `reset` makes the server forget the one before."""
     size = f" SIZE={envelope.size}" if sized else ""
     mail = f"MAIL FROM:<{envelope.sender}>{size}\r\n"
-    return [
-        *([(Step.RSET, b"RSET\r\n")] if reset else []),
+    opening = [
         (Step.MAIL, mail.encode("ascii")),
         (Step.RCPT, f"RCPT TO:<{envelope.recipient}>\r\n".encode("ascii")),
-        (Step.DATA, b"DATA\r\n"),
+        _DATA,
     ]
+    return [_RESET, *opening] if reset else opening

@@ -33,7 +33,8 @@ class Trial:
     def was_accepted(self) -> None:
         with self._lock:
             self._accepted = True
-            self._in_a_row = dict.fromkeys(self._in_a_row, 0)
+            if any(self._in_a_row.values()):
+                self._in_a_row = dict.fromkeys(self._in_a_row, 0)
 
     def was_refused(self, blame: Blame, reply: Reply) -> None:
         """Raises Misconfigured when it is clear by now that everybody will be."""

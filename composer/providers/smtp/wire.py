@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import socket
-import ssl
 import time
 from collections.abc import Sequence
 from functools import lru_cache
 
+from composer.providers.smtp.channel import channel_of
 from composer.providers.smtp.reply import Reply
 
 END = b".\r\n"
@@ -21,8 +21,6 @@ END = b".\r\n"
 MAX_LINE_BYTES = 8192
 MAX_REPLY_BYTES = 65_536  # more than any explanation, and an end of one that never ends
 
-_READ_BYTES = 4096
-_VECTORS = 512  # at once; systems allow 1024
 _LINE = re.compile(rb"([0-9]{3})(?:([ -])(.*))?", re.DOTALL)
 
 
@@ -39,14 +37,12 @@ class Wire:
     """One connection's two directions; `timeout_s` is for writing."""
 
     def __init__(self, sock: socket.socket, timeout_s: float) -> None:
-        self._sock = sock
+        self._channel = channel_of(sock)
         self._timeout_s = timeout_s
         self._unread = b""
-        self._vectors = hasattr(sock, "sendmsg") and not isinstance(sock, ssl.SSLSocket)
 
     def write(self, wire: bytes) -> None:
-        self._sock.settimeout(self._timeout_s)
-        self._sock.sendall(wire)
+        self._send([wire], len(wire), harmless=len(wire))
 
     def write_message(self, chunks: Sequence[bytes], tail: bytes) -> None:
         """A whole message, and `tail`, which begins with `END`.
@@ -54,41 +50,34 @@ class Wire:
         Raises:
             Cut: it did not all leave.
         """
-        self._sock.settimeout(self._timeout_s)
-        if self._vectors:
-            self._write_vectors([*chunks, tail], sum(map(len, chunks)))
-            return
-        try:
-            self._sock.sendall(b"".join(chunks))
-        except OSError as error:
-            raise Cut(error, perhaps_taken=False) from None
-        try:
-            self._sock.sendall(tail)
-        except OSError as error:
-            raise Cut(error, perhaps_taken=True) from None
+        size = sum(map(len, chunks))
+        if self._channel.counts:
+            self._send([*chunks, tail], size + len(tail), harmless=size)
+        else:
+            self._send(chunks, size, harmless=size)
+            self._send([tail], len(tail), harmless=-1)
 
-    def _write_vectors(self, chunks: list[bytes], message_bytes: int) -> None:
+    def _send(self, chunks: Sequence[bytes], size: int, *, harmless: int) -> None:
+        """`harmless` is how much may leave without the server taking a message for whole."""
         given = 0  # what the operating system has taken over
-        while chunks:
+        while given < size:
             try:
-                sent = self._sock.sendmsg(chunks[:_VECTORS])
+                sent = self._channel.send(chunks, self._timeout_s)
             except OSError as error:
-                raise Cut(error, perhaps_taken=given > message_bytes) from None
+                raise Cut(error, perhaps_taken=given > harmless) from None
             given += sent
-            whole = 0
-            while whole < len(chunks) and sent >= len(chunks[whole]):
-                sent -= len(chunks[whole])
-                whole += 1
-            del chunks[:whole]
-            if sent:
-                chunks[0] = chunks[0][sent:]
+            if given < size:
+                chunks = _rest(chunks, sent)
 
     def reply(self, timeout_s: float) -> Reply:
         """The next reply; its code is -1 when what came is none."""
         end_s = time.monotonic() + timeout_s
+        line = self._line(end_s)
+        return _one_line(line) or self._long_reply(line, end_s)
+
+    def _long_reply(self, line: bytes, end_s: float) -> Reply:
         code, texts, size = 0, list[bytes](), 0
         while size < MAX_REPLY_BYTES:
-            line = self._line(end_s)
             match = _LINE.fullmatch(line)
             if match is None or (texts and int(match[1]) != code):
                 return Reply.parse(-1, line)
@@ -97,6 +86,7 @@ class Wire:
             if match[2] != b"-":
                 return Reply.parse(code, b"\n".join(texts))
             size += len(line)
+            line = self._line(end_s)
         return Reply.parse(-1, b"an answer without an end")
 
     def _line(self, end_s: float) -> bytes:
@@ -111,30 +101,36 @@ class Wire:
             left_s = end_s - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError("timed out")
-            self._sock.settimeout(left_s)
-            self._unread += self._read()
-
-    def _read(self) -> bytes:
-        read = self._sock.recv(_READ_BYTES)
-        if not read:
-            raise ConnectionResetError("closed by the server")
-        return read
+            self._unread += self._channel.read(left_s)
 
     def is_quiet(self) -> bool:
         """Whether the server has said nothing that it was not asked for; does not wait."""
-        if self._unread:
-            return False
-        self._sock.settimeout(0)
-        try:
-            self._unread = self._read()
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return True
-        return False
+        if not self._unread and self._channel.has_news():
+            self._unread = self._channel.read(self._timeout_s)
+        return not self._unread
 
     @property
     def unread(self) -> bytes:
         """What has come beyond the last reply."""
         return self._unread
+
+
+@lru_cache(maxsize=256)  # a server has few words: `250 2.1.5 Ok` to every recipient
+def _one_line(line: bytes) -> Reply | None:
+    """A reply that is whole with this line; None when it is another, or none."""
+    match = _LINE.fullmatch(line)
+    if match is None or match[2] == b"-":
+        return None
+    return Reply.parse(int(match[1]), match[3] or b"")
+
+
+def _rest(chunks: Sequence[bytes], sent: int) -> Sequence[bytes]:
+    """What is left of `chunks` when so many bytes have gone."""
+    for position, chunk in enumerate(chunks):
+        if sent < len(chunk):
+            return [chunk[sent:], *chunks[position + 1 :]]
+        sent -= len(chunk)
+    return ()
 
 
 def dot_stuffed(chunks: Sequence[bytes]) -> Sequence[bytes]:

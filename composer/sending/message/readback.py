@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from composer.errors import ComposerError
 
 MAX_LINE = 998  # RFC 5322 section 2.1.1, without CRLF
+
+
+class Expected:
+    """Whether a block's fields are those of `names`, as `field_names` would say, in one look."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        fields = (
+            rf"{re.escape(name)}: .{{0,{MAX_LINE - len(name) - 2}}}\r\n"
+            rf"(?: (?! *\r).{{0,{MAX_LINE - 1}}}\r\n)*"
+            for name in names
+        )
+        self._form = re.compile("".join(fields))
+        self.names = list(names)
+
+    def is_met_by(self, block: str) -> bool:
+        text = block.replace("\r\n", "")
+        return text.isascii() and text.isprintable() and self._form.fullmatch(block) is not None
 
 
 def field_names(block: str) -> list[str]:

@@ -12,7 +12,7 @@ from composer.errors import ComposerError, ConfigError
 from composer.sending.message import Message
 from composer.sending.message.crosscheck import refuse_misread
 from composer.sending.message.head import Head
-from composer.sending.message.readback import field_names
+from composer.sending.message.readback import MAX_LINE, Expected, field_names
 from tests.unit.message.samples import (
     AT,
     LETTERHEAD,
@@ -66,6 +66,45 @@ def test_nothing_slipped_into_a_block_goes_unseen(place: int, intruder: str) -> 
 
     # What is left is a fold before a blank, which changes no field.
     assert names != NAMES or forged.replace("\r\n ", " ") == GOOD.replace("\r\n ", " ")
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(GOOD) - 1),
+            st.integers(0, 3),
+            st.sampled_from(
+                ["", "\r\n", "\r\n ", "\n", "\r", " ", ": ", "x", "\0", "é", "\r\nBcc: x"]
+            ),
+        ),
+        max_size=3,
+    ),
+)
+def test_one_look_sees_what_a_reader_of_every_line_sees(
+    changes: list[tuple[int, int, str]],
+) -> None:
+    block = GOOD
+    for place, gone, come in changes:
+        block = block[:place] + come + block[place + gone :]
+
+    try:
+        read = field_names(block)
+    except ComposerError:
+        read = []
+
+    assert Expected(NAMES).is_met_by(block) == (read == NAMES)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_one_look_measures_lines_as_a_reader_of_every_line_does(over: int) -> None:
+    for block in (
+        f"Subject: {'a' * (MAX_LINE - 9 + over)}\r\n",
+        f"Subject: a\r\n {'b' * (MAX_LINE - 1 + over)}\r\n",
+    ):
+        assert Expected(["Subject"]).is_met_by(block) == (over == 0)
+        if not over:
+            assert field_names(block) == ["Subject"]
 
 
 def test_a_message_whose_headers_are_not_the_intended_ones_is_never_handed_over() -> None:
