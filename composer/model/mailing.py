@@ -13,6 +13,8 @@ from composer.model.settings import Mailbox, NewsletterSettings
 
 #: The reasons that every plan names, in the order that people read them.
 REASONS = ("suppressed", "unconfirmed", "duplicate", "already has this issue")
+#: Named in a plan only where there is somebody: a reader who wants nothing for a while.
+PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)

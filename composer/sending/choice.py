@@ -13,6 +13,7 @@ from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import EditionKey
 from composer.model.issue import Issue, segments_named
 from composer.model.locales import nearest
+from composer.model.mailing import PAUSED
 from composer.model.subscriber import FieldValue, Subscriber
 from composer.sending.ledger import Candidate
 
@@ -84,11 +85,13 @@ def choose_recipients(
 
 
 def exclusion_reason(candidate: Candidate) -> str:
-    """One of `composer.model.mailing.REASONS`, or `""`: a reader may be mailed."""
+    """One of `composer.model.mailing.REASONS`, or `PAUSED`, or `""`: a reader may be mailed."""
     if candidate.suppressed:
         return "suppressed"
     if not candidate.subscriber.confirmed:
         return "unconfirmed"
+    if candidate.paused:
+        return PAUSED
     if candidate.has_issue:
         return "already has this issue"
     return ""

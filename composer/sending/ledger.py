@@ -24,6 +24,7 @@ class Candidate:
     token: str
     segments: frozenset[str]  #: those of the asked segments that the subscriber is in
     suppressed: str = ""  #: why the address must not be mailed: `unsubscribed`, `bounced`, …
+    paused: bool = False  #: they asked for nothing for a while, which is not over
     has_issue: bool = False  #: an earlier mailing of this issue reached or may have reached them
     variant: str = ""  #: which A/B variant a persona asks for; a subscriber's is drawn
 

@@ -106,7 +106,7 @@ def prepare(
         provider=request.provider,
         matched=walk.matched,
         recipients=sum(walk.by_edition.values()),
-        excluded={reason: walk.excluded[reason] for reason in REASONS},
+        excluded=dict.fromkeys(REASONS, 0) | dict(sorted(walk.excluded.items())),
         editions=digests,
         recipients_by_edition=dict(sorted(walk.by_edition.items())),
         edition_digest=edition_digest,

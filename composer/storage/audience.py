@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from composer.audience.rule import Rule
 from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.sending.ledger import Candidate
+from composer.storage.reader_tables import reader_pauses
 from composer.storage.segment_sql import condition
 from composer.storage.store import Store
 from composer.storage.subscribers import subscriber_of
@@ -50,6 +52,7 @@ class SqlAudience:
         self, rule: Rule, issue_id: str, among: Sequence[str], *, address: Address | None
     ) -> Iterator[Candidate]:
         table = self._store.people.table
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         of_issue = select(mailings.c.number).where(mailings.c.issue_id == issue_id)
         has = exists().where(
             deliveries.c.mailing.in_(of_issue),
@@ -64,9 +67,11 @@ class SqlAudience:
                 table,
                 suppressions.c.reason.label("suppressed"),
                 has.label("has_issue"),
+                (func.coalesce(reader_pauses.c.until, "") > now).label("paused"),
                 *memberships,
             )
             .outerjoin(suppressions, suppressions.c.hash == table.c.hash)
+            .outerjoin(reader_pauses, reader_pauses.c.hash == table.c.hash)
             .where(condition(rule, table))
             .order_by(table.c.id)
             .execution_options(yield_per=500)
@@ -81,5 +86,6 @@ class SqlAudience:
                     token=row.token,
                     segments=frozenset(names),
                     suppressed=row.suppressed or "",
+                    paused=bool(row.paused),
                     has_issue=bool(row.has_issue),
                 )

@@ -11,8 +11,11 @@ from composer.audience.rule import Rule
 from composer.model.settings import Settings
 from composer.storage.audience import SqlAudience
 from composer.storage.facts import FIELDS, names_of
+from composer.storage.leaving import Leaving
 from composer.storage.ledger import SqlLedger
 from composer.storage.opening import open_store
+from composer.storage.preferences import Preferences
+from composer.storage.signups import SignUps
 from composer.storage.standings import Standings
 from composer.storage.store import Store
 from composer.storage.subscribers import Subscribers
@@ -36,6 +39,18 @@ class Database:
     @cached_property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self.store)
+
+    @cached_property
+    def signups(self) -> SignUps:
+        return SignUps(self.store)
+
+    @cached_property
+    def leaving(self) -> Leaving:
+        return Leaving(self.store)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        return Preferences(self.store)
 
     @cached_property
     def standings(self) -> Standings:

@@ -23,6 +23,16 @@ class Identity:
         """16 bytes that stand for one mailbox, however it is spelled."""
         return keyed_hash(self.salt, address.key.encode())
 
+    def token_key(self, token: str) -> bytes:
+        """What stands for a token that is no longer kept."""
+        return blake2b(
+            token.encode(), key=self.salt, digest_size=HASH_BYTES, person=b"token"
+        ).digest()
+
+    def secret(self, purpose: bytes) -> bytes:
+        """A key for one purpose (at most 16 bytes), the same for as long as the database lives."""
+        return blake2b(b"secret", key=self.salt, digest_size=32, person=purpose).digest()
+
     def delivery_id(self, number: int) -> str:
         """Opaque and unguessable, of `[a-z0-9-]`; `number` is the delivery's row, below 2**60."""
         name = f"{number:x}"

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from composer.audience.csv_file import RowError, SubscriberFile
 from composer.storage.facts import FIELDS, TYPED, names_of, note_names
+from composer.storage.preferences import reapply_choices
 from composer.storage.staging import Shape, Stage, Staged
 from composer.storage.store import Store
 
@@ -48,6 +49,7 @@ def import_file(
             door = _Door(repeated, _forgotten(connection), shape.label, refused)
             batches = map(door.admit, stage.batches())
             added, touched = store.keeping.merge(connection, shape, batches)
+            reapply_choices(connection, store)
             _note(connection, store, shape)
     return Imported(
         added=added,

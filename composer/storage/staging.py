@@ -176,6 +176,11 @@ class Stage:
 _LIMITS = [(n + 1) * (1 << 64) // _BUCKETS for n in range(_BUCKETS)]
 
 
+def new_token() -> str:
+    """144 random bits: what names a reader to our pages, for ever."""
+    return next(_tokens(1))
+
+
 def _tokens(count: int) -> Iterator[str]:
     """`count` tokens of 144 random bits each."""
     text = base64.urlsafe_b64encode(os.urandom(_TOKEN_BYTES * count)).decode("ascii")

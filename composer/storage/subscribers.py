@@ -19,6 +19,7 @@ from composer.model.delivery import Status
 from composer.model.subscriber import Subscriber
 from composer.storage.dialect import insert
 from composer.storage.importing import Imported, import_file
+from composer.storage.reader_rows import forget_reader
 from composer.storage.segment_sql import condition
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, suppressions
@@ -160,6 +161,7 @@ class Subscribers:
         table = self._table
         with self._store.writing() as connection:
             number = connection.execute(select(table.c.id).where(table.c.hash == known)).scalar()
+            forget_reader(connection, self._store, known, since)
             kept = insert(connection, suppressions).values(
                 hash=known, address="", reason="forgotten", since=since
             )

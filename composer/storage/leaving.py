@@ -1,0 +1,75 @@
+"""Leave and come back: by a token that never expires, as often as one likes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from composer.storage.reader_rows import (
+    hash_of_token,
+    lift_suppression,
+    note_consent,
+    subscriber_by,
+    suppress_row,
+)
+from composer.storage.reader_tables import consents
+from composer.storage.store import Store
+from composer.storage.tables import suppressions
+
+
+class Leaving:
+    """Who has a token may leave, whatever became of them since it was given out."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._table = store.people.table
+
+    def leave(self, token: str, how: str, now: str, *, reason: str = "") -> bool:
+        """Never mail them again; whether they got mail until now.
+
+        `how` is `one-click`, `page` or `mailto`. A reason that comes later is added to what is
+        written down. Nothing is written for a token that is nobody's, or a second time.
+        """
+        with self._store.reading() as connection:
+            known = hash_of_token(connection, self._store, token)
+            if known is None:
+                return False
+            gone = select(suppressions.c.hash).where(suppressions.c.hash == known)
+            if not reason and connection.execute(gone).first():
+                return False  # a letter's button is pressed by many programs
+        with self._store.writing_rows() as connection:
+            row = subscriber_by(connection, self._store, self._table.c.hash == known)
+            address, locale = (str(row.address), str(row.locale)) if row is not None else ("", "")
+            left = suppress_row(connection, known, address, "unsubscribed", now)
+            if left:
+                note_consent(connection, known, "left", now, how=how, reason=reason, locale=locale)
+            elif reason:
+                _add_reason(connection, known, reason)
+            return left
+
+    def stay(self, token: str, now: str) -> bool:
+        """Undo `leave`; whether they get mail now. Another suppression stays."""
+        with self._store.writing_rows() as connection:
+            known = hash_of_token(connection, self._store, token)
+            if known is None:
+                return False
+            row = subscriber_by(connection, self._store, self._table.c.hash == known)
+            if row is None:
+                return False
+            gone = select(suppressions.c.reason).where(suppressions.c.hash == known)
+            was = connection.execute(gone).scalar()
+            free = lift_suppression(connection, known, ("unsubscribed",))
+            if was == "unsubscribed":
+                note_consent(connection, known, "stayed", now, how="page", locale=row.locale)
+            return free and bool(row.confirmed)
+
+
+def _add_reason(connection: Connection, known: bytes, reason: str) -> None:
+    last = (
+        select(consents.c.id)
+        .where(consents.c.hash == known, consents.c.what == "left")
+        .order_by(consents.c.id.desc())
+        .limit(1)
+    )
+    number = connection.execute(last).scalar()
+    if number is not None:
+        connection.execute(update(consents).where(consents.c.id == number).values(reason=reason))
