@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, case, delete, select
 
 from composer.storage.dialect import insert
 from composer.storage.identity import Identity
@@ -22,16 +22,20 @@ def take(
 ) -> bool:
     """Count one more of `what` (a kind and whose), unless there were `most` in this stretch.
 
-    `window` is its length and the time now, in seconds. The stretches of one key begin at a time
-    of their own, so that nobody can wait for the full hour.
+    `window` is its length and the time now, in seconds; a stretch begins with the first.
     """
-    seen, end = _key(identity, what, window)
-    if _used(connection, seen) >= most:
+    length, now = window
+    if used(connection, identity, what, window) >= most:
         return False
-    added = insert(connection, page_limits).values(key=seen, used=1, expires=end)
-    connection.execute(
-        added.on_conflict_do_update(index_elements=["key"], set_={"used": page_limits.c.used + 1})
+    over = page_limits.c.expires <= now
+    added = insert(connection, page_limits).values(
+        key=_key(identity, what, length), used=1, expires=now + length
     )
+    one_more = {
+        "used": case((over, 1), else_=page_limits.c.used + 1),
+        "expires": case((over, now + length), else_=page_limits.c.expires),
+    }
+    connection.execute(added.on_conflict_do_update(index_elements=["key"], set_=one_more))
     return True
 
 
@@ -39,29 +43,24 @@ def used(
     connection: Connection, identity: Identity, what: tuple[str, str], window: tuple[int, int]
 ) -> int:
     """How often it was counted in this stretch so far."""
-    return _used(connection, _key(identity, what, window)[0])
-
-
-def _used(connection: Connection, key: bytes) -> int:
-    query = select(page_limits.c.used).where(page_limits.c.key == key)
+    length, now = window
+    query = select(page_limits.c.used).where(
+        page_limits.c.key == _key(identity, what, length), page_limits.c.expires > now
+    )
     return int(connection.execute(query).scalar() or 0)
 
 
-def _key(identity: Identity, what: tuple[str, str], window: tuple[int, int]) -> tuple[bytes, int]:
-    """The name of the stretch that we are in, and its end."""
-    length, now = window
-    own = blake2b("\0".join(what).encode(), key=identity.salt, digest_size=16, person=b"page-limit")
-    offset = int.from_bytes(own.digest()[:4]) % length
-    start = now - (now + offset) % length
-    seen = blake2b(f"{length}:{start}".encode(), key=own.digest(), digest_size=16).digest()
-    return seen, start + length
+def _key(identity: Identity, what: tuple[str, str], length: int) -> bytes:
+    named = "\0".join((*what, str(length))).encode()
+    return blake2b(named, key=identity.salt, digest_size=16, person=b"page-limit").digest()
+
+
+def any_past(connection: Connection, now: int) -> bool:
+    """Whether there is something to forget."""
+    past = select(page_limits.c.key).where(page_limits.c.expires <= now).limit(1)
+    return connection.execute(past).first() is not None
 
 
 def forget_past(connection: Connection, now: int) -> None:
     """Nothing is kept of a stretch of time that is over."""
     connection.execute(delete(page_limits).where(page_limits.c.expires <= now))
-
-
-def any_past(connection: Connection, now: int) -> bool:
-    past = select(page_limits.c.key).where(page_limits.c.expires <= now).limit(1)
-    return connection.execute(past).first() is not None
