@@ -38,12 +38,16 @@ SIGNED = (
     "feedback-id",
 )
 
+_HANGS = b"\0"  #: no canonical form of ours
+
 _PIECES = 4096  #: whose canonical form is remembered; an edition has a few hundred literals
 _COLUMNS = 72
 
 _BLANKS = re.compile(rb"[ \t]+")
 _BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 _BLANKS_INSIDE = re.compile(rb"[ \t]{2,}|\t")
+
+_STARTS = {name: f"{name}:".encode() for name in SIGNED}
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
@@ -71,7 +75,8 @@ class Signer:
     def __init__(self, domain: str, keys: Sequence[SigningKey]) -> None:
         self._domain = domain
         self._keys = tuple(keys)
-        self._canonical = lru_cache(maxsize=_PIECES)(canonical_piece)
+        self._canonical = lru_cache(maxsize=_PIECES)(_alone)
+        self._opening = lru_cache(maxsize=8 * len(self._keys))(self._opened)
 
     def signatures(self, chunks: Sequence[bytes], at: datetime) -> bytes:
         """The header lines to put before a message, one for each key.
@@ -79,30 +84,42 @@ class Signer:
         `chunks` are a message's pieces: the first its header lines, the rest what follows.
         """
         fields = canonical_fields(chunks[0])
-        present = [name for name in SIGNED if name in fields]
-        named = ":\r\n ".join(f"{name}:{name}" if name in fields else name for name in SIGNED)
-        digest = hashlib.sha256(self._body(chunks[1:])).digest()
-        body_hash = base64.b64encode(digest).decode()
-        signed = b"".join(b"%b:%b\r\n" % (name.encode(), fields[name]) for name in present)
+        present = tuple(name for name in SIGNED if name in fields)
+        body_hash = base64.b64encode(self._body_digest(chunks[1:])).decode()
+        signed = b"".join(_STARTS[name] + fields[name] + b"\r\n" for name in present)
         lines = []
         for key in self._keys:
-            field = (
-                f"v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n d={self._domain};"
-                f" s={key.selector}; t={int(at.timestamp())};\r\n h={named};\r\n"
-                f" bh={body_hash};\r\n b="
-            )
-            own = b"dkim-signature:" + _relaxed(field.encode())
+            field, canonical = self._opening(key, int(at.timestamp()), present)
+            own = canonical + f" bh={body_hash}; b=".encode()
             signature = base64.b64encode(key.sign(signed + own)).decode()
             rows = (signature[n : n + _COLUMNS] for n in range(0, len(signature), _COLUMNS))
-            lines.append(f"DKIM-Signature: {field}" + "\r\n ".join(rows) + "\r\n")
+            lines.append(f"{field}\r\n bh={body_hash};\r\n b=" + "\r\n ".join(rows) + "\r\n")
         return "".join(lines).encode("ascii")
 
-    def _body(self, pieces: Sequence[bytes]) -> bytes:
-        """The canonical body; `pieces` begin with the blank line behind the headers."""
-        if any(piece[-1:] in (b" ", b"\t", b"\r") for piece in pieces):
-            # Blanks that two pieces share, which our own messages never have.
-            return canonical_body(b"".join(pieces).removeprefix(b"\r\n"))
-        return _ended(b"".join(map(self._canonical, pieces)).removeprefix(b"\r\n"))
+    def _opened(self, key: SigningKey, at: int, present: tuple[str, ...]) -> tuple[str, bytes]:
+        """The header up to the body's hash, as it is written and as it is signed."""
+        named = ":\r\n ".join(f"{name}:{name}" if name in present else name for name in SIGNED)
+        field = (
+            f"v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n d={self._domain};"
+            f" s={key.selector}; t={at};\r\n h={named};"
+        )
+        return f"DKIM-Signature: {field}", b"dkim-signature:" + _relaxed(field.encode())
+
+    def _body_digest(self, pieces: Sequence[bytes]) -> bytes:
+        """Of the canonical body; `pieces` begin with the blank line behind the headers."""
+        canonical = list(map(self._canonical, pieces))
+        if _HANGS in canonical or not canonical[0].startswith(b"\r\n"):
+            return hashlib.sha256(canonical_body(b"".join(pieces).removeprefix(b"\r\n"))).digest()
+        canonical[0] = canonical[0][2:]
+        return hashlib.sha256(_ended(b"".join(canonical))).digest()
+
+
+def _alone(piece: bytes) -> bytes:
+    """A piece's canonical form; `_HANGS` when that hangs on the piece behind it.
+
+    Blanks that two pieces share are such, which our own messages never have.
+    """
+    return _HANGS if piece[-1:] in (b" ", b"\t", b"\r") else canonical_piece(piece)
 
 
 def canonical_piece(piece: bytes) -> bytes:
@@ -134,5 +151,6 @@ def canonical_fields(head: bytes) -> dict[str, bytes]:
     return fields
 
 
+@lru_cache(maxsize=256)  # most headers of a message are those of the next one
 def _relaxed(value: bytes) -> bytes:
     return _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")
