@@ -63,7 +63,7 @@ def read_ab_test(words: str) -> AbTest:
 def _read(word: str) -> tuple[str, object]:
     if match := _PERCENT.fullmatch(word):
         return "percent", int(match.group(1))
-    if word.lower() in Metric:
+    if word.lower() in tuple(Metric):
         return "metric", Metric(word.lower())
     if word.lower() == "opens":
         raise ValueError("opens are made by machines, not by readers: choose clicks or replies")

@@ -27,7 +27,8 @@ class Recipient:
     """A subscriber chosen for a mailing, with the values its edition needs, frozen.
 
     `values` maps slot names (`subscriber.first_name`) to plain, unencoded text; a slot
-    without an entry takes its default.
+    without an entry takes its default. `due` is when it may go at the earliest (Unix seconds,
+    0 for at once), `zone` the time zone that it was reckoned in, as plans count it.
     """
 
     subscriber_id: int
@@ -36,6 +37,8 @@ class Recipient:
     edition: EditionKey
     values: Mapping[str, str]
     token: str  #: unguessable and never expiring: names the reader to the public pages
+    due: int = 0
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from composer.model.ab_test import AbTest
 from composer.model.locales import nearest
 
 
@@ -268,6 +269,7 @@ class Issue:
     template: str = ""  #: `""` for the site's
     archive: str = "public"  #: who may read it on the web: `public`, `members` or `never`
     preheaders: Mapping[str, Fragment] = field(default_factory=dict)
+    ab_test: AbTest | None = None  #: how the variants are tried, if not on all readers alike
     translations: Mapping[str, Issue] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from composer.model.ab_test import AbTest, Contest
 from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.edition import EditionKey
@@ -52,7 +53,8 @@ class Plan:
 
     `editions` maps the name of each edition (`str(EditionKey)`) to its digest,
     `edition_digest` covers them all, `audience_digest` covers every recipient with values
-    and edition, in order, `message_digest` the letterhead and the provider.
+    and edition, in order, `message_digest` the letterhead and the provider. `schedule` is the
+    time as it was typed, `due` its first moment (Unix seconds); empty and 0 for at once.
     """
 
     id: str
@@ -69,6 +71,21 @@ class Plan:
     message_digest: str
     errors: int = 0  #: findings of the checks
     warnings: int = 0
+    schedule: str = ""
+    due: int = 0
+    ab_test: AbTest | None = None
+
+    @property
+    def contest(self) -> Contest | None:
+        """The A/B test as it begins."""
+        names = {EditionKey.parse(name).variant for name in self.editions} - {""}
+        return Contest(self.ab_test, tuple(sorted(names))) if self.ab_test else None
+
+    @property
+    def rest(self) -> int:
+        """Recipients whose variant is decided when the sample has been measured."""
+        counts = self.recipients_by_edition if self.ab_test else {}
+        return sum(n for name, n in counts.items() if not EditionKey.parse(name).variant)
 
     @property
     def locales(self) -> Mapping[str, int]:
@@ -106,7 +123,7 @@ class Mailing:
     matched: int
     due: int = 0  #: epoch seconds before which nothing is sent; 0: at once
     schedule: str = ""  #: `due` as a person typed it
-    trial: str = ""  #: of an A/B test: JSON
+    contest: Contest | None = None  #: its A/B test
     wish: str = ""
     wish_reason: str = ""
     finished: int = 0  #: epoch seconds since when nothing is left to attempt; 0: something is

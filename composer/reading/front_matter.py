@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypedDict, TypeVar
 
+from composer.model.ab_test import AbTest
 from composer.model.issue import Fragment, Position
 from composer.reading.desk import Desk, nfc
 from composer.reading.front_values import (
@@ -57,6 +58,7 @@ class FrontMatter:
     locale: str
     template: str  #: `""` for the site's
     archive: str
+    ab_test: AbTest | None
     positions: Mapping[str, Position]
 
 
@@ -90,7 +92,6 @@ class _Sheet:
     def front_matter(self) -> FrontMatter | None:
         self._unknown_keys()
         self._read("schema", schema)
-        self._read("ab_test", ab_test)
         self._segments()
         title = self._read("title", self._title, 'title: "Harbour Watch No. 14"')
         published = self._read("date", day, "date: 2026-11-20")
@@ -107,9 +108,11 @@ class _Sheet:
             locale=self._read("locale", tongue) or self.desk.vocabulary.locale,
             template=self._read("template", self._template) or "",
             archive=self._read("archive", archive) or ARCHIVES[0],
+            ab_test=self._read("ab_test", ab_test),
             positions=self.positions,
         )
         self._same_variants(found.subjects, found.preheaders)
+        self._something_to_try(found)
         return found if title and published else None
 
     def translation(self, original: FrontMatter) -> FrontMatter:
@@ -261,6 +264,17 @@ class _Sheet:
                 f"preheader: it has {_variants_told(preheaders)}, "
                 f"the subject {_variants_told(subjects)}",
                 "give both the same variants, or one of them one text for all",
+            )
+
+    def _something_to_try(self, found: FrontMatter) -> None:
+        """A test of one text would keep most of its readers waiting for nothing."""
+        broken = {"subject", "preheader"} & self.meant  # what is misspelt is told already
+        if found.ab_test and not broken and not any({*found.subjects, *found.preheaders}):
+            self.desk.findings.error(
+                "meta/ab-test",
+                self.positions["ab_test"],
+                "ab_test: there are no variants to try",
+                "write them: subject: { a: …, b: … }",
             )
 
     def _fragment(self, node: Node, tell: Tell) -> Fragment | None:

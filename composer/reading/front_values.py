@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from composer.model.ab_test import AbTest, Metric, read_ab_test
 from composer.model.issue import Position
 from composer.reading.desk import nfc
 from composer.reading.site_values import Wrong, locale, shown
@@ -17,7 +18,6 @@ Tell = Callable[[Position, str, str], None]
 
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 ARCHIVES = ("public", "members", "never")
-METRICS = ("clicks", "opens")
 
 
 def line(node: Node, tell: Tell) -> str | None:
@@ -109,21 +109,31 @@ def one_of(words: Iterable[str], node: Node, tell: Tell) -> str | None:
 
 
 _AB_TEST = {
-    "sample": (re.compile(r"(?:[1-9]|[1-9]\d|100)%"), "a part of the readers: 20%"),
+    "sample": (re.compile(r"[1-9]\d?%"), "a part of the readers, up to 99%: 20%"),
     "wait": (re.compile(r"[1-9]\d{0,3}[mhd]"), "a time: 30m, 4h or 1d"),
 }
 
 
-def ab_test(node: Node, tell: Tell) -> bool | None:
+def ab_test(node: Node, tell: Tell) -> AbTest | None:
     """How the variants of the subject are tried: `{ sample: 20%, wait: 4h, metric: clicks }`."""
     if not isinstance(node, Pairs):
         tell(node.at, f"{_told(node)} is not a test", "{ sample: 20%, wait: 4h, metric: clicks }")
         return None
+    words = []
     for key, value in node.values.items():
         if key == "metric":
-            one_of(METRICS, value, tell)
+            words.append(_metric(value, tell) or "")
         elif key not in _AB_TEST:
             tell(node.keys[key], f"unknown key {key!r}", near(key, [*_AB_TEST, "metric"]))
         elif not isinstance(value, Scalar) or not _AB_TEST[key][0].fullmatch(value.text):
             tell(value.at, f"{_told(value)} cannot be {key!r}", _AB_TEST[key][1])
-    return True
+        else:
+            words.append(value.text)
+    return read_ab_test(" ".join(words)) if any(words) else AbTest()
+
+
+def _metric(node: Node, tell: Tell) -> str | None:
+    if isinstance(node, Scalar) and node.text == "opens":
+        tell(node.at, "most opens are made by machines, not by readers", "clicks or replies")
+        return None
+    return one_of(tuple(Metric), node, tell)

@@ -157,4 +157,5 @@ def _issue(
         positions=front.positions,
         template=front.template,
         archive=front.archive,
+        ab_test=front.ab_test,
     )

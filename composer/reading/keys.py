@@ -301,13 +301,13 @@ FRONT_MATTER: tuple[Key, ...] = (
         {
             "type": "object",
             "properties": {
-                "sample": text(pattern=r"^([1-9]|[1-9]\d|100)%$"),
+                "sample": text(pattern=r"^[1-9]\d?%$"),
                 "wait": text(pattern=r"^[1-9]\d{0,3}[mhd]$"),
-                "metric": one_of("clicks", "opens"),
+                "metric": one_of("clicks", "replies"),
             },
             "additionalProperties": False,
         },
-        "how the variants are tried; checked for its form",
+        "how the variants are tried before the rest gets the best; see below",
     ),
 )
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 
 from composer.checks.walk import expressions_of
+from composer.model.ab_test import AbTest
 from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import EditionKey
 from composer.model.issue import Issue, segments_named
 from composer.model.locales import nearest
 from composer.model.mailing import PAUSED
 from composer.model.subscriber import FieldValue, Subscriber
+from composer.sending.contest import NEVER_S, in_sample
 from composer.sending.ledger import Candidate
+from composer.sending.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,44 @@ class Editions:
         return EditionKey(self.locale_for(candidate.subscriber.locale), variant, names)
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a mailing goes over time: at once to all, or as these say.
+
+    `zone_field` is the subscriber field that names their time zone.
+    """
+
+    schedule: Schedule | None = None
+    zone_field: str = "timezone"
+    ab_test: AbTest | None = None
+
+    def set_out(self, recipient: Recipient, subscriber: Subscriber, issue_id: str) -> Recipient:
+        """`recipient` with the moment that is theirs, and without a variant if they wait for it."""
+        if self.schedule is not None:
+            zone = field_text(subscriber, self.zone_field)
+            recipient = replace(
+                recipient, due=self.schedule.due_s(zone), zone=self.schedule.place_of(zone)
+            )
+        test = self.ab_test
+        if test is None or in_sample(issue_id, subscriber.id, test.percent):
+            return recipient
+        return replace(recipient, due=NEVER_S, edition=replace(recipient.edition, variant=""))
+
+
+AT_ONCE = Course()
+
+
 def choose_recipients(
-    candidates: Iterable[Candidate], editions: Editions
+    candidates: Iterable[Candidate], editions: Editions, course: Course = AT_ONCE
 ) -> Iterator[Recipient | Exclusion]:
     """One decision for each candidate, in their order; streams."""
+    plain = course == AT_ONCE
     for candidate in candidates:
         subscriber = candidate.subscriber
         if reason := exclusion_reason(candidate):
             yield Exclusion(subscriber.id, subscriber.address, reason)
         else:
-            yield Recipient(
+            recipient = Recipient(
                 subscriber_id=subscriber.id,
                 address=subscriber.address,
                 display_name=subscriber.display_name,
@@ -82,6 +113,7 @@ def choose_recipients(
                 values=values_of(subscriber, editions.fields),
                 token=candidate.token,
             )
+            yield recipient if plain else course.set_out(recipient, subscriber, editions.issue_id)
 
 
 def exclusion_reason(candidate: Candidate) -> str:

@@ -17,7 +17,7 @@ from composer.model.edition import EditionKey
 from composer.model.mailing import Plan
 
 #: Nothing is attempted so late: the rest wait for a decision and not for a moment.
-NEVER_S = 1 << 40
+NEVER_S = 253_402_300_799  # the last second of the year 9999
 
 _RANGE = 1 << 64
 

@@ -18,8 +18,10 @@ from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Severity
 from composer.model.mailing import REASONS, Letterhead, Plan
-from composer.sending.choice import Editions, choose_recipients
+from composer.sending.choice import AT_ONCE, Course, Editions, choose_recipients
+from composer.sending.contest import NEVER_S, possible
 from composer.sending.ledger import Audience
+from composer.sending.schedule import Timetable
 
 #: Compiles the edition of one key; called once for each key that the audience needs.
 Compile = Callable[[EditionKey], Edition]
@@ -34,6 +36,7 @@ class Request:
     provider: str
     letterhead: Letterhead
     editions: Editions
+    course: Course = AT_ONCE
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Prepared:
     #: locale → slot name → recipients without a value where none is optional
     missing: Mapping[str, Mapping[str, Lacking]]
     findings: Sequence[Finding] = ()
+    timetable: Timetable | None = None  #: None when all goes at once
 
     def decisions(self, audience: Audience) -> Iterator[Recipient | Exclusion]:
         """The same decisions again, for freezing.
@@ -53,7 +57,7 @@ class Prepared:
         Raises:
             GuardError: at the end, when the list changed since the plan was made.
         """
-        walk = _Walk(self.editions.__getitem__)
+        walk = _Walk(self.editions.__getitem__, self.request.editions.variants)
         try:
             yield from walk.over(_decide(self.request, audience))
         except KeyError:
@@ -88,7 +92,7 @@ def prepare(
             editions[key] = compile_edition(key)
         return editions[key]
 
-    walk = _Walk(edition)
+    walk = _Walk(edition, request.editions.variants)
     for _ in walk.over(_decide(request, audience)):
         pass
     if not editions:
@@ -99,6 +103,8 @@ def prepare(
     message_digest = _digest({"letterhead": repr(request.letterhead), "to": request.provider})
     stamp = _digest([edition_digest, walk.audience_digest, message_digest]).removeprefix("sha256:")
     ids = (f"{request.issue_id}-{request.segment}-{stamp[:size]}" for size in range(4, 64))
+    schedule = request.course.schedule
+    timetable = Timetable(schedule, walk.dues) if schedule else None
     plan = Plan(
         id=next(name for name in ids if not taken(name)),
         issue_id=request.issue_id,
@@ -112,8 +118,11 @@ def prepare(
         edition_digest=edition_digest,
         audience_digest=walk.audience_digest,
         message_digest=message_digest,
+        schedule=schedule.words if schedule else "",
+        due=timetable.first_s if timetable else 0,
+        ab_test=request.course.ab_test,
     )
-    return Prepared(request, plan, editions, walk.missing)
+    return Prepared(request, plan, editions, walk.missing, timetable=timetable)
 
 
 def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
@@ -127,7 +136,7 @@ def _decide(request: Request, audience: Audience) -> Iterator[Recipient | Exclus
     candidates = audience.candidates(
         request.segment, issue_id=request.issue_id, among=request.editions.segments
     )
-    return choose_recipients(candidates, request.editions)
+    return choose_recipients(candidates, request.editions, request.course)
 
 
 def _digest(content: object) -> str:
@@ -140,10 +149,12 @@ class _Walk:
     """What one pass over the decisions adds up to."""
 
     edition: Compile
+    variants: Sequence[str]
     matched: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
     by_edition: Counter[str] = field(default_factory=Counter)
     missing: dict[str, dict[str, Lacking]] = field(default_factory=dict)
+    dues: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._seen = hashlib.sha256()
@@ -166,7 +177,8 @@ class _Walk:
     def _count(self, recipient: Recipient) -> None:
         required = self._required.get(recipient.edition)
         if required is None:
-            slots = self.edition(recipient.edition).slots
+            keys = possible(recipient.edition, self.variants)
+            slots = (slot for key in keys for slot in self.edition(key).slots)
             required = frozenset(
                 s.name for s in slots if s.default is None and s.name.startswith("subscriber.")
             )
@@ -176,6 +188,8 @@ class _Walk:
             one = Lacking(1, (str(recipient.address),))
             found |= {name: found.get(name, Lacking()) + one for name in lacking}
         self.by_edition[str(recipient.edition)] += 1
+        if recipient.due and recipient.due < NEVER_S:
+            self.dues[recipient.due, recipient.zone] += 1
         line = (
             recipient.subscriber_id,
             str(recipient.address),

@@ -181,7 +181,8 @@ def _day(text: str | None, today: date, words: str) -> date | None:
 
 def _time(text: str) -> time:
     try:
-        return time(*map(int, text.split(":")))
+        hour, minute, second = map(int, [*text.split(":"), "0"][:3])
+        return time(hour, minute, second)
     except ValueError:
         raise ValueError(f"{text!r} is not a time of the day: 00:00 to 23:59") from None
 

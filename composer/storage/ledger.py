@@ -19,6 +19,7 @@ from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, Line, Share
 from composer.sending.provider import Outcome
 from composer.storage.attempts import Taking, claim
+from composer.storage.contests import contest_from_json
 from composer.storage.dialect import marked
 from composer.storage.freezing import edition_from_json, letterhead_from_json
 from composer.storage.keeping import LostConnection
@@ -90,6 +91,9 @@ class SqlLedger:
                 edition_digest=plan.edition_digest,
                 created=created,
                 matched=plan.matched,
+                due=plan.due,
+                schedule=plan.schedule,
+                contest=plan.contest,
             )
             number = insert_mailing(connection, mailing)
             insert_editions(connection, number, plan, editions)
@@ -376,7 +380,7 @@ def _mailing(row: Row[Any]) -> Mailing:
         matched=row.matched,
         due=row.due,
         schedule=row.schedule,
-        trial=row.trial,
+        contest=contest_from_json(row.trial),
         wish=row.wish,
         wish_reason=row.wish_reason,
         finished=row.finished,

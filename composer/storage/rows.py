@@ -13,13 +13,14 @@ from composer.errors import GuardError
 from composer.model.delivery import Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Mailing, Plan
+from composer.storage.contests import contest_to_json
 from composer.storage.freezing import edition_to_json, letterhead_to_json
 from composer.storage.tables import editions, mailings
 
 #: The columns of a delivery that has just been decided, in the order of its values.
 COLUMNS = (
     *("mailing", "subscriber", "address", "display_name", "edition", "slots", "token"),
-    *("status", "attempts", "reason", "provider_id", "at", "domain"),
+    *("status", "attempts", "reason", "provider_id", "due", "at", "domain"),
 )
 #: A delivery's values, in the order of `COLUMNS`.
 Row = tuple[object, ...]
@@ -62,7 +63,7 @@ def insert_mailing(connection: Connection, mailing: Mailing) -> int:
             matched=mailing.matched,
             due=mailing.due,
             schedule=mailing.schedule,
-            trial=mailing.trial,
+            trial=contest_to_json(mailing.contest),
         )
     )
     return int(result.inserted_primary_key[0]) if result.inserted_primary_key else 0
@@ -128,6 +129,7 @@ def _rows(
                 0,
                 decision.reason,
                 "",
+                0,
                 at,
                 decision.address.domain,
             )
@@ -147,6 +149,7 @@ def _rows(
             0,
             "",
             "",
+            decision.due,
             at,
             decision.address.domain,
         )

@@ -73,7 +73,7 @@ suppressions = Table(
 
 #: `wish` is what a person, or the breaker, asks of whoever sends it: "", "pause" or "cancel".
 #: `due` and `finished` are epoch seconds: not before, and since when nothing is left to attempt
-#: (0: at once; not yet). `schedule` is `due` as it was typed, `trial` an A/B trial in JSON.
+#: (0: at once; not yet). `schedule` is `due` as it was typed, `trial` an A/B test in JSON.
 mailings = Table(
     "mailings",
     metadata,
