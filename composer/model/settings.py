@@ -136,6 +136,8 @@ class NewsletterSettings:
     unsubscribe_mailto: Address | None = None
     images: ImageMode = ImageMode.CID
     palette: Palette = Palette()
+    timezone: str = ""  #: of the IANA database; empty is UTC, and times must name their zone
+    timezone_field: str = "timezone"  #: the subscriber field that holds a reader's own
     #: locale → word (`reading.vocabulary.OWN_WORDS`) → what the site says for it
     strings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -167,6 +169,14 @@ class PreviewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardSettings:
+    """When a send asks once more: found so late, or to so many times as many as the last one."""
+
+    late_s: int = 7_200
+    growth: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     newsletter: NewsletterSettings
     provider: ProviderSettings
@@ -178,3 +188,4 @@ class Settings:
     checks: CheckSettings = CheckSettings()
     personas: Mapping[str, Persona] = field(default_factory=lambda: PERSONAS)
     preview: PreviewSettings = PreviewSettings()
+    guards: GuardSettings = GuardSettings()

@@ -59,6 +59,8 @@ LOCALE = text(pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")
 NAME = text(pattern="^[A-Za-z0-9_-]+$")
 COLOUR = text(pattern="^#[0-9A-Fa-f]{6}$")
 TRUTH: Form = {"type": "boolean"}
+ZONE = text(pattern="^[A-Z][A-Za-z0-9_+/-]*$")
+SPAN = text(pattern=r"^[1-9]\d{0,3}\s*[smhdSMHD]$")
 SECONDS: Form = {"type": "number", "exclusiveMinimum": 0}
 SECRET: Form = {
     "type": "object",
@@ -89,6 +91,7 @@ DATABASE: Table = ("database",)
 THEME: Table = ("theme",)
 CHECKS: Table = ("checks",)
 PREVIEW: Table = ("preview",)
+GUARDS: Table = ("guards",)
 SEVERITY: Table = ("checks", "severity")
 SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
@@ -116,6 +119,18 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
         Key("list_id", LINE, "the stable name of the list (RFC 2919)", "from name and sender"),
         Key("locale", LOCALE, "the language of issues that name none", "`en`"),
         Key("template", NAME, "a template in `email_templates/`, or a built-in one", "`monitor`"),
+        Key(
+            "timezone",
+            ZONE,
+            "`Europe/Berlin`: where times without a zone are meant, and readers without one live",
+            "`UTC`",
+        ),
+        Key(
+            "timezone_field",
+            NAME,
+            'the field of subscribers that holds their time zone, for `--at "… local"`',
+            "`timezone`",
+        ),
         Key("publisher", LINE, "for the copyright line", "the name"),
         Key("reason", LINE, "why readers get this", "a sentence of the template"),
         Key(
@@ -213,6 +228,20 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "publications",
             listed(LINE),
             "names as the house spells them; two of these stay two",
+        ),
+    ),
+    GUARDS: (
+        Key(
+            "late",
+            SPAN,
+            "a scheduled mailing that is found so long after its time asks before it goes",
+            "`2h`",
+        ),
+        Key(
+            "growth",
+            {"type": "number", "minimum": 1},
+            "an audience that is so many times as large as the segment's last one asks once more",
+            "`1.5`",
         ),
     ),
     PREVIEW: (

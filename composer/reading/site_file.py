@@ -36,6 +36,7 @@ from composer.reading.keys import (
 )
 from composer.reading.site_checks import read_checks
 from composer.reading.site_dkim import read_dkim
+from composer.reading.site_guards import read_guards
 from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
@@ -126,11 +127,21 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     preview = PreviewSettings(
         sheet.take(PREVIEW, "editor", values.editor_url, PreviewSettings().editor)
     )
+    guards = read_guards(sheet)
     if sheet.findings or newsletter is None:
         raise sheet.error()
     provider = ProviderSettings(kind, smtp, sendgrid, dkim)
     return Settings(
-        newsletter, provider, database_url, fields, segments, unset, checks, personas, preview
+        newsletter,
+        provider,
+        database_url,
+        fields,
+        segments,
+        unset,
+        checks,
+        personas,
+        preview,
+        guards,
     )
 
 
@@ -169,6 +180,8 @@ def _newsletter(sheet: Sheet) -> NewsletterSettings | None:
     template = sheet.take(NEWSLETTER, "template", values.word, "monitor")
     bounces = sheet.take(NEWSLETTER, "bounces", values.address, None)
     mailto = sheet.take(NEWSLETTER, "unsubscribe_mailto", values.address, None)
+    timezone = sheet.take(NEWSLETTER, "timezone", values.timezone, "")
+    timezone_field = sheet.take(NEWSLETTER, "timezone_field", values.word, "timezone")
     images = sheet.take(NEWSLETTER, "images", one_of(*ImageMode), "cid")
     palette = _palette(sheet)
     if name is None or sender is None or base_url is None:
@@ -185,6 +198,8 @@ def _newsletter(sheet: Sheet) -> NewsletterSettings | None:
         unsubscribe_mailto=mailto,
         images=ImageMode(images),
         palette=palette,
+        timezone=timezone,
+        timezone_field=timezone_field,
         strings=read_strings(sheet),
         **lines,
     )

@@ -9,10 +9,11 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
-from composer.errors import AudienceError
+from composer.errors import AudienceError, ConfigError
 from composer.model.address import Address
 from composer.model.settings import Mailbox
 from composer.reading.suggest import near
+from composer.reading.zones import read_zone
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -190,6 +191,20 @@ def locale(value: object) -> str:
         raise Wrong(f"{shown(text)} is not a locale", better if known else "en, de or pt-BR")
     language, script, region = (match[n] or "" for n in (1, 2, 3))
     return "-".join(filter(None, (language.lower(), script.title(), region.upper())))
+
+
+def timezone(value: object) -> str:
+    """The name of a time zone that this machine knows."""
+    name = line(value)
+    try:
+        read_zone(name)
+    except ValueError as error:
+        raise Wrong(
+            f"there is no time zone {shown(name)}", str(error).partition("; ")[2]
+        ) from error
+    except ConfigError as error:
+        raise Wrong(error.problem, error.hint) from error
+    return name
 
 
 def colour(value: object) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from composer.errors import GuardError
 from composer.model.span import span_text
-from composer.sending.zones import on_the_clock, read_zone, zone_of
+from composer.reading.zones import on_the_clock, read_zone, zone_of
 
 #: Farther away than this is a slip of the pen.
 FARTHEST = timedelta(days=366)

@@ -21,7 +21,7 @@ from composer.model.issue import Issue
 from composer.model.mailing import Letterhead
 from composer.reading.site_file import SITE_FILE
 from composer.reading.suggest import near
-from composer.sending.choice import Editions
+from composer.sending.choice import AT_ONCE, Course, Editions
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
 from composer.sending.personas import candidate_of, every_key
@@ -181,7 +181,9 @@ class Site(Opened):
             raise AudienceError(f"there is no persona {name!r}", hint=hint)
         return candidate_of(personas[name], self.rules, SAMPLE_TOKEN)
 
-    def prepare(self, issue: Issue, segment: str, provider: Provider) -> Prepared:
+    def prepare(
+        self, issue: Issue, segment: str, provider: Provider, course: Course = AT_ONCE
+    ) -> Prepared:
         """The plan of a mailing, checked; writes and sends nothing."""
         request = Request(
             issue_id=issue.id,
@@ -189,6 +191,7 @@ class Site(Opened):
             provider=provider.name,
             letterhead=Letterhead.of(self.settings.newsletter),
             editions=Editions.of(issue),
+            course=course,
         )
         ledger = self.database.ledger
         prepared = prepare(

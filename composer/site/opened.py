@@ -18,6 +18,7 @@ from composer.reading.translations import original_of
 from composer.reading.vocabulary import Vocabulary
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
+from composer.sending.contest import Measured, NothingMeasured
 from composer.sending.provider import Provider
 
 if TYPE_CHECKING:
@@ -118,6 +119,11 @@ class Opened:
         from composer.storage.database import open_database
 
         return open_database(self.settings.database_url, self.folder, self.settings, self.rules)
+
+    @property
+    def measured(self) -> Measured:
+        """What people did with what they got, as far as this site learns of it."""
+        return NothingMeasured()
 
     def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Provider:
         """The adapter of that kind; nothing is connected yet.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from composer.audience.rule import Rule
 from composer.model.settings import Settings
+from composer.storage.agenda import SqlAgenda
 from composer.storage.audience import SqlAudience
 from composer.storage.facts import FIELDS, names_of
 from composer.storage.leaving import Leaving
@@ -51,6 +52,10 @@ class Database:
     @cached_property
     def preferences(self) -> Preferences:
         return Preferences(self.store)
+
+    @cached_property
+    def agenda(self) -> SqlAgenda:
+        return SqlAgenda(self.store)
 
     @cached_property
     def standings(self) -> Standings:

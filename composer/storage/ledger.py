@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, true, update
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
@@ -19,10 +19,10 @@ from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, Line, Share
 from composer.sending.provider import Outcome
 from composer.storage.attempts import Taking, claim
-from composer.storage.contests import contest_from_json
 from composer.storage.dialect import marked
-from composer.storage.freezing import edition_from_json, letterhead_from_json
+from composer.storage.freezing import edition_from_json
 from composer.storage.keeping import LostConnection
+from composer.storage.mailings import mailing_of
 from composer.storage.orders import SqlOrders, no_such
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
 from composer.storage.shares import left_shares, next_due_of_share, within
@@ -155,7 +155,7 @@ class SqlLedger:
         if where is not None:
             query = query.where(where)
         with self._store.reading() as connection:
-            return [_mailing(row) for row in connection.execute(query)]
+            return [mailing_of(row) for row in connection.execute(query)]
 
     def editions(self, mailing_id: str) -> Mapping[str, Edition]:
         query = select(editions).where(editions.c.mailing == self._number(mailing_id))
@@ -366,22 +366,3 @@ class SqlLedger:
 def _said(text: str, most: int) -> str:
     """What a provider said, without the one character that no database takes."""
     return text[:most].replace("\0", "\ufffd")
-
-
-def _mailing(row: Row[Any]) -> Mailing:
-    return Mailing(
-        id=row.id,
-        issue_id=row.issue_id,
-        segment=row.segment,
-        provider=row.provider,
-        letterhead=letterhead_from_json(row.letterhead),
-        edition_digest=row.edition_digest,
-        created=row.created,
-        matched=row.matched,
-        due=row.due,
-        schedule=row.schedule,
-        contest=contest_from_json(row.trial),
-        wish=row.wish,
-        wish_reason=row.wish_reason,
-        finished=row.finished,
-    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from composer.model.address import Address
 from composer.model.mailing import Mailing
+from composer.sending.choice import AT_ONCE, Course
 from composer.sending.ledger import Ledger
 from composer.sending.plan import Prepared, prepare
 from composer.sending.provider import Answer, Outcome
@@ -35,11 +36,13 @@ class Desk:
         return self.database.ledger
 
     def add(self, readers: int, *, first: int = 0) -> None:
-        lines = ["email,first_name,role,status"]
+        """Every other one lives in Tokyo."""
+        lines = ["email,first_name,role,status,timezone"]
         for n in range(first, first + readers):
             role = "board" if n % 3 == 0 else "reader"
             status = "unconfirmed" if n % 10 == 9 else "confirmed"
-            lines.append(f"reader{n}@example.org,Näme {n},{role},{status}")
+            zone = "Asia/Tokyo" if n % 2 else ""
+            lines.append(f"reader{n}@example.org,Näme {n},{role},{status},{zone}")
         done, refused = bring_in_text(self.database, "\n".join(lines))
         assert (done.good, refused) == (readers, [])
 
@@ -48,10 +51,14 @@ class Desk:
             address = Address("reader" + str(n), "example.org")
             assert self.database.subscribers.suppress(address, "bounced", since=NOW)
 
-    def prepare(self, segment: str = "everyone", *, boards: bool = False) -> Prepared:
-        """With `boards`, the board reads an edition of its own."""
+    def prepare(
+        self, segment: str = "everyone", *, boards: bool = False, course: Course = AT_ONCE
+    ) -> Prepared:
+        """With `boards`, the board reads an edition of its own; an A/B test has two variants."""
         editions = replace(EDITIONS, segments=("board",)) if boards else EDITIONS
-        asked = replace(request(editions), segment=segment)
+        if course.ab_test:
+            editions = replace(editions, variants=("a", "b"))
+        asked = replace(request(editions), segment=segment, course=course)
         ledger = self.ledger
         return prepare(
             asked,
@@ -69,8 +76,10 @@ class Desk:
             created=NOW,
         )
 
-    def mail(self, segment: str = "everyone", *, boards: bool = False) -> Mailing:
-        return self.freeze(self.prepare(segment, boards=boards))
+    def mail(
+        self, segment: str = "everyone", *, boards: bool = False, course: Course = AT_ONCE
+    ) -> Mailing:
+        return self.freeze(self.prepare(segment, boards=boards, course=course))
 
     def send(
         self, mailing: Mailing, answer: Answer, *, limit: int = 7, batches: int = 10**6

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.errors import GuardError
+from composer.reading.zones import on_the_clock, zone_of
 from composer.sending.schedule import (
     Schedule,
     Timetable,
@@ -18,7 +19,6 @@ from composer.sending.schedule import (
     unix_s,
     utc_text,
 )
-from composer.sending.zones import on_the_clock, zone_of
 
 NOW = datetime(2026, 11, 20, 9, 0, 30, tzinfo=UTC)
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})

@@ -1,0 +1,124 @@
+"""What is to be done now, of all that was scheduled or put off: asked by whoever carries it out.
+
+`newsletter run-due` asks once, a worker every few seconds. Any number may ask at a time: a
+decision is made once, and only one process sends a mailing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from composer.errors import GuardError
+from composer.model.ab_test import Contest, Decision, Figure
+from composer.model.delivery import Status
+from composer.model.mailing import Mailing
+from composer.sending.contest import chosen_by_hand, decide
+from composer.sending.schedule import utc_text
+from composer.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A mailing that should have gone `overdue_s` ago: a person must say whether it still may."""
+
+    mailing: Mailing
+    overdue_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An A/B test whose rest got its variant just now."""
+
+    mailing: Mailing
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """`ready` are mailings to be delivered now, as far as they are due; oldest first."""
+
+    ready: Sequence[Mailing] = ()
+    late: Sequence[Late] = ()
+    decided: Sequence[Decided] = ()
+
+
+def look_for_due(site: Site, now: datetime | None = None, *, late_ok: bool = False) -> Due:
+    """Decide the A/B tests whose time has come, and say what is due.
+
+    With `late_ok`, what is found too late is ready all the same. Sends nothing.
+
+    Raises:
+        StorageError: the database cannot be reached, or says no.
+    """
+    now_s = int((now or datetime.now(UTC)).timestamp())
+    decided = [
+        made for one in site.database.agenda.undecided() if (made := _judge(site, one, now_s))
+    ]
+    ready, late = [], []
+    for ripe in site.database.agenda.ripe(now_s):
+        if ripe.overdue_s > site.settings.guards.late_s and not late_ok:
+            late.append(Late(ripe.mailing, ripe.overdue_s))
+        else:
+            ready.append(ripe.mailing)
+    return Due(ready, late, decided)
+
+
+def decide_by_hand(site: Site, mailing: Mailing, winner: str) -> Decided:
+    """Give the rest of an A/B test the variant that a person wants, due at once.
+
+    Raises:
+        GuardError: there is no such test or variant, or it was decided already.
+    """
+    contest = mailing.contest
+    if contest is None:
+        raise GuardError(f"{mailing.id} has no A/B test", hint="newsletter status")
+    now_s = int(datetime.now(UTC).timestamp())
+    made = chosen_by_hand(contest, winner, figures_of(site, mailing, contest), utc_text(now_s))
+    if contest.decision or not site.database.agenda.decide(mailing.id, contest, made, now_s):
+        raise GuardError(
+            f"the A/B test of {mailing.id} was decided already",
+            hint=f"newsletter report {mailing.id}",
+        )
+    return Decided(mailing, made)
+
+
+def figures_of(site: Site, mailing: Mailing, contest: Contest) -> dict[str, Figure]:
+    """What is known of each variant now: messages accepted, and people who did it."""
+    people = site.measured.people(mailing.id, contest.test.metric)
+    counts = site.database.ledger.books(mailing.id).variants
+    return {
+        name: Figure(counts.get(name, {}).get(Status.ACCEPTED, 0), people.get(name, 0))
+        for name in contest.variants
+    }
+
+
+def _judge(site: Site, mailing: Mailing, now_s: int) -> Decided | None:
+    """Note that the sample is out, or decide; None when the test waits still."""
+    contest, agenda = mailing.contest, site.database.agenda
+    if contest is None:
+        return None
+    if not contest.sampled:
+        out = _sample_out(site, mailing)
+        if out is None or not agenda.note_sampled(mailing.id, contest, out or now_s):
+            return None
+        contest = replace(contest, sampled=out or now_s)
+    if now_s < contest.decided_from:
+        return None
+    made = decide(contest, figures_of(site, mailing, contest), utc_text(now_s))
+    # The rest was to go when the time was over: if that was long ago, somebody must be asked.
+    if not agenda.decide(mailing.id, contest, made, contest.decided_from):
+        return None
+    return Decided(mailing, made)
+
+
+def _sample_out(site: Site, mailing: Mailing) -> int | None:
+    """When the last of the sample had its answer; what a dead sender left is settled first."""
+    found = site.database.agenda.sampled(mailing.id)
+    if found is None:
+        with suppress(GuardError), site.database.ledger.sender(mailing.id):
+            site.database.ledger.recover(mailing.id)
+            found = site.database.agenda.sampled(mailing.id)
+    return found
