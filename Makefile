@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 	@./scripts/setup.sh requirements-dev.lock
 	@touch .venv/ready $@
 
-.PHONY: help demo test check fix docs pictures golden bench quality lock clean
+.PHONY: help demo test coverage check fix docs pictures golden bench quality lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,6 +25,10 @@ demo: .venv/ready ## set up, and run the main job on a sample issue
 test: .venv/ready-dev ## set up, and run every test and check
 	@./scripts/need.sh
 	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+coverage: .venv/ready-dev ## run the tests thrice as slowly, and say which lines none of them passes
+	@./scripts/need.sh
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov=composer --cov-report=term
 
 check: .venv/ready-dev ## format, lint, types, import floors
