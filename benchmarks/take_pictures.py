@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +18,7 @@ from benchmarks.preview_pictures import pictures
 from composer.model.edition import EditionKey
 from composer.rendering.encoders import fill
 from composer.site import Site
+from composer.snapshots.camera import find_chromium
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "pictures" / "monitor.png"
@@ -88,10 +88,7 @@ def compose(browser: Browser, html: str) -> bytes:
 
 
 def main() -> int:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        print("Chromium is not installed; set CHROMIUM to its path", file=sys.stderr)
-        return 1
+    chromium = find_chromium(os.environ, "")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium,

@@ -6,7 +6,8 @@ set -eu
 
 have_chromium() {
     command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
-        command -v google-chrome >/dev/null 2>&1 || [ -n "${CHROMIUM:-}" ]
+        command -v google-chrome >/dev/null 2>&1 || command -v google-chrome-stable >/dev/null 2>&1 ||
+        [ -n "${NEWSLETTER_CHROMIUM:-}" ]
 }
 
 have_postgresql() {
@@ -33,5 +34,5 @@ need() {
     [ -z "${CI:-}" ] || exit 1
 }
 
-need Chromium have_chromium "   (or set CHROMIUM=/path/to/chrome)" chromium fonts-liberation
+need Chromium have_chromium "   (or set NEWSLETTER_CHROMIUM=/path/to/chrome)" chromium fonts-liberation
 need PostgreSQL have_postgresql "" postgresql

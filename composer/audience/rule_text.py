@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 import warnings
+from contextlib import suppress
+from itertools import pairwise
 
 from composer.errors import AudienceError, Place
 from composer.model.settings import SegmentRule
+from composer.reading.suggest import near
 
 MAX_RULE_CHARS = 4_000
+#: So many parts of a wrong rule are looked at for where it goes wrong.
+MAX_PARTS = 200
+FORGOTTEN = ". Perhaps you forgot a comma?"
+JOINING = ("and", "or")
+#: What begins a value; these words go on with the condition before them.
+VALUES = (tokenize.NAME, tokenize.STRING, tokenize.NUMBER)
+JOINERS = ("and", "or", "not", "in", "is", "if", "else", "for")
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 class RuleText:
@@ -53,9 +66,36 @@ class RuleText:
             # Python would speak of our own bracket.
             return self.error("the brackets do not match", hint="each ( needs its )")
         line, column = error.lineno or 1, error.offset or 1
-        # "Perhaps you forgot a comma?" is advice for a list, which this is not.
-        message = error.msg.removesuffix(". Perhaps you forgot a comma?")
+        # "Perhaps you forgot a comma?" is advice for a list, which this is not: and Python points
+        # at the first of the two, which is right.
+        message = error.msg.removesuffix(FORGOTTEN)
+        if error.msg.endswith(FORGOTTEN) and (found := self._stumble()):
+            line, column = found.start
+            word = found.string
+            hint = near(word, JOINING, otherwise=f"and, or or is missing before {word}")
+            return self._at(f"this is not a rule: {message}", line, column, hint)
+        if "Maybe you meant '=='" in error.msg:
+            message, hint = "invalid syntax", "one = sets nothing here: write == to compare"
+            return self._at(f"this is not a rule: {message}", line, column - 1 - (line == 1), hint)
         return self._at(f"this is not a rule: {message}", line, column - 1 - (line == 1))
+
+    def _stumble(self) -> tokenize.TokenInfo | None:
+        """The first part that does not go on with the condition before it."""
+        tokens: list[tokenize.TokenInfo] = []
+        with suppress(tokenize.TokenError, IndentationError):
+            tokens.extend(tokenize.generate_tokens(io.StringIO(self._segment.rule).readline))
+        words = [token for token in tokens if token.string.strip()][:MAX_PARTS]
+        closing = ""
+        for before, found in pairwise(words):
+            closing = _closing(closing, before.string)
+            follows = before.string not in (*BRACKETS, ",") and found.string not in JOINERS
+            if follows and found.type in VALUES and _is_whole(self._until(before.end) + closing):
+                return found
+        return None
+
+    def _until(self, end: tuple[int, int]) -> str:
+        line, column = end
+        return "\n".join([*self._lines[: line - 1], self._lines[line - 1][:column]])
 
     def error(self, problem: str, node: ast.expr | None = None, *, hint: str = "") -> AudienceError:
         """`problem` at `node`, or at the rule's first character."""
@@ -73,3 +113,20 @@ class RuleText:
         first_column = (start.column or 1) if line == 1 else 1
         place = Place(start.path, (start.line or 1) + line - 1, first_column + max(column, 0))
         return AudienceError(f"segment {self._segment.name!r}: {problem}", place=place, hint=hint)
+
+
+def _closing(closing: str, part: str) -> str:
+    """What would close the brackets that are open after `part`."""
+    if part in BRACKETS:
+        return BRACKETS[part] + closing
+    return closing[1:] if part and part == closing[:1] else closing
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(f"({text}\n)", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @click.command("preview")
 @click.argument("issue", required=False)
-@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="The port (0: any).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="The port, or the next free one.",
+)
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @click.option("--allow-send", is_flag=True, help="Let the page send tests and mailings.")
 @click.option(
@@ -68,6 +73,8 @@ def preview_command(
     )
     path = f"issues/{name}" if name else ""
     address = f"http://127.0.0.1:{preview.port}/{path}?token={preview.token}"
+    if port and preview.port != port:
+        context.say(f"Port {port} is taken; {preview.port} is the next that is free.")
     context.say("The preview is at")
     click.echo(address)
     context.say("Ctrl-C ends it.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from composer.snapshots.camera import VIEWS
 from tests.acceptance.conftest import CONFIG, ISSUE, Ran, SiteFolder
+from tests.browser.conftest import CHROMIUM
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Show
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+        CHROMIUM is None,
         reason="Chromium is not installed",
     ),
 ]

@@ -10,6 +10,7 @@ VIEWS = ("preview", "inbox", "text", "source", "checks", "links", "grid", "compa
 WIDTHS = (320, 375, 600, 1024)
 SCHEMES = ("light", "dark", "forced")
 AGAINST = ("snapshot", "commit", "sent")
+LAID = ("beside", "over", "difference")
 SHOWN = ("words", "html", "text", "headers", "mjml", "picture")
 ZOOMS = (50, 75, 100, 125, 150)
 
@@ -78,7 +79,7 @@ class Chosen:
                 against=_one(query, "against", AGAINST),
                 rev=query.get("rev", "")[:100].strip() or "HEAD",
                 show=_one(query, "show", SHOWN),
-                laid=_one(query, "laid", ("beside", "over")),
+                laid=_one(query, "laid", LAID),
             ),
         )
 

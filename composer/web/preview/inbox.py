@@ -23,7 +23,7 @@ class Client:
 
 
 CLIENTS = (
-    Client("Gmail, desktop", line=110),
+    Client("Gmail, desktop", line=90),
     Client("Gmail, phone", subject=38, preheader=42),
     Client("Apple Mail, desktop", subject=52, preheader=140),
     Client("Apple Mail, phone", subject=36, preheader=90),

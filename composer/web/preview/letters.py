@@ -13,6 +13,7 @@ from composer.model.delivery import Delivery
 from composer.model.edition import Edition, InlineImage
 from composer.model.issue import Issue
 from composer.model.mailing import Letterhead
+from composer.rendering.choose import choose
 from composer.rendering.encoders import fill
 from composer.sending.choice import Editions
 from composer.sending.message import Message
@@ -52,6 +53,11 @@ class Letter:
     letterhead: Letterhead
     choices: Editions
     pictures: Mapping[str, InlineImage] = field(default_factory=dict)
+
+    @cached_property
+    def read(self) -> Issue:
+        """What of the issue stands in this letter: nothing that a condition hides."""
+        return choose(self.issue, self.edition.key)
 
     @cached_property
     def message(self) -> bytes:

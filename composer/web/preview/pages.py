@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -37,7 +39,7 @@ PARTS = {
 
 def environment() -> Environment:
     """Our templates; whatever is put into them is escaped."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("composer.web.preview", "pages"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -45,6 +47,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["moment"] = moment
+    return made
+
+
+def moment(written: str) -> str:
+    """`2026-11-26T12:33:42Z` as people write it; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"{at.day} {calendar.month_abbr[at.month]} {at:%Y, %H:%M} UTC"
 
 
 class Pages:
@@ -65,6 +78,7 @@ class Pages:
             common = {"newsletter": desk.folder.name, "cards": []}
             values["findings"] = screens.told(findings_of(error, desk.folder), desk)
         common |= {"allow_send": self.preview.allow_send, "here": "", "version": desk.version}
+        common["near"] = values.get("name", "")
         return self._templates.get_template(template).render(common | values)
 
     def _part(self, name: str, values: dict[str, object]) -> str:

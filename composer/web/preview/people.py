@@ -17,6 +17,7 @@ from composer.audience.explain import shown
 from composer.audience.parse import parse_rule
 from composer.errors import AudienceError, Place
 from composer.model.settings import SegmentRule
+from composer.model.subscriber import FieldValue
 from composer.reports.explained import Explained
 from composer.reports.people import person_document
 from composer.site import Site
@@ -137,7 +138,7 @@ def personas(site: Site) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for name, persona in site.settings.personas.items():
         inside = site.persona(name).segments
-        fields = {field: shown(value) for field, value in persona.fields.items()}
+        fields = {field: _said(value) for field, value in persona.fields.items()}
         known = {"locale": persona.locale, "variant": persona.variant}
         found.append(
             {
@@ -147,3 +148,10 @@ def personas(site: Site) -> list[dict[str, object]]:
             }
         )
     return found
+
+
+def _said(value: FieldValue) -> str:
+    """A value as people say it; `shown` is for rules."""
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    return value if isinstance(value, str) else shown(value)

@@ -31,7 +31,7 @@ def issue(desk: Desk, name: str, chosen: Chosen) -> Values:
     """What the chosen view of an issue shows, and what stands around it."""
     seen = desk.see(name, chosen.reader)
     written = _written(desk, name)
-    shown = seen.letter.issue if seen.letter else written
+    shown = seen.letter.read if seen.letter else written
     own = VIEWED.get(chosen.view)
     return {
         "name": name,
@@ -60,7 +60,7 @@ def state(desk: Desk, name: str, seen: Seen) -> Values:
         "subject": letter.subject if letter else "",
         "preheader": letter.preheader if letter else "",
         "sizes": sizes(letter) if letter else {},
-        "blocks": blocks(letter.issue) if letter else [],
+        "blocks": blocks(letter.read) if letter else [],
         "lang": letter.edition.key.locale if letter else "",
         "file": desk.last_site.shown(path) if path else "",
         "edit": desk.editor.pattern_for(path.resolve()) if path else "",
@@ -82,7 +82,7 @@ def sizes(letter: Letter) -> dict[str, int]:
         "html": len(letter.html.encode()),
         "text": len(letter.text.encode()),
         "pictures": len(letter.pictures),
-        "links": sum(1 for _ in targets_of(letter.issue)),
+        "links": sum(1 for _ in targets_of(letter.read)),
         "gmail": GMAIL_CLIP_BYTES,
     }
 
@@ -124,11 +124,18 @@ def told(findings: Sequence[Finding], desk: Desk, issue_id: str = "") -> list[Va
                 "line": finding.line,
                 "column": finding.column,
                 "error": finding.severity is Severity.ERROR,
-                "in_letter": bool(issue_id) and path.parent.name == issue_id,
+                "locale": _locale_of(path, desk, issue_id),
                 "edit": desk.editor.link(path, finding.line, finding.column),
             }
         )
     return shown
+
+
+def _locale_of(path: Path, desk: Desk, issue_id: str) -> str:
+    """The language of the letter that `path` is the text of; `""` where it is that of none."""
+    written = _written(desk, issue_id) if path.parent.name == issue_id else None
+    texts = written.texts if written else ()
+    return next((text.locale for text in texts if text.path.name == path.name), "")
 
 
 def _name(path: Path, desk: Desk) -> str:
@@ -144,12 +151,43 @@ def findings(desk: Desk, name: str) -> list[Values]:
     return sorted(found, key=lambda told: not told["error"])
 
 
+#: What a family of checks looks after, where its name does not say it.
+FAMILIES = {
+    "a11y": "Accessibility",
+    "attributes": "Attributes in braces",
+    "button": "Buttons",
+    "cite": "Citations",
+    "client": "Mail programs",
+    "config": "Settings",
+    "css": "Style sheets",
+    "dark": "Dark scheme",
+    "fence": "::: blocks",
+    "heading": "Headings",
+    "html": "HTML",
+    "i18n": "Translations",
+    "ignore": "Silenced checks",
+    "image": "Images",
+    "link": "Links",
+    "merge": "Personal values",
+    "message": "The message",
+    "meta": "Front matter",
+    "mjml": "MJML",
+    "section": "Sections",
+    "segment": "Segments",
+    "style": "House style",
+    "table": "Tables",
+}
+
+
 def grouped(found: Sequence[Values]) -> list[Values]:
     """By family, in the order of their first finding."""
     families: dict[str, list[Values]] = {}
     for one in found:
         families.setdefault(str(one["code"]).partition("/")[0], []).append(one)
-    return [{"name": name, "findings": some} for name, some in families.items()]
+    return [
+        {"name": FAMILIES.get(name, name.capitalize()), "findings": some}
+        for name, some in families.items()
+    ]
 
 
 # --- the views ---------------------------------------------------------------------------
@@ -191,7 +229,7 @@ def links(desk: Desk, seen: Seen) -> list[Values]:
         return []
     path = seen.letter.issue.path
     places: dict[str, list[tuple[str, int]]] = {}
-    for target, words, at in targets_of(seen.letter.issue):
+    for target, words, at in targets_of(seen.letter.read):
         places.setdefault(plain(target), []).append((words, at.line))
     return [
         {
@@ -219,7 +257,9 @@ def _grid(desk: Desk, _: str, chosen: Chosen, __: Seen) -> Values:
             for width in WIDTHS
         ]
 
-    names = ("", *desk.last_site.settings.personas)
+    personas = desk.last_site.settings.personas
+    own = chosen.reader.who
+    names = dict.fromkeys(("" if own in personas else own, "", *personas))
     rows = {who: [(scheme, cells(who, scheme)) for scheme in SCHEMES[:2]] for who in names}
     return {"grid": [{"name": who, "rows": made} for who, made in rows.items()]}
 

@@ -46,12 +46,13 @@ class Server(uvicorn.Server):
 
 
 def listening(port: int | None) -> socket.socket:
-    """A socket on this machine's own address; without a `port`, the next free one from 4040.
+    """A socket on this machine's own address: `port`, usually 4040, or the next free one.
 
     Raises:
-        ComposerError: the port is taken, or none is free.
+        ComposerError: none is free.
     """
-    ports = range(PORT, PORT + TRIES) if port is None else [port]
+    wanted = PORT if port is None else port
+    ports = range(wanted, min(wanted + TRIES, 65_536)) if wanted else [0]
     for number in ports:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,8 +63,9 @@ def listening(port: int | None) -> socket.socket:
             continue
         listener.listen(128)
         return listener
-    taken = f"port {port} is taken" if port is not None else f"no port from {PORT} on is free"
-    raise ComposerError(taken, hint="newsletter preview --port 0 takes any free one")
+    raise ComposerError(
+        f"no port from {wanted} on is free", hint="newsletter preview --port 0 takes any free one"
+    )
 
 
 def token_in(state: Path) -> str:

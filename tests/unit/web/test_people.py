@@ -100,7 +100,7 @@ def test_who_is_not_on_the_list_is_said_to_be_so(people: PeopleSite, who: str, s
 
 
 def test_personas_stand_beside_the_segments_they_fulfil(people: PeopleSite) -> None:
-    assert 'chair first_name "Amira" role "board" in everyone, board' in words(ask(people))
+    assert "chair first_name Amira role board in everyone, board" in words(ask(people))
 
 
 def test_looking_makes_no_database_and_says_how_to_import(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ let again = false;
 let state = null;
 
 const letter = letterOf({ width: setWidth, key: (event) => keys(event), place: () => state });
-const found = listenForFindings(issue, (line) => letter.mark(line));
+const found = listenForFindings(showPlace);
 const minis = miniatures();
 
 // --- what is chosen: all of it is in the URL ------------------------------------------------
@@ -37,6 +37,14 @@ function changed(changes) {
   return `?${query}`;
 }
 
+// A place of the text, in the letter that it is the text of: another language, another view.
+function showPlace({ file, line, locale }) {
+  if (!locale) return;
+  const here = byId("view").dataset.view === "preview" && file === state?.file;
+  if (here) letter.mark(Number(line));
+  else choose(changed(file === state?.file ? { view: "" } : { view: "", locale }), `#line-${line}`);
+}
+
 let widthTimer = 0;
 function setWidth(width) {
   clearTimeout(widthTimer);
@@ -52,8 +60,10 @@ document.addEventListener("click", (event) => {
     openPlace(link.href, link.dataset);
   } else if (issue && link.classList.contains("mark")) {
     event.preventDefault();
+    const place = link.closest("[data-file]")?.dataset;
     const url = new URL(link.href);
-    if (byId("view")?.dataset.view === "preview") letter.mark(Number(/\d+$/.exec(url.hash)));
+    if (place) showPlace(place);
+    else if (byId("view")?.dataset.view === "preview") letter.mark(Number(/\d+$/.exec(url.hash)));
     else choose(url.search, url.hash);
   } else if (issue && "live" in link.dataset) {
     event.preventDefault();

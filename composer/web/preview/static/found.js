@@ -3,7 +3,7 @@ import { byId, fill } from "./dom.js";
 
 const PATIENCE_MS = 250;
 
-export function listenForFindings(issue, mark) {
+export function listenForFindings(show) {
   let timer = 0;
   let asked = 0;
 
@@ -49,9 +49,7 @@ export function listenForFindings(issue, mark) {
   document.addEventListener("click", (event) => {
     if (event.target.closest("#found-button")) toggle();
     const item = event.target.closest("#found .findings li[data-line]");
-    if (item && !event.target.closest("a") && item.dataset.file.startsWith(`issues/${issue}/`)) {
-      mark(Number(item.dataset.line));
-    }
+    if (item && !event.target.closest("a")) show(item.dataset);
   });
 
   // The issues' page counts the findings of those that are in sight, one after the other.

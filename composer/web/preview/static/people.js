@@ -22,14 +22,16 @@ if (rule) {
   }
 }
 
-if (mailing && mailing.dataset.state === "running") watch();
+// What is done may still be settled, and what was interrupted may go on elsewhere.
+const BEAT_MS = { running: 1000, done: 15000 };
+if (mailing) watch();
 
 async function watch() {
   try {
     const answer = await fetch(mailing.dataset.progress);
     if (answer.status === 404) return location.reload();
     const now = await answer.json();
-    if (now.state !== "running") return location.reload();
+    if (now.state !== mailing.dataset.state) return location.reload();
     document.getElementById("words").textContent = now.words;
     document.getElementById("pace").textContent = now.pace;
     document.getElementById("percent").textContent = `${now.percent} %`;
@@ -43,7 +45,7 @@ async function watch() {
   } catch {
     document.getElementById("pace").textContent = "waiting for the preview…";
   }
-  setTimeout(watch, 1000);
+  setTimeout(watch, BEAT_MS[mailing.dataset.state] || 4000);
 }
 
 function cell(tag, text, more = {}) {
