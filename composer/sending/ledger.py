@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -87,6 +87,11 @@ class Share:
         return f"{self.mailing_id}/{self.range}"
 
 
+#: Puts shares into a queue, by the database's own connection: within the transaction that it is
+#: called in, so that the queue and the ledger cannot disagree.
+HandOn = Callable[[Sequence[Share], object], None]
+
+
 class Ledger(Protocol):
     """Intents before, outcomes after; when a method returns, its lines survive a crash."""
 
@@ -103,8 +108,11 @@ class Ledger(Protocol):
         decisions: Iterable[Recipient | Exclusion],
         *,
         created: str,
+        hand_on: HandOn | None = None,
     ) -> Mailing:
         """Write the mailing, its editions and a line for everybody, in one transaction.
+
+        With `hand_on`, its shares are handed to workers in the same one.
 
         Raises:
             GuardError: the counts differ from the plan's; nothing was written.
@@ -131,8 +139,11 @@ class Ledger(Protocol):
         """The frozen editions by name: the bytes that were approved."""
         ...
 
-    def shares(self, mailing_id: str) -> Sequence[Share]:
+    def shares(self, mailing_id: str, *, by_themselves: bool = False) -> Sequence[Share]:
         """The shares of a mailing in which something is left to do, in their order.
+
+        `by_themselves` leaves out those where all that is left are deferred deliveries that
+        wait for a person.
 
         The mailing is cut in the same places whoever asks, and whenever: in so few shares that
         each is worth a sender's while, and in so many that senders end at about the same time.

@@ -11,7 +11,9 @@ from composer.audience.rule import Rule
 from composer.model.settings import Settings
 from composer.storage.agenda import SqlAgenda
 from composer.storage.audience import SqlAudience
+from composer.storage.dialect import POSTGRESQL
 from composer.storage.facts import FIELDS, names_of
+from composer.storage.fleet import Fleet
 from composer.storage.leaving import Leaving
 from composer.storage.ledger import SqlLedger
 from composer.storage.opening import open_store
@@ -56,6 +58,15 @@ class Database:
     @cached_property
     def agenda(self) -> SqlAgenda:
         return SqlAgenda(self.store)
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        return Fleet(self.store)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes on several hosts can work on it."""
+        return self.store.engine.dialect.name == POSTGRESQL
 
     @cached_property
     def standings(self) -> Standings:

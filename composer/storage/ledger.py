@@ -16,21 +16,21 @@ from composer.errors import GuardError
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import NEVER, Line, Share
+from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.provider import Outcome
 from composer.storage.attempts import Taking, claim
 from composer.storage.dialect import marked
+from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
 from composer.storage.keeping import LostConnection
 from composer.storage.mailings import mailing_of
 from composer.storage.orders import SqlOrders, no_such
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
-from composer.storage.shares import left_shares, next_due_of_share, within
+from composer.storage.shares import LEFT_TO_DO, left_shares, next_due_of_share, within
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
 
 _UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
-_LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
 #: A server's answer may quote the address of somebody forgotten meanwhile.
 _FINISH = (
     "UPDATE deliveries SET status = ?, provider_id = ?, due = ?, at = ?, "
@@ -79,6 +79,7 @@ class SqlLedger:
         decisions: Iterable[Recipient | Exclusion],
         *,
         created: str,
+        hand_on: HandOn | None = None,
     ) -> Mailing:
         """Write the mailing and a line for everybody, in one transaction; see the port."""
         with self._store.writing() as connection:
@@ -104,6 +105,8 @@ class SqlLedger:
                     "the list changed while the plan was being carried out; nothing was sent",
                     hint="run the same command again",
                 )
+            if hand_on:
+                hand_to_workers(connection, number, mailing.id, hand_on)
         return mailing
 
     def discard(self, mailing_id: str) -> bool:
@@ -143,7 +146,7 @@ class SqlLedger:
         something = (
             select(deliveries.c.id)
             .where(deliveries.c.mailing == mailings.c.number)
-            .where(deliveries.c.status.in_([str(status) for status in _LEFT_TO_DO]))
+            .where(deliveries.c.status.in_([str(status) for status in LEFT_TO_DO]))
             .exists()
         )
         of = (mailings.c.issue_id == issue_id) & (mailings.c.segment == segment)
@@ -163,11 +166,11 @@ class SqlLedger:
             rows = connection.execute(query).all()
         return {row.name: edition_from_json(row.content, row.digest) for row in rows}
 
-    def shares(self, mailing_id: str) -> Sequence[Share]:
+    def shares(self, mailing_id: str, *, by_themselves: bool = False) -> Sequence[Share]:
         """The shares of a mailing in which something is left to do; see the port."""
         number = self._number(mailing_id)
         with self._store.reading() as connection:
-            return left_shares(connection, number, mailing_id, _LEFT_TO_DO)
+            return left_shares(connection, number, mailing_id, by_themselves=by_themselves)
 
     def of_share(self, share: Share) -> SqlLedger:
         """The ledger of the sender of a share; see the port."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
@@ -18,11 +17,13 @@ LEAST = 500
 #: What one sender takes upon itself at most: a second or a few, as fast as a server can.
 MOST = 5_000
 
+LEFT_TO_DO = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
+
 
 def left_shares(
-    connection: Connection, mailing: int, mailing_id: str, left: Sequence[Status]
+    connection: Connection, mailing: int, mailing_id: str, *, by_themselves: bool = False
 ) -> list[Share]:
-    """The shares in which a delivery has one of the statuses `left`, in their order.
+    """See `Ledger.shares`.
 
     A mailing's lines are written at once, one after the other, and none is ever taken away: so
     their numbers alone say where to cut, and nobody has to remember it.
@@ -34,7 +35,9 @@ def left_shares(
         return []
     size = share_size(last - first + 1)
     cell = ((deliveries.c.id - first) // size).label("cell")
-    of_left = lines & deliveries.c.status.in_([str(status) for status in left])
+    of_left = lines & deliveries.c.status.in_([str(status) for status in LEFT_TO_DO])
+    if by_themselves:
+        of_left &= (deliveries.c.status != str(Status.DEFERRED)) | (deliveries.c.due > 0)
     cells = connection.execute(select(cell).where(of_left).distinct().order_by(cell)).scalars()
     starts = (first + int(number) * size for number in cells)
     return [Share(mailing_id, start, min(start + size - 1, last)) for start in starts]

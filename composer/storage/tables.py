@@ -73,7 +73,8 @@ suppressions = Table(
 
 #: `wish` is what a person, or the breaker, asks of whoever sends it: "", "pause" or "cancel".
 #: `due` and `finished` are epoch seconds: not before, and since when nothing is left to attempt
-#: (0: at once; not yet). `schedule` is `due` as it was typed, `trial` an A/B test in JSON.
+#: (0: at once; not yet), `queued` since when workers deliver it. `schedule` is `due` as it was
+#: typed, `trial` an A/B test in JSON.
 mailings = Table(
     "mailings",
     metadata,
@@ -92,6 +93,7 @@ mailings = Table(
     _blank("schedule", WORDS),
     _blank("trial", LONG_TEXT),
     _blank("finished", NUMBER),
+    _blank("queued", NUMBER),
     Index("mailings_by_issue", "issue_id"),
     sqlite_autoincrement=True,
 )
@@ -152,6 +154,19 @@ pauses = Table(
     Column("reason", WORDS, nullable=False),
     Column("since", NUMBER, nullable=False),
     Column("times", Integer, nullable=False),
+)
+
+#: Each process of `newsletter worker`, as it last said of itself; `seen` is epoch seconds.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", WORDS, primary_key=True),
+    Column("host", WORDS, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("mailing", WORDS, nullable=False),
+    Column("share", WORDS, nullable=False),
+    Column("per_s", Float, nullable=False),
+    Column("seen", NUMBER, nullable=False),
 )
 
 #: The columns of typed values; what is not here is text.

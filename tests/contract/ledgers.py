@@ -8,7 +8,7 @@ from pathlib import Path
 from composer.model.address import Address
 from composer.model.mailing import Mailing
 from composer.sending.choice import AT_ONCE, Course
-from composer.sending.ledger import Ledger
+from composer.sending.ledger import HandOn, Ledger
 from composer.sending.plan import Prepared, prepare
 from composer.sending.provider import Answer, Outcome
 from composer.storage.database import Database
@@ -67,13 +67,14 @@ class Desk:
             taken=lambda name: ledger.mailing(name) is not None,
         )
 
-    def freeze(self, prepared: Prepared) -> Mailing:
+    def freeze(self, prepared: Prepared, *, hand_on: HandOn | None = None) -> Mailing:
         return self.ledger.freeze(
             prepared.plan,
             prepared.request.letterhead,
             prepared.editions.values(),
             prepared.decisions(self.database.audience),
             created=NOW,
+            hand_on=hand_on,
         )
 
     def mail(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import NEVER, Line, Share
+from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.orders import CANCELLED, Asked, Wish
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
@@ -83,7 +83,9 @@ class MemoryLedger:
         decisions: Iterable[Recipient | Exclusion],
         *,
         created: str,
+        hand_on: HandOn | None = None,
     ) -> Mailing:
+        del hand_on  # nobody works on a memory but its own process
         for number, decision in enumerate(decisions):
             if isinstance(decision, Exclusion):
                 self.excluded[decision.reason] += 1
@@ -123,7 +125,8 @@ class MemoryLedger:
         del mailing_id
         return self.frozen
 
-    def shares(self, mailing_id: str) -> Sequence[Share]:
+    def shares(self, mailing_id: str, *, by_themselves: bool = False) -> Sequence[Share]:
+        del by_themselves
         left = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
         if not any(entry.status in left for entry in self.entries.values()):
             return []
