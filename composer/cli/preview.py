@@ -60,7 +60,7 @@ def preview_command(
     from composer.reading.site_file import find_site
     from composer.web.preview.app import Preview
     from composer.web.preview.desk import Desk
-    from composer.web.preview.server import listening, serve, token_in
+    from composer.web.preview.server import leave, listening, serve, token_in
 
     folder = find_site(context.folder).resolve()
     name = context.site.issue_path(issue).parent.name if issue else ""
@@ -84,7 +84,7 @@ def preview_command(
         serve(preview.app, listener, preview.end)
     finally:
         preview.end()
-        _see_off(context, preview.sender)
+    leave(_see_off(context, preview.sender))
 
 
 def _export(context: Context, issue: str | None, into: Path) -> None:
@@ -102,15 +102,18 @@ def _export(context: Context, issue: str | None, into: Path) -> None:
     click.echo(into / "index.html")
 
 
-def _see_off(context: Context, sender: Sender) -> None:
-    """Let a mailing that is being sent from the page come to a clean stop, and say where it is."""
+def _see_off(context: Context, sender: Sender) -> int:
+    """Let a mailing that is being sent from the page come to a clean stop, and say where it is.
+
+    The exit code.
+    """
     from composer.cli.show import failure_text
     from composer.cli.signals import draining
     from composer.reports.standing import Standing
 
     name = sender.cut
     if not name:
-        return
+        return Exit.DONE
     if sender.sending:
         context.say(f"Finishing what is in flight of {name} (Ctrl-C again stops at once).")
     with draining() as stop:
@@ -120,9 +123,10 @@ def _see_off(context: Context, sender: Sender) -> None:
         click.echo(failure_text(ended.problem), err=True)
     if context.site.database.ledger.mailing(name) is None:
         context.say("Nothing was sent and nothing is recorded.")
-        return
+        return Exit.DONE
     standing = Standing.of(context.site.database.ledger.books(name))
     context.say(f"{name}: {standing.words}")
     if standing.unsettled:
         context.say(f"Go on with it: newsletter resume {name}")
-        raise click.exceptions.Exit(Exit.INTERRUPTED)
+        return Exit.INTERRUPTED
+    return Exit.DONE

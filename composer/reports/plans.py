@@ -36,8 +36,8 @@ def plan_rows(prepared: Prepared, *, takes: str) -> list[tuple[str, str]]:
     rows += _shares(plan, prepared.request.editions.segments)
     edition = max(prepared.editions.values(), key=html_bytes)
     text_bytes = sum(len(p.encode()) for p in edition.text if not isinstance(p, Slot))
-    html_kb, text_kb = f"{html_bytes(edition) / 1000:.1f}", f"{text_bytes / 1000:.1f}"
-    clip_kb = f"{GMAIL_CLIP_BYTES / 1000:.0f}"
+    html_kb, text_kb = f"{html_bytes(edition) / 1024:.1f}", f"{text_bytes / 1024:.1f}"
+    clip_kb = f"{GMAIL_CLIP_BYTES / 1024:.0f}"
     pictures = f", {counted(len(edition.images), 'picture')} inside" if edition.images else ""
     return [
         *rows,

@@ -8,11 +8,11 @@ import secrets
 import socket
 import stat
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -114,19 +114,14 @@ def serve(app: ASGIApp, listener: socket.socket, at_end: Callable[[], None]) -> 
     )
     config.timeout_graceful_shutdown = GRACE_S  # type: ignore[assignment]  # seconds for wait_for
     Server(config, at_end).run(sockets=[listener])
-    leave()
 
 
-def leave() -> None:
-    """End the process now, if a letter or a check is still being made for nobody.
+def leave(code: int) -> NoReturn:
+    """End the process now; a mailing that was sent from here must have come to its stop before.
 
-    They only read; what writes is told to end by `at_end`, or survives a crash anyhow. Threads
-    cannot be ended, and Python waits for them: a check of a long issue takes seconds.
+    Threads cannot be ended, and Python waits for them: a check of a long issue takes seconds. It
+    only reads. And nobody waits while the interpreter takes itself apart.
     """
-    workers = [t for t in threading.enumerate() if t is not threading.current_thread()]
-    for worker in workers:
-        worker.join(GRACE_S / 4 / len(workers))
-    if any(worker.is_alive() and not worker.daemon for worker in workers):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
