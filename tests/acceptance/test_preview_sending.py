@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+from pathlib import Path
 
 from tests.acceptance.conftest import SiteFolder
 from tests.acceptance.previewing import Owner, previewing
+from tests.servers.smtp_sink import start_sink
 
 
 def test_ctrl_c_leaves_an_interrupted_mailing_that_the_command_line_finishes(
@@ -28,13 +30,37 @@ def test_ctrl_c_leaves_an_interrupted_mailing_that_the_command_line_finishes(
     assert f"{name}: Interrupted: " in told
     assert f"newsletter resume {name}" in told
     assert "Traceback" not in told
-    with sqlite3.connect(site.folder / ".newsletter" / "newsletter.db") as database:
-        states = dict(database.execute("SELECT status, count(*) FROM deliveries GROUP BY status"))
-    assert set(states) == {"accepted", "planned"}
+    assert set(statuses(site)) == {"accepted", "planned"}
     ran = site.run("--json", "resume")
     assert ran.code == 0, ran.err
     assert ran.document["accepted"] == 5
     assert len(site.mail) == 5
+
+
+def test_what_is_in_flight_when_ctrl_c_comes_is_answered_first(
+    site: SiteFolder, tmp_path: Path
+) -> None:
+    with start_sink(tmp_path / "sink", delay_s=1.5) as sink:
+        site.configure(
+            f'[provider.smtp]\nhost = "127.0.0.1"\nport = {sink.port}\n'
+            'security = "none"\nconnections = 1\n'
+        )
+        with previewing(site, "--allow-send") as (process, owner):
+            plan = "/issues/2026-014/plan?segment=everyone&provider=smtp&rate=4/min"
+            assert owner.send(plan, "everyone 5")[0] == 303
+            while "attempting" not in statuses(site):
+                pass
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 6, told
+    assert "Finishing what is in flight" in told
+    assert set(statuses(site)) == {"accepted", "planned"}
+
+
+def statuses(site: SiteFolder) -> dict[str, int]:
+    with sqlite3.connect(site.folder / ".newsletter" / "newsletter.db", timeout=60) as database:
+        return dict(database.execute("SELECT status, count(*) FROM deliveries GROUP BY status"))
 
 
 def progress(owner: Owner, where: str) -> str:
