@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, select
+from sqlalchemy import Connection, Integer, and_, bindparam, case, select
 
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient, Status
 from composer.model.edition import EditionKey
 from composer.sending.ledger import Share
-from composer.storage.dialect import marked
+from composer.storage.groups import attempt, exclude, rows_together, together
 from composer.storage.identity import Identity
 from composer.storage.shares import lines_of_share
 from composer.storage.tables import deliveries, subscribers, suppressions
@@ -22,12 +22,21 @@ _FROZEN = (
     *(deliveries.c.id, deliveries.c.subscriber, deliveries.c.address, deliveries.c.display_name),
     *(deliveries.c.slots, deliveries.c.token, deliveries.c.attempts),
 )
+#: Whoever is on the list no more was forgotten while the mailing was under way.
+_MAILABLE = case(
+    (
+        and_(
+            suppressions.c.hash.is_(None), subscribers.c.id.is_not(None), deliveries.c.address != ""
+        ),
+        1,
+    ),
+    else_=0,
+)
 _LEARNED = (
     select(
         *_FROZEN,
         deliveries.c.edition,
-        suppressions.c.hash.label("suppressed"),
-        subscribers.c.id.label("on_the_list"),
+        _MAILABLE.label("mailable"),
     )
     .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
     .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
@@ -47,12 +56,8 @@ _PLANNED_OF_SHARE = _LEARNED.where(
     deliveries.c.status + "" == str(Status.PLANNED),
 ).order_by(deliveries.c.due + 0, deliveries.c.edition + "", deliveries.c.id)
 
-_EXCLUDE = (
-    "UPDATE deliveries SET status = 'excluded', reason = 'suppressed', due = 0, at = ? WHERE id = ?"
-)
-_ATTEMPT = (
-    "UPDATE deliveries SET status = 'attempting', attempts = attempts + 1, due = 0, provider = ?, "
-    "at = ? WHERE id = ?"
+_ALL, _ALL_OF_SHARE = (
+    together(query, documents=frozenset({"slots"})) for query in (_PLANNED, _PLANNED_OF_SHARE)
 )
 
 
@@ -67,51 +72,57 @@ class Taking:
     share: Share | None = None  #: of what alone, if not of the whole mailing
 
 
-def claim(connection: Connection, identity: Identity, taking: Taking) -> Sequence[Delivery]:
-    """Planned deliveries of one edition that are due, marked as attempted.
+def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping[int, Delivery]:
+    """Planned deliveries of one edition that are due, marked as attempted, by their numbers.
 
     Who was suppressed or forgotten since the plan is marked as excluded instead.
     """
-    query, wanted = _PLANNED, {"mailing": taking.mailing, "most": taking.limit, "now": taking.now}
+    query, wanted = _ALL, {"mailing": taking.mailing, "most": taking.limit, "now": taking.now}
     if taking.share:
-        query = _PLANNED_OF_SHARE
+        query = _ALL_OF_SHARE
         wanted |= {"first": taking.share.first, "last": taking.share.last}
     while taking.limit > 0:
-        rows = connection.execute(query, wanted).all()
+        rows = [_Row(*values) for values in rows_together(connection, query, wanted)]
         if not rows:
             break
+        rows.sort(key=attrgetter("edition", "number"))
         rows = [row for row in rows if row.edition == rows[0].edition]
-        # Whoever is on the list no more was forgotten while the mailing was under way.
-        out = [row for row in rows if row.suppressed or not row.on_the_list or not row.address]
-        if out:
-            connection.exec_driver_sql(
-                marked(connection, _EXCLUDE), [(taking.now, row.id) for row in out]
-            )
-            gone = {row.id for row in out}
-            rows = [row for row in rows if row.id not in gone]
+        if out := [row.number for row in rows if not row.mailable]:
+            exclude(connection, out, now=taking.now)
+            rows = [row for row in rows if row.mailable]
         if rows:
-            connection.exec_driver_sql(
-                marked(connection, _ATTEMPT),
-                [(taking.provider, taking.now, row.id) for row in rows],
-            )
+            numbers = [row.number for row in rows]
+            attempt(connection, numbers, taking.provider, now=taking.now)
             return _deliveries(identity, rows)
-    return []
+    return {}
 
 
-def _deliveries(identity: Identity, rows: Sequence[Any]) -> list[Delivery]:
+class _Row(NamedTuple):
+    number: int
+    subscriber: int
+    address: str
+    display_name: str
+    slots: dict[str, str]
+    token: str
+    attempts: int
+    edition: str
+    mailable: int
+
+
+def _deliveries(identity: Identity, rows: Sequence[_Row]) -> dict[int, Delivery]:
     """All of one edition."""
     edition = EditionKey.parse(rows[0].edition)
-    found = []
+    found = {}
     for row in rows:
-        number, subscriber, address, display_name, slots, token, attempts = row[: len(_FROZEN)]
-        local, _, domain = address.rpartition("@")
+        local, _, domain = row.address.rpartition("@")
         recipient = Recipient(
-            subscriber_id=subscriber,
+            subscriber_id=row.subscriber,
             address=Address(local, domain),
-            display_name=display_name,
+            display_name=row.display_name,
             edition=edition,
-            values=json.loads(slots) if slots != "{}" else {},
-            token=token,
+            values=row.slots,
+            token=row.token,
         )
-        found.append(Delivery(identity.delivery_id(number), recipient, attempts + 1))
+        delivery_id = identity.delivery_id(row.number)
+        found[row.number] = Delivery(delivery_id, recipient, row.attempts + 1)
     return found

@@ -18,8 +18,8 @@ from composer.model.edition import Edition
 from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.provider import Outcome
+from composer.storage import groups
 from composer.storage.attempts import Taking, claim
-from composer.storage.dialect import marked
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
 from composer.storage.keeping import LostConnection
@@ -31,15 +31,6 @@ from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
 
 _UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
-#: A server's answer may quote the address of somebody forgotten meanwhile.
-_FINISH = (
-    "UPDATE deliveries SET status = ?, provider_id = ?, due = ?, at = ?, "
-    "reason = CASE WHEN address = '' THEN '' ELSE ? END WHERE id = ? AND status = 'attempting'"
-)
-_GIVE_BACK = (
-    "UPDATE deliveries SET status = 'planned', attempts = attempts - 1, provider = '', at = ? "
-    "WHERE id = ? AND status = 'attempting'"
-)
 #: Two looks at an index. What is deferred and due at 0 waits for a person.
 _FIRST_DUE = tuple(
     select(deliveries.c.due)
@@ -64,6 +55,7 @@ class SqlLedger:
         self._share = share
         self._clock = clock
         self._numbers: dict[str, int] = {}
+        self._under_way: dict[str, int] = {}  #: what is claimed, so that nobody has to read its id
         self.orders = SqlOrders(store, clock)
 
     def _now(self) -> int:
@@ -269,38 +261,45 @@ class SqlLedger:
         taking = Taking(number, limit, provider, self._now(), self._share)
         with self._store.writing_rows() as connection:
             self._store.keeping.claiming(connection, mailing_id)
-            return claim(connection, self._store.identity, taking)
+            claimed = claim(connection, self._store.identity, taking)
+        self._under_way.update((delivery.id, number) for number, delivery in claimed.items())
+        return list(claimed.values())
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         """Write the outcomes of attempted deliveries; see the port."""
         if not outcomes:
             return
-        now = self._now()
-        values = [
-            (
-                o.answer.value,
-                _said(o.provider_id, 200),
-                due.get(o.delivery_id, 0),
-                now,
-                _said(o.reason, 500),
-                self._row(o.delivery_id),
+        alike: dict[tuple[str, int, str], dict[int, str]] = {}
+        for outcome in outcomes:
+            said = (
+                outcome.answer.value,
+                due.get(outcome.delivery_id, 0),
+                _said(outcome.reason, 500),
             )
-            for o in outcomes
-        ]
+            name = _said(outcome.provider_id, 200)
+            alike.setdefault(said, {})[self._row(outcome.delivery_id)] = name
         with self._store.writing_rows() as connection:
-            connection.exec_driver_sql(marked(connection, _FINISH), values)
+            for said, named in alike.items():
+                groups.settle(connection, said, named, now=self._now())
+        self._forget(outcome.delivery_id for outcome in outcomes)
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Undo `begin` for deliveries of which nothing left this machine."""
         if not deliveries:
             return
-        now = self._now()
-        rows = [(now, self._row(delivery.id)) for delivery in deliveries]
+        rows = [self._row(delivery.id) for delivery in deliveries]
         with self._store.writing_rows() as connection:
-            connection.exec_driver_sql(marked(connection, _GIVE_BACK), rows)
+            groups.give_back(connection, rows, now=self._now())
+        self._forget(delivery.id for delivery in deliveries)
+
+    def _forget(self, delivery_ids: Iterable[str]) -> None:
+        for delivery_id in delivery_ids:
+            self._under_way.pop(delivery_id, None)
 
     def _row(self, delivery_id: str) -> int:
-        number = self._store.identity.delivery_number(delivery_id)
+        number = self._under_way.get(delivery_id)
+        if number is None:
+            number = self._store.identity.delivery_number(delivery_id)
         if number is None:
             raise ValueError(f"{delivery_id!r} is not a delivery of this ledger")
         return number

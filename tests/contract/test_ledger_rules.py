@@ -113,7 +113,8 @@ def test_to_take_up_is_one_walk_over_the_index(desk: Desk) -> None:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
 
     steps = [str(row[3]) for row in plan]
-    assert "USING INDEX deliveries_to_do (mailing=? AND status=? AND due<?)" in steps[0]
+    walk = next(step for step in steps if "deliveries" in step)
+    assert "USING INDEX deliveries_to_do (mailing=? AND status=? AND due<?)" in walk
     assert not any("TEMP B-TREE" in step for step in steps)
 
 
