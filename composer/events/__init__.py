@@ -1,0 +1,1 @@
+"""What providers and mailboxes tell after a message was handed over, in words of our own."""
