@@ -60,7 +60,9 @@ _NOBODY = re.compile(
     r"unknown (?:recipient|mailbox|address|local part)|recipient unknown|bad mailbox)",
     re.IGNORECASE,
 )
-_FULL = re.compile(r"\b(?:mailbox (?:is )?full|over ?quota|quota exceeded|full mailbox)", re.I)
+_FULL = re.compile(
+    r"\b(?:mailbox (?:is )?full|over ?quota|quota exceeded|full mailbox)", re.IGNORECASE
+)
 
 _BY_REASON: Mapping[Reason, Verdict] = {
     Reason.INVALID: Verdict.DEAD,

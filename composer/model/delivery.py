@@ -55,9 +55,12 @@ class Delivery:
     """One edition to one recipient: a line of the ledger.
 
     `id` is opaque, unguessable, stable over retries, of `[a-z0-9-]`, at most 32 characters:
-    it makes the Message-ID, the envelope sender and the provider's custom argument.
+    it makes the Message-ID and the provider's custom argument. `returned` stands in the envelope
+    sender, for bounces to come home to: of the same letters, and known to no reader; without
+    one the id stands there.
     """
 
     id: str
     recipient: Recipient
     attempt: int = 1
+    returned: str = ""

@@ -23,7 +23,7 @@ class Letterhead:
     """What a message says of its sender: frozen with the mailing.
 
     `base_url` has no trailing slash. `bounces` is the mailbox that envelope senders are
-    made from: `bounces+DELIVERY@domain`.
+    made from: `bounces+RETURNED@domain`.
     """
 
     newsletter: str

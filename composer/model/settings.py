@@ -103,6 +103,37 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerSettings:
+    """How a provider's calls are known to be its own; each uses what it needs."""
+
+    key: Secret | None = None
+    username: str = ""
+    password: Secret | None = None
+    topics: tuple[str, ...] = ()  #: ARNs of SNS topics
+    max_age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """`callers` are the providers that may tell us something, by their names."""
+
+    callers: Mapping[str, CallerSettings] = field(default_factory=dict)
+    opens: bool = False  #: keep who opened
+    clicks: bool = False  #: keep who clicked what
+
+
+@dataclass(frozen=True, slots=True)
+class BounceSettings:
+    """The mailbox that bounces come home to; `source` is as in the file, paths made absolute."""
+
+    source: str = ""
+    username: str = ""
+    password: Secret | None = None
+    done: str = ""
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Palette:
     """Colours as `#rrggbb`; the dark ones are authored, not inverted."""
 
@@ -189,3 +220,5 @@ class Settings:
     personas: Mapping[str, Persona] = field(default_factory=lambda: PERSONAS)
     preview: PreviewSettings = PreviewSettings()
     guards: GuardSettings = GuardSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    bounces: BounceSettings = BounceSettings()

@@ -20,6 +20,8 @@ from composer.model.settings import (
 )
 from composer.reading import site_values as values
 from composer.reading.keys import (
+    BOUNCES,
+    CALLERS,
     DATABASE,
     DKIM,
     FIELDS,
@@ -42,6 +44,7 @@ from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
 from composer.reading.site_strings import read_strings
 from composer.reading.site_values import Wrong, one_of
+from composer.reading.site_webhooks import read_news
 
 SITE_FILE = "newsletter.toml"
 
@@ -128,6 +131,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         sheet.take(PREVIEW, "editor", values.editor_url, PreviewSettings().editor)
     )
     guards = read_guards(sheet)
+    webhooks, bounces, unset_news = read_news(sheet, folder)
     if sheet.findings or newsletter is None:
         raise sheet.error()
     provider = ProviderSettings(kind, smtp, sendgrid, dkim)
@@ -137,11 +141,13 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         database_url,
         fields,
         segments,
-        unset,
+        unset | unset_news,
         checks,
         personas,
         preview,
         guards,
+        webhooks=webhooks,
+        bounces=bounces,
     )
 
 
@@ -150,7 +156,7 @@ def _refuse_near_misses(sheet: Sheet) -> None:
     known = {variable_for(table, key) for table, keys in KEYS.items() for key in keys}
     named = {
         str(value.get("env"))
-        for table in (SMTP, SENDGRID, DKIM)
+        for table in (SMTP, SENDGRID, DKIM, BOUNCES, *CALLERS.values())
         for value in sheet.table(*table).values()
         if isinstance(value, Mapping)
     }

@@ -123,6 +123,6 @@ def _deliveries(identity: Identity, rows: Sequence[_Row]) -> dict[int, Delivery]
             values=row.slots,
             token=row.token,
         )
-        delivery_id = identity.delivery_id(row.number)
-        found[row.number] = Delivery(delivery_id, recipient, row.attempts + 1)
+        name, returned = identity.delivery_id(row.number), identity.returned_id(row.number)
+        found[row.number] = Delivery(name, recipient, row.attempts + 1, returned)
     return found

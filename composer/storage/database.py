@@ -10,8 +10,10 @@ from pathlib import Path
 from composer.audience.rule import Rule
 from composer.model.settings import Settings
 from composer.storage.agenda import SqlAgenda
+from composer.storage.arrivals import Arrivals
 from composer.storage.audience import SqlAudience
 from composer.storage.dialect import POSTGRESQL
+from composer.storage.events import EventBook
 from composer.storage.facts import FIELDS, names_of
 from composer.storage.fleet import Fleet
 from composer.storage.leaving import Leaving
@@ -67,6 +69,14 @@ class Database:
     def is_shared(self) -> bool:
         """Whether processes on several hosts can work on it."""
         return self.store.engine.dialect.name == POSTGRESQL
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        return Arrivals(self.store)
+
+    @cached_property
+    def events(self) -> EventBook:
+        return EventBook(self.store)
 
     @cached_property
     def standings(self) -> Standings:

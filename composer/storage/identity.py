@@ -39,6 +39,29 @@ class Identity:
         seen = blake2b(name.encode(), key=self.salt, digest_size=8, person=b"delivery")
         return f"{name}-{seen.hexdigest()}"
 
+    def returned_id(self, number: int) -> str:
+        """What stands in the envelope sender: as `delivery_id`, with a MAC of its own.
+
+        Readers see the delivery's id in the Message-ID and quote it in public; whoever knows
+        it alone cannot write a bounce.
+        """
+        name = f"{number:x}"
+        seen = blake2b(name.encode(), key=self.salt, digest_size=8, person=b"returned")
+        return f"{name}-{seen.hexdigest()}"
+
+    def returned_number(self, returned_id: str) -> int | None:
+        """The row that mail came back for, or None when nobody was sent under that name."""
+        try:
+            number = int(returned_id.partition("-")[0], 16)
+        except ValueError:
+            return None
+        if not 0 < number < 1 << 60:
+            return None
+        ours = self.returned_id(number).encode()
+        # A mail server on the way may have written it in capitals.
+        told = returned_id.lower().encode(errors="replace")
+        return number if compare_digest(ours, told) else None
+
     def delivery_number(self, delivery_id: str) -> int | None:
         """The row that `delivery_id` names, or None when we never gave it out."""
         try:

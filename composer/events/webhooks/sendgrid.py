@@ -158,5 +158,3 @@ def _is_machine(kind: Kind, row: Mapping[str, Any]) -> bool:
     if kind not in (Kind.OPENED, Kind.CLICKED):
         return False
     return row.get("sg_machine_open") is True or is_program(row.get("useragent"))
-
-

@@ -120,12 +120,16 @@ class Head:
 
 def checked_id(delivery: Delivery) -> str:
     """The delivery's id, which may stand in addresses and headers as it is."""
-    if not _DELIVERY_ID.fullmatch(delivery.id):
+    return _checked(delivery.id)
+
+
+def _checked(name: str) -> str:
+    if not _DELIVERY_ID.fullmatch(name):
         raise ComposerError(
-            f"{delivery.id!r} cannot be the id of a delivery",
+            f"{name!r} cannot be the id of a delivery",
             hint="at most 32 of a-z, 0-9 and -",
         )
-    return delivery.id
+    return name
 
 
 @lru_cache(maxsize=8)  # a batch has one time for all its messages
@@ -139,7 +143,8 @@ def date_text(at: datetime) -> str:
 
 
 def envelope_sender(bounces: Address, delivery: Delivery) -> str:
-    return f"{bounces.local}+{checked_id(delivery)}@{bounces.domain}"
+    """`bounces+RETURNED@domain`: at most 64 characters before the @, `fitness` sees to it."""
+    return f"{bounces.local}+{_checked(delivery.returned or delivery.id)}@{bounces.domain}"
 
 
 def _list_id(letterhead: Letterhead) -> str:

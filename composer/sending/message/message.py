@@ -81,7 +81,7 @@ class Message:
         return self._head.listed(delivery)
 
     def envelope_sender(self, delivery: Delivery) -> str:
-        """`bounces+DELIVERY@domain`: a bounce to it tells which delivery it was."""
+        """`bounces+RETURNED@domain`: a bounce to it tells which delivery it was."""
         return envelope_sender(self.letterhead.bounces, delivery)
 
     def chunks(self, delivery: Delivery, at: datetime) -> list[bytes]:

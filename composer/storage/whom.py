@@ -1,0 +1,212 @@
+"""Whom an event is about: ids that we gave out, tokens, or an address of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from composer.audience.addresses import read_address
+from composer.errors import AudienceError
+from composer.events.event import Event, Kind
+from composer.events.verdict import Verdict, verdict_of
+from composer.model.address import Address
+from composer.storage.identity import Identity
+from composer.storage.tables import deliveries, mailings, subscribers
+
+_CHUNK = 2_000
+#: What stands for an address that proves less than it would by a sound way.
+_WEAKER: Mapping[Verdict, Verdict] = {
+    Verdict.DEAD: Verdict.TROUBLE,
+    Verdict.COMPLAINED: Verdict.NOTHING,
+    Verdict.UNSUBSCRIBED: Verdict.NOTHING,
+    Verdict.OURS: Verdict.NOTHING,
+}
+#: What a provider may tell of an address that it does not know from us alone.
+_OF_ADDRESSES = frozenset({Verdict.DEAD, Verdict.COMPLAINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An event with what we know of whom it is about; `hash` stands for the address."""
+
+    event: Event
+    verdict: Verdict
+    at: str
+    delivery: int | None = None
+    mailing: int | None = None
+    subscriber: int | None = None
+    address: str = ""
+    hash: bytes = b""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Not about a delivery of ours."""
+        return self.delivery is None
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Not worth a line: of mail that is not ours, and of a kind that we know."""
+        unknown = self.event.kind is Kind.UNKNOWN
+        return self.delivery is None and not self.hash and not unknown
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The columns of the table but for who told it."""
+        event = self.event
+        return {
+            "key": event.key,
+            "mailing": self.mailing,
+            "delivery": self.delivery,
+            "kind": str(event.kind),
+            "verdict": str(self.verdict),
+            "at": self.at,
+            "permanent": event.permanent,
+            "code": event.code,
+            "reason": str(event.reason),
+            "detail": event.detail,
+            "link": event.link,
+            "machine": event.machine,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Looks up, in one transaction, whom events are about."""
+
+    connection: Connection
+    identity: Identity
+    plain_returns: int  #: up to this delivery, mail came back to plain ids
+
+    def number(self, event: Event) -> int | None:
+        """The delivery that `event` names, if it is one that we gave out."""
+        if event.returned:
+            number = self.identity.returned_number(event.returned)
+            if number is None:
+                plain = self.identity.delivery_number(event.returned)
+                number = plain if plain is not None and plain <= self.plain_returns else None
+            if number is not None:
+                return number
+        return self.identity.delivery_number(event.delivery) if event.delivery else None
+
+    def rows(self, numbers: Sequence[int]) -> dict[int, Any]:
+        columns = (deliveries.c.id, deliveries.c.mailing, deliveries.c.subscriber)
+        found: dict[int, Any] = {}
+        for start in range(0, len(numbers), _CHUNK):
+            query = select(*columns, deliveries.c.address).where(
+                deliveries.c.id.in_(numbers[start : start + _CHUNK])
+            )
+            found.update({row.id: row for row in self.connection.execute(query)})
+        return found
+
+    def newest(self, token: str) -> Any:
+        """The last delivery to the reader with that token, or a row without one, or None."""
+        if not token or "\0" in token:
+            return None
+        query = (
+            select(subscribers.c.id.label("subscriber"), subscribers.c.address)
+            .where(subscribers.c.token == token)
+            .limit(1)
+        )
+        reader = self.connection.execute(query).first()
+        if reader is None:
+            return None
+        last = (
+            select(
+                deliveries.c.id,
+                deliveries.c.mailing,
+                deliveries.c.subscriber,
+                deliveries.c.address,
+            )
+            .select_from(mailings)
+            .join(deliveries, deliveries.c.mailing == mailings.c.number)
+            .where(deliveries.c.subscriber == reader.subscriber)
+            .where(deliveries.c.status == "accepted")
+            .order_by(mailings.c.number.desc())
+            .limit(1)
+        )
+        found = self.connection.execute(last).first()
+        return found if found is not None and found.address == reader.address else reader
+
+    def on_the_list(self, addresses: Sequence[Address]) -> set[bytes]:
+        """The hashes of those that are."""
+        hashes = [self.identity.hash_of(address) for address in addresses]
+        found: set[bytes] = set()
+        for start in range(0, len(hashes), _CHUNK):
+            query = select(subscribers.c.hash).where(
+                subscribers.c.hash.in_(hashes[start : start + _CHUNK])
+            )
+            found.update(bytes(one) for one in self.connection.scalars(query))
+        return found
+
+
+def known_of(whom: Whom, told: Sequence[Event], now: str) -> list[Known]:
+    """Each event with whom it is about, in their order."""
+    numbers = [whom.number(event) for event in told]
+    rows = whom.rows(sorted({number for number in numbers if number is not None}))
+    found: list[Known] = []
+    loose: list[tuple[int, Address]] = []
+    for event, number in zip(told, numbers, strict=True):
+        row = rows.get(number) if number is not None else None
+        if row is None and event.token:
+            row = whom.newest(event.token)
+        at = event.at or now
+        if row is not None:
+            found.append(_of_row(whom, event, row, at))
+            continue
+        verdict = verdict_of(event)
+        verdict = verdict if verdict in _OF_ADDRESSES and not event.forgeable else Verdict.NOTHING
+        found.append(Known(event, verdict, at))
+        if verdict is not Verdict.NOTHING and (address := address_of(event.address)):
+            loose.append((len(found) - 1, address))
+    listed = whom.on_the_list([address for _, address in loose])
+    for place, address in loose:
+        known = whom.identity.hash_of(address)
+        if known in listed:
+            one = found[place]
+            found[place] = Known(one.event, one.verdict, one.at, address=str(address), hash=known)
+    return found
+
+
+def _of_row(whom: Whom, event: Event, row: Any, at: str) -> Known:
+    verdict = verdict_of(event)
+    if event.forgeable and not _is_same(event.address, row.address):
+        verdict = _WEAKER.get(verdict, verdict)
+    # Whoever asked to be forgotten has left no address here.
+    known = hash_of(whom.identity, row.address) if row.address else b""
+    return Known(
+        event=event,
+        verdict=verdict,
+        at=at,
+        delivery=getattr(row, "id", None),
+        mailing=getattr(row, "mailing", None),
+        subscriber=row.subscriber,
+        address=row.address,
+        hash=known,
+    )
+
+
+def hash_of(identity: Identity, address: str) -> bytes:
+    """Of an address as we stored it."""
+    local, _, domain = address.rpartition("@")
+    return identity.hash_of(Address(local, domain))
+
+
+def address_of(text: str) -> Address | None:
+    """The address that somebody names, if it is one."""
+    try:
+        return read_address(text) if text else None
+    except AudienceError:
+        return None
+
+
+def _is_same(named: str, ours: str) -> bool:
+    address = address_of(named)
+    own = address_of(ours)
+    return address is not None and own is not None and address.key == own.key
