@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "status_command", "Show where a mailing stands."),
     "resume": ("resume", "resume_command", "Go on with an interrupted mailing."),
     "resolve": ("resolve", "resolve_command", "Settle deliveries whose outcome is unknown."),
+    "events": ("events", "events_group", "Apply what providers told through webhooks."),
     "archive": ("archive", "archive_group", "Publish the issues that anybody may read."),
     "report": ("report", "report_command", "Balance the books of a mailing."),
     "serve": ("serve", "serve_command", "Serve the readers' pages, and take webhooks."),

@@ -138,6 +138,8 @@ class Books:
     excluded: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[Status, int] = field(default_factory=dict)
     by_edition: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)  #: by its name
+    #: what was told later: deliveries by the kind of event, `bounced`, `opened_by_machines`
+    events: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def locales(self) -> Mapping[str, Mapping[Status, int]]:

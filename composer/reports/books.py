@@ -24,6 +24,9 @@ COLUMNS = (
     Status.UNKNOWN,
 )
 
+#: Kinds of events that are told of every mailing, in the order that people read them.
+TOLD_LATER = ("delivered", "bounced", "complained", "unsubscribed")
+
 MEANING = {
     Status.PLANNED: "nothing has left this machine",
     Status.ATTEMPTING: "being handed over just now",
@@ -49,7 +52,7 @@ def document_of(mailing: Mailing, books: Books) -> dict[str, object]:
         "balanced": books.balanced,
         "locales": {name: _columns(counts) for name, counts in books.locales.items()},
         "variants": {name: _columns(counts) for name, counts in books.variants.items()},
-        "events": {"delivered": 0, "bounced": 0, "complained": 0, "unsubscribed": 0},
+        "events": dict.fromkeys(TOLD_LATER, 0) | dict(books.events),
     }
 
 
@@ -90,6 +93,10 @@ def text_of(mailing: Mailing, books: Books, standing: Standing | None = None) ->
     lines += [standing.words] if standing else []
     lines += ["", *(f"  {name:<10} {count:>{width},}  {what}" for name, count, what in rows)]
     lines += ["", f"  {proof_of(books)}"]
+    if books.events:
+        kinds = sorted(books.events, key=lambda kind: (*TOLD_LATER, kind).index(kind))
+        told = (f"{books.events[kind]:,} {kind.replace('_', ' ')}" for kind in kinds)
+        lines += ["", f"  told later: {', '.join(told)}"]
     lines += [*_parts_table("locale", books.locales), *_parts_table("variant", books.variants)]
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from composer.events.event import key_of
 from composer.storage.dialect import insert
 from composer.storage.event_tables import arrivals
 from composer.storage.store import Store
@@ -51,6 +52,7 @@ class Arrivals:
     def keep(self, provider: str, nonce: str, body: bytes, *, received: str) -> Kept:
         """Write `body` down; when this returns, it survives a crash."""
         digest = blake2b(body, digest_size=16).digest()
+        nonce = key_of(provider, nonce).hex()  # of any length, and of any characters
         values = {
             "provider": provider,
             "nonce": nonce,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
 
@@ -22,12 +23,13 @@ SETTLED_REFUSED = "not sent by the provider, as its events say"
 #: What was tried and is not known to have been taken. A refusal that events alone told of goes,
 #: when others tell that it was taken: they may come in any order.
 _ACCEPT = (
-    "UPDATE deliveries SET status = 'accepted', reason = ? WHERE id = ? AND (status IN "
+    "UPDATE deliveries SET status = 'accepted', due = 0, at = ?, reason = ? "
+    "WHERE id = ? AND (status IN "
     "('unknown', 'attempting', 'deferred') OR (status = 'planned' AND attempts > 0) "
     "OR (status = 'refused' AND reason = ?))"
 )
 _REFUSE = (
-    "UPDATE deliveries SET status = 'refused', reason = ? WHERE id = ? "
+    "UPDATE deliveries SET status = 'refused', due = 0, at = ?, reason = ? WHERE id = ? "
     "AND status IN ('unknown', 'attempting')"
 )
 
@@ -41,18 +43,22 @@ _REASONS: Mapping[Verdict, str] = {
 
 
 def settle(
-    connection: Connection, *, accepted: Iterable[int | None], refused: Iterable[int | None]
+    connection: Connection,
+    *,
+    accepted: Iterable[int | None],
+    refused: Iterable[int | None],
+    now: str,
 ) -> int:
     """Write the outcome of what nobody knew the outcome of; say of how many."""
-    settled = 0
+    settled, at = 0, int(datetime.fromisoformat(now).timestamp())
     taken = {number for number in accepted if number is not None}
     not_taken = {number for number in refused if number is not None} - taken
     if taken:
-        values = [(SETTLED_ACCEPTED, number, SETTLED_REFUSED) for number in sorted(taken)]
+        values = [(at, SETTLED_ACCEPTED, number, SETTLED_REFUSED) for number in sorted(taken)]
         settled += _changed(connection, _ACCEPT, values)
     if not_taken:
         settled += _changed(
-            connection, _REFUSE, [(SETTLED_REFUSED, number) for number in sorted(not_taken)]
+            connection, _REFUSE, [(at, SETTLED_REFUSED, number) for number in sorted(not_taken)]
         )
     return settled
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from composer.events.event import ACCEPTING, REFUSING, TRACKING, Event, Kind
 from composer.events.scoring import Told, is_given_up, score_of
@@ -109,6 +109,7 @@ class EventBook:
             connection,
             accepted=[one.delivery for one in ours if one.event.kind in ACCEPTING],
             refused=[one.delivery for one in ours if one.event.kind in REFUSING],
+            now=now,
         )
         consequences.mark_early_clicks(connection, ours)
         for one in new:
@@ -148,20 +149,6 @@ class EventBook:
         ]
 
     # --- looking up -------------------------------------------------------------------
-
-    def counts(self, mailing_id: str) -> Mapping[str, int]:
-        """Deliveries of a mailing with an event of each kind; machines' opens and clicks apart."""
-        query = (
-            select(events.c.kind, events.c.machine, func.count(func.distinct(events.c.delivery)))
-            .join(mailings, events.c.mailing == mailings.c.number)
-            .where(mailings.c.id == mailing_id)
-            .group_by(events.c.kind, events.c.machine)
-        )
-        found: Counter[str] = Counter()
-        with self._store.reading() as connection:
-            for kind, machine, count in connection.execute(query):
-                found[f"{kind}_by_machines" if machine else str(kind)] += int(count)
-        return found
 
     def score(self, subscriber: int, address: str) -> int:
         """How many issues count against an address: see `composer.events.scoring`."""

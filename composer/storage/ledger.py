@@ -20,6 +20,7 @@ from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.provider import Outcome
 from composer.storage import groups
 from composer.storage.attempts import Taking, claim
+from composer.storage.event_counts import counts_of
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
 from composer.storage.keeping import LostConnection
@@ -326,12 +327,13 @@ class SqlLedger:
             ).scalar_one()
             rows = connection.execute(by_status).all()
             reasons = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
+            events = counts_of(connection, number)
         counts, by_edition = Counter[Status](), dict[str, Counter[Status]]()
         for status, edition, count in rows:
             counts[Status(status)] += count
             by_edition.setdefault(edition, Counter())[Status(status)] += count
         excluded = dict.fromkeys(REASONS, 0) | reasons
-        return Books(mailing_id, matched, excluded, counts, by_edition)
+        return Books(mailing_id, matched, excluded, counts, by_edition, events)
 
     def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]:
         of = (deliveries.c.mailing == self._number(mailing_id)) & (

@@ -18,6 +18,7 @@ from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.subscriber import Subscriber
 from composer.storage.dialect import insert
+from composer.storage.event_tables import events
 from composer.storage.importing import Imported, import_file
 from composer.storage.reader_rows import forget_reader
 from composer.storage.segment_sql import condition
@@ -189,6 +190,8 @@ class Subscribers:
             # A server's answer may quote the address; what excludes is counted in the books.
             answered = deliveries.c.status != str(Status.EXCLUDED)
             connection.execute(update(deliveries).where(mine, answered).values(reason=""))
+            told = events.c.delivery.in_(select(deliveries.c.id).where(mine))
+            connection.execute(update(events).where(told).values(detail="", link=""))
             connection.execute(delete(table).where(table.c.id == number))
         self._store.keeping.empty_log()
         return True

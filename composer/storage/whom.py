@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -40,10 +40,7 @@ class Known:
     subscriber: int | None = None
     address: str = ""
     hash: bytes = b""
-
-    @property
-    def domain(self) -> str:
-        return self.address.rpartition("@")[2]
+    domain: str = ""
 
     @property
     def is_foreign(self) -> bool:
@@ -99,7 +96,7 @@ class Whom:
         columns = (deliveries.c.id, deliveries.c.mailing, deliveries.c.subscriber)
         found: dict[int, Any] = {}
         for start in range(0, len(numbers), _CHUNK):
-            query = select(*columns, deliveries.c.address).where(
+            query = select(*columns, deliveries.c.address, deliveries.c.domain).where(
                 deliveries.c.id.in_(numbers[start : start + _CHUNK])
             )
             found.update({row.id: row for row in self.connection.execute(query)})
@@ -123,6 +120,7 @@ class Whom:
                 deliveries.c.mailing,
                 deliveries.c.subscriber,
                 deliveries.c.address,
+                deliveries.c.domain,
             )
             .select_from(mailings)
             .join(deliveries, deliveries.c.mailing == mailings.c.number)
@@ -178,8 +176,9 @@ def _of_row(whom: Whom, event: Event, row: Any, at: str) -> Known:
     verdict = verdict_of(event)
     if event.forgeable and not _is_same(event.address, row.address):
         verdict = _WEAKER.get(verdict, verdict)
-    # Whoever asked to be forgotten has left no address here.
     known = hash_of(whom.identity, row.address) if row.address else b""
+    if not known:  # whoever asked to be forgotten leaves no word here
+        event = replace(event, detail="", link="")
     return Known(
         event=event,
         verdict=verdict,
@@ -189,6 +188,7 @@ def _of_row(whom: Whom, event: Event, row: Any, at: str) -> Known:
         subscriber=row.subscriber,
         address=row.address,
         hash=known,
+        domain=getattr(row, "domain", ""),
     )
 
 

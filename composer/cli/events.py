@@ -1,0 +1,45 @@
+"""`newsletter events`: what providers told."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from composer.cli.context import Context, pass_context
+
+
+@click.group("events")
+def events_group() -> None:
+    """Look after what providers tell through webhooks."""
+
+
+@events_group.command("apply")
+@pass_context
+def apply_command(context: Context) -> None:
+    """Apply what webhooks brought and nobody has applied yet.
+
+    newsletter serve does so by itself; this is for when it was stopped in between. Doing it
+    twice changes nothing.
+
+    \b
+    Example:
+      newsletter events apply
+    """
+    from composer.intake import apply_waiting, sources
+    from composer.storage.arrivals import State
+
+    site = context.site
+    applied = apply_waiting(site, sources(site.settings), now=datetime.now(UTC))
+    counts = site.database.arrivals.counts()
+    unreadable = counts[State.UNREADABLE]
+    text = (
+        f"{applied.told:,} events: {applied.new:,} new, {applied.foreign:,} not about our mail; "
+        f"{applied.suppressed:,} addresses suppressed, {applied.settled:,} deliveries settled"
+    )
+    if unreadable:
+        text += f"\n{unreadable:,} calls could not be read, and are kept"
+    document = {name: count for name, count in asdict(applied).items() if name != "ours"}
+    document["policy_refusals"] = sum(applied.ours.values())
+    context.result(text, {**document, "unreadable": unreadable})
