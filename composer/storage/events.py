@@ -79,7 +79,7 @@ class EventBook:
         with self._store.writing_rows() as connection:
             if arrival is not None and not mark_applied(connection, arrival):
                 return None
-            whom = Whom(connection, self._store.identity, plain)
+            whom = Whom(connection, self._store, plain)
             known = known_of(whom, list(by_key.values()), now)
             new = self._new(connection, known)
             applied = Applied(told=len(wanted), new=len(new))

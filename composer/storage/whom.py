@@ -14,6 +14,8 @@ from composer.events.event import Event, Kind
 from composer.events.verdict import Verdict, verdict_of
 from composer.model.address import Address
 from composer.storage.identity import Identity
+from composer.storage.reader_rows import hash_of_token
+from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, subscribers
 
 _CHUNK = 2_000
@@ -78,8 +80,12 @@ class Whom:
     """Looks up, in one transaction, whom events are about."""
 
     connection: Connection
-    identity: Identity
+    store: Store
     plain_returns: int  #: up to this delivery, mail came back to plain ids
+
+    @property
+    def identity(self) -> Identity:
+        return self.store.identity
 
     def number(self, event: Event) -> int | None:
         """The delivery that `event` names, if it is one that we gave out."""
@@ -106,10 +112,8 @@ class Whom:
         """The last delivery to the reader with that token, or a row without one, or None."""
         if not token or "\0" in token:
             return None
-        query = (
-            select(subscribers.c.id.label("subscriber"), subscribers.c.address)
-            .where(subscribers.c.token == token)
-            .limit(1)
+        query = select(subscribers.c.id.label("subscriber"), subscribers.c.address).where(
+            subscribers.c.hash == hash_of_token(self.connection, self.store, token)
         )
         reader = self.connection.execute(query).first()
         if reader is None:
