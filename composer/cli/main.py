@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "events": ("events", "events_group", "Apply what providers told through webhooks."),
     "archive": ("archive", "archive_group", "Publish the issues that anybody may read."),
     "report": ("report", "report_command", "Balance the books of a mailing."),
+    "doctor": ("doctor", "doctor_command", "Say whether this site is fit to send."),
     "serve": ("serve", "serve_command", "Serve the readers' pages, and take webhooks."),
 }
 

@@ -53,6 +53,16 @@ class OutboxProvider:
             _write_all(self._folder, messages)
         return outcomes
 
+    def try_out(self, own_domain: str) -> str:
+        """See that a file can be written."""
+        del own_domain
+        probe = self._folder / ".probe"
+        with _storage_errors(self._folder):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(probe, b"?")
+            probe.unlink()
+        return f"the outbox can be written: {self._folder.name}/"
+
     def close(self) -> None:
         """There is nothing to give back."""
 

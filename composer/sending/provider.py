@@ -86,3 +86,15 @@ class Provider(Protocol):
     def close(self) -> None:
         """Give back connections. Safe to call twice, and from another thread."""
         ...
+
+
+class Adapter(Provider, Protocol):
+    """A provider that can also be asked whether it would take our mail."""
+
+    def try_out(self, own_domain: str) -> str:
+        """Go as far as one can without sending anything; say in a line how far that was.
+
+        Raises:
+            Unreachable, Misconfigured, StorageError: it would take no message of ours.
+        """
+        ...

@@ -19,7 +19,7 @@ from composer.reading.vocabulary import Vocabulary
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
 from composer.sending.contest import Measured, NothingMeasured
-from composer.sending.provider import Provider
+from composer.sending.provider import Adapter
 
 if TYPE_CHECKING:
     # SQLAlchemy is a quarter of a second: a command pays for what it uses.
@@ -125,7 +125,7 @@ class Opened:
         """What people did with what they got, as far as this site learns of it."""
         return NothingMeasured()
 
-    def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Provider:
+    def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Adapter:
         """The adapter of that kind; nothing is connected yet.
 
         Raises:
@@ -148,6 +148,31 @@ class Opened:
                 return SendgridProvider(self.settings.provider.sendgrid, sandbox=sandbox)
             case _:
                 raise ConfigError(f"there is no provider {kind!r}", hint="outbox, smtp or sendgrid")
+
+    def try_provider(self, kind: str) -> str:
+        """Ask it whether it would take our mail, and say in a line what it answered.
+
+        Raises:
+            ConfigError, ProviderError: it would not.
+        """
+        domain = self.settings.newsletter.sender.address.domain
+        provider = self.provider(kind, outbox=self.state / "outbox")
+        try:
+            return provider.try_out(domain)
+        finally:
+            provider.close()
+
+    def dkim_records(self) -> Sequence[Record]:
+        """What the DNS must say of the keys in `[dkim]`.
+
+        Raises:
+            ConfigError: a key cannot be read.
+        """
+        if (dkim := self.settings.provider.dkim) is None:
+            return ()
+        from composer.providers.smtp.dkim_keys import load_key, record
+
+        return [record(load_key(key), key.selector, dkim.domain) for key in dkim.keys]
 
     def _signer(self) -> Signer | None:
         if self.settings.provider.dkim is None:

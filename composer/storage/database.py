@@ -87,6 +87,18 @@ class Database:
         with self.store.reading() as connection:
             connection.exec_driver_sql("SELECT 1")
 
+    def trouble(self) -> str:
+        """What is wrong with it, in a few words; `""` when it is whole and can be written.
+
+        Raises:
+            StorageError: it cannot even be asked.
+        """
+        with self.store.writing() as connection:
+            if self.is_shared:
+                return ""  # a server looks after its own files
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        return "" if found == "ok" else f"the database is damaged: {found}"
+
     def seen_fields(self) -> frozenset[str]:
         """The names of all fields that the list has brought, declared or not."""
         with self.store.reading() as connection:

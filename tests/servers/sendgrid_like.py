@@ -89,6 +89,7 @@ class SendgridServer:
         self.bag = Mailbag(folder, "json")
         self.requests: list[dict[str, Any]] = []
         self.seen_headers: list[Mapping[str, str]] = []
+        self.scopes = ["mail.send"]
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self._server = _Listener(("127.0.0.1", port), _Request)
@@ -240,9 +241,14 @@ class _Request(BaseHTTPRequestHandler):
             self._reply(answer)
 
     def do_GET(self) -> None:
-        """Only a client that follows redirects comes here."""
+        """The rights of the key; else, only a client that follows redirects comes here."""
         assert isinstance(self.server, _Listener)
         self.api = self.server.api
+        if self.path == "/v3/scopes":
+            known = self.headers.get("Authorization") == f"Bearer {API_KEY}"
+            rights = {"scopes": self.api.scopes}
+            self._reply(Reply(200, json.dumps(rights).encode()) if known else Reply(401))
+            return
         with self.api.lock:
             self.api.seen_headers.append({k.lower(): v for k, v in self.headers.items()})
         self._reply(Reply(202))

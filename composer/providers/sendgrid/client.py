@@ -17,7 +17,7 @@ import http.client
 import logging
 import ssl
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import python_http_client.client as sdk_http  # type: ignore[import-untyped]  # has no types
@@ -63,8 +63,15 @@ class SendgridClient:
             Unreachable, Misconfigured: there was no connection, or none to be trusted.
             Lost: there was one, and no answer came.
         """
+        return self._answer(lambda: self._api.send(dict(body)))
+
+    def scopes(self) -> HttpAnswer:
+        """What the key may do; asks and changes nothing. Raises as `send` does."""
+        return self._answer(self._api.client.scopes.get)
+
+    def _answer(self, ask: Callable[[], Any]) -> HttpAnswer:
         try:
-            response = self._api.send(dict(body))
+            response = ask()
         except NotConnected as error:
             cause = error.cause
         except (OSError, http.client.HTTPException) as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from composer.errors import ConfigError
+from composer.errors import ConfigError, Misconfigured, Unreachable
 from composer.model.settings import SendgridSettings
+from composer.providers.sendgrid.answers import Lost
 from composer.providers.sendgrid.call import Call, Terms
 from composer.sending.provider import Batch, Capabilities, Outcome
 
@@ -54,9 +56,38 @@ class SendgridProvider:
         """See `composer.sending.provider.Provider`."""
         return Call(self._client, self._terms, batch).run()
 
+    def try_out(self, own_domain: str) -> str:
+        """Ask for the rights of the key."""
+        del own_domain
+        try:
+            answer = self._client.scopes()
+        except Lost as lost:
+            raise Unreachable(f"SendGrid did not answer: {lost}") from None
+        if answer.status in {401, 403}:
+            raise Misconfigured(
+                "SendGrid refuses the API key", hint="Settings, API Keys: make a new one"
+            )
+        if answer.status != 200:
+            raise Unreachable(f"SendGrid answers {answer.status}", hint="try again later")
+        if "mail.send" not in scopes_of(answer.body):
+            raise Misconfigured(
+                "the API key may not send mail", hint="give it the right Mail Send, and no other"
+            )
+        return "SendGrid takes the key, which may send mail"
+
     def close(self) -> None:
         """Nobody waits for the rate limit any more; there is no connection to give back."""
         self._closing.set()
+
+
+def scopes_of(body: bytes) -> frozenset[str]:
+    """The rights that an answer names; none when it cannot be read."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return frozenset()
+    scopes = said.get("scopes") if isinstance(said, dict) else None
+    return frozenset(map(str, scopes)) if isinstance(scopes, list) else frozenset()
 
 
 def refuse_unsafe(settings: SendgridSettings) -> None:

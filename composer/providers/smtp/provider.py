@@ -62,6 +62,14 @@ class SmtpProvider:
         finally:
             self.give_back(call.session)
 
+    def try_out(self, own_domain: str) -> str:
+        """Greet, start TLS and log in, as before a batch."""
+        session = connect(self._settings, own_domain)
+        session.quit()
+        place = f"{self._settings.host}:{self._settings.port}"
+        took = " and took the password" if self._settings.username else ""
+        return f"{place} answered{took}"
+
     def close(self) -> None:
         """Say good-bye on idle connections; one in use is closed when its batch is done."""
         with self._lock:
