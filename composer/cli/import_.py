@@ -75,7 +75,7 @@ def import_command(context: Context, file: Path, output: Path | None) -> None:
         context.say(f"Note: {brought.remark}")
     if brought.findings:
         context.say(findings_text(brought.findings))
-    context.say(f"Next: look it through, then newsletter check {brought.path.parent.name}")
+    context.say(f"Next: newsletter preview {brought.path.parent.name} --open, and look it through")
     if any(finding.severity is Severity.ERROR for finding in brought.findings):
         raise click.exceptions.Exit(Exit.FINDINGS)
 

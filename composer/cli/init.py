@@ -31,7 +31,8 @@ def init_command(context: Context, folder: Path, template: str) -> None:
     names = [str(path) for path in files]
     lines = [f"A site was started in {site}:", *(f"  {name}" for name in names)]
     context.result("\n".join(lines), {"folder": str(site), "files": names})
-    steps = ["newsletter check", f"newsletter render {SAMPLES.get(template, '2026-014')}"]
+    sample = SAMPLES.get(template, "2026-014")
+    steps = [f"newsletter preview {sample} --open", "newsletter check"]
     steps.append("newsletter subscribers import subscribers.example.csv")
     if folder != Path():
         steps.insert(0, f"cd {site}")

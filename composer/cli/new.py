@@ -38,4 +38,4 @@ def new_command(context: Context, name: str, source: str | None) -> None:
     model = started.source.parent.name if started.source else None
     told = f"{path} was started" + (f", on the model of {model}" if model else "")
     context.result(told, {"issue": name, "path": path, "number": started.number, "from": model})
-    context.say(f"Next: write it, then newsletter check {name}")
+    context.say(f"Next: newsletter preview {name} --open, and write")

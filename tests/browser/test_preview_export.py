@@ -32,7 +32,12 @@ def test_every_page_opens_from_the_disk_without_a_complaint_or_a_call(
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: said.append(f"{request.url}: {request.failure}"))
-    for name in (*made.glob("no-name.en.a.*.html"), *made.glob("[a-m]*s.html"), made / "grid.html"):
+    for name in (
+        *made.glob("no-name.en.a.*.html"),
+        *made.glob("[a-m]*s.html"),
+        made / "grid.html",
+        made / "compare.html",
+    ):
         page.goto(name.as_uri(), wait_until="networkidle")
 
     assert said == []

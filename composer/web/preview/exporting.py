@@ -16,15 +16,15 @@ from composer.model.edition import InlineImage
 from composer.sending.choice import Editions
 from composer.sending.personas import keys_for
 from composer.web.preview import screens
-from composer.web.preview.chosen import SCHEMES, Look, Reader
+from composer.web.preview.chosen import SCHEMES, WIDTHS, Look, Reader
 from composer.web.preview.desk import Desk, Seen
+from composer.web.preview.exported_past import compared
 from composer.web.preview.inbox import inboxes
 from composer.web.preview.letters import Letter, dressed, letter_of
 
 #: What an export is known by: its files, so that the next one may replace exactly them.
 INDEX = "preview.json"
 PARTS = ("preview", "inbox", "text", "source", "links")
-GRID_WIDTHS = (320, 600)
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 #: A letter's own page without a server that could say so: nothing runs, nothing is fetched.
 POLICY = (
@@ -57,7 +57,7 @@ class Export:
             SourceError, ComposerError: the issue cannot be rendered.
         """
         renditions = list(self._renditions())
-        for name in ("app.css", "export.css", "icon.svg"):
+        for name in ("app.css", "compare.css", "export.css", "icon.svg"):
             static = files("composer.web.preview").joinpath("static", name)
             self.files[f"static/{name}"] = static.read_bytes()
         found = screens.findings(self.desk, self.issue_id)
@@ -70,7 +70,7 @@ class Export:
             "grouped": screens.grouped(found),
             "parts": PARTS,
             "schemes": SCHEMES,
-            "widths": GRID_WIDTHS,
+            "widths": WIDTHS,
             "at": "",
             "view": "",
         }
@@ -81,6 +81,7 @@ class Export:
                 self._page(f"{rendition.name}.{part}.html", part, page | {"at": rendition.name})
         self._page("checks.html", "checks", values | {"view": "checks"})
         self._page("grid.html", "grid", values | {"view": "grid"})
+        self._compare(values)
         first = renditions[0]
         page = values | self._part(first.letter) | {"own": first, "view": "preview"}
         self._page("index.html", "preview", page | {"at": first.name})
@@ -103,13 +104,27 @@ class Export:
         letter = rendition.letter
         html = letter.html
         for image in letter.edition.images:
-            name = _picture_name(image)
-            self.files[f"pictures/{name}"] = image.data
-            html = html.replace(f"cid:{image.cid}", f"../pictures/{name}")
+            html = html.replace(f"cid:{image.cid}", self._picture(image))
         for scheme in SCHEMES:
-            shown = dressed(html, Look(scheme=scheme), "")
-            page = shown.replace("<head>", f"<head>{POLICY}", 1)
-            self.files[f"letters/{rendition.name}.{scheme}.html"] = page.encode()
+            self._letter(f"{rendition.name}.{scheme}", dressed(html, Look(scheme=scheme), ""))
+
+    def _letter(self, name: str, html: str) -> None:
+        page = html.replace("<head>", f"<head>{POLICY}", 1)
+        self.files[f"letters/{name}.html"] = page.encode()
+
+    def _picture(self, image: InlineImage) -> str:
+        """Keeps it; its path from a letter."""
+        name = _picture_name(image)
+        self.files[f"pictures/{name}"] = image.data
+        return f"../pictures/{name}"
+
+    def _compare(self, values: Mapping[str, object]) -> None:
+        found = compared(self.desk, self.issue_id, self._picture)
+        for one in found.changed:
+            self._letter(f"{one.name}.then", one.then)
+            self._letter(f"{one.name}.now", one.now)
+        values = {**values, "view": "compare", "compared": found}
+        self._page("compare.html", "compare", values)
 
     def _part(self, letter: Letter) -> dict[str, object]:
         newsletter = self.desk.site.settings.newsletter

@@ -131,7 +131,7 @@ def test_a_site_starts_with_the_template_that_it_asked_for(
     ran = run(tmp_path, "init", "site", "--template", template)
 
     assert ran.exit_code == 0, ran.output
-    assert f"newsletter render {sample}" in ran.stderr
+    assert f"newsletter preview {sample}" in ran.stderr
     site = tmp_path / "site"
     assert f'template = "{template}"' in (site / "newsletter.toml").read_text("utf-8")
     assert [*(site / "email_templates").iterdir()] == [site / "email_templates" / "README.md"]

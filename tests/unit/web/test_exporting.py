@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -51,7 +52,7 @@ def test_every_view_of_every_reader_is_a_file(made: Path) -> None:
         assert {f"no-name.en.a.{part}.html", f"no-name.en.b.{part}.html"} <= names
     for scheme in ("light", "dark", "forced"):
         assert f"letters/no-name.en.a.{scheme}.html" in names
-    assert {"index.html", "checks.html", "grid.html", "static/app.css"} <= names
+    assert {"index.html", "checks.html", "grid.html", "compare.html", "static/app.css"} <= names
 
 
 def test_our_pages_lead_only_to_files_that_are_there_and_need_no_script(made: Path) -> None:
@@ -85,6 +86,42 @@ def test_the_same_site_makes_the_same_bytes_again_and_over_itself(
     (tmp_path / "again" / "grid.html").write_text("spoilt")
     assert export(tmp_path / "again").exit_code == 0
     assert _files(tmp_path / "again") == first
+
+
+def test_what_a_reader_would_notice_since_the_approval_is_told_and_shown(
+    made: Path, tmp_path: Path
+) -> None:
+    assert "No reader would notice a difference." in (made / "compare.html").read_text("utf-8")
+    site = tmp_path / "site"
+    for name in ("issues/2026-014", "email_templates"):
+        shutil.copytree(ROOT / name, site / name)
+    shutil.copy(ROOT / "newsletter.toml", site)
+    path = site / "issues" / "2026-014" / "issue.md"
+    path.write_text(path.read_text("utf-8").replace("no banner", "one banner"), "utf-8")
+
+    assert export(tmp_path / "out", site=site).exit_code == 0
+
+    page = (tmp_path / "out" / "compare.html").read_text("utf-8")
+    assert "<del>no</del> <ins>one</ins> banner" in re.sub(r"\s+", " ", page)
+    letters = tmp_path / "out" / "letters"
+    assert "no banner" in (letters / "rtl.en.a.then.html").read_text("utf-8")
+    now = (letters / "rtl.en.a.now.html").read_text("utf-8")
+    assert "one banner" in now
+    assert "cid:" not in now
+    assert not (letters / "board-member.de.b.then.html").exists()  # the translation is as it was
+
+
+def test_an_issue_of_which_nothing_is_approved_says_how_it_would_be(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(ROOT / "issues" / "2026-015", site / "issues" / "2026-015")
+    shutil.rmtree(site / "issues" / "2026-015" / "snapshots")
+    shutil.copy(ROOT / "newsletter.toml", site)
+
+    assert export(tmp_path / "out", issue="2026-015", site=site).exit_code == 0
+
+    assert "newsletter snapshot 2026-015 --update" in (tmp_path / "out" / "compare.html").read_text(
+        "utf-8"
+    )
 
 
 def test_another_issue_over_an_export_leaves_nothing_of_the_first(tmp_path: Path) -> None:
