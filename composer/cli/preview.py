@@ -92,10 +92,11 @@ def _export(context: Context, issue: str | None, into: Path) -> None:
         raise click.UsageError("--export needs an ISSUE")
     from composer.reading.site_file import find_site
     from composer.web.preview.desk import Desk
-    from composer.web.preview.exporting import Export, write
+    from composer.web.preview.exporting import Export, earlier, write
     from composer.web.preview.pages import environment
 
     name = context.site.issue_path(issue).parent.name
+    earlier(into)  # a folder that is not ours is told before the work
     desk = Desk(find_site(context.folder).resolve(), os.environ)
     write(Export(desk, name, environment()).made(), into)
     context.say("Open it:")

@@ -157,7 +157,7 @@ def write(made: Mapping[str, bytes], folder: Path) -> None:
     Raises:
         ConfigError: there is something in it that no earlier export put there.
     """
-    old = _earlier(folder)
+    old = earlier(folder)
     for name in old - made.keys():
         (folder / name).unlink(missing_ok=True)
     for name, data in made.items():
@@ -166,8 +166,12 @@ def write(made: Mapping[str, bytes], folder: Path) -> None:
         path.write_bytes(data)
 
 
-def _earlier(folder: Path) -> set[str]:
-    """The files of an earlier export; none in an empty folder or where there is none."""
+def earlier(folder: Path) -> set[str]:
+    """The files of an earlier export; none in an empty folder or where there is none.
+
+    Raises:
+        ConfigError: there is something in it that no earlier export put there.
+    """
     if not folder.exists():
         return set()
     hint = "an empty folder, or that of an earlier export"
