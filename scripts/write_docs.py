@@ -15,7 +15,7 @@ from composer.cli.exits import Exit
 from composer.cli.main import commands, main
 from composer.reading.keys import FRONT_MATTER, SITE
 
-_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z_. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 EXITS = {
