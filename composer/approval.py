@@ -63,7 +63,7 @@ class Approval:
         """
         for path in paths:
             try:
-                issue = self.site.read(str(path.resolve()))
+                issue = self.site.read_at(path)
                 shots = self.shots(issue)
             except (SourceError, ComposerError) as error:
                 self.broken.append(Broken(path.parent.name, error))
@@ -79,7 +79,7 @@ class Approval:
             SourceError, TemplateError: the issue cannot be rendered now.
             ComposerError: it could not be rendered then.
         """
-        issue = self.site.read(str(path.resolve()))
+        issue = self.site.read_at(path)
         now = self.shots(issue)
         self._inside(path)
         commit = self.commit(revision)

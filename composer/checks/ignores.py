@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from composer.model.finding import Finding
+from composer.reading.source import Source
 
 #: `-->` may stand on a later line; the reason may be long.
 _COMMENT = re.compile(r"^ {0,3}<!--\s*newsletter:(?P<rest>.*?)-->", re.MULTILINE | re.DOTALL)
@@ -44,36 +45,36 @@ class Ignore:
 
 def ignores_of(source: str) -> tuple[Sequence[Ignore], Sequence[int]]:
     """The comments of an issue's text, and the lines of those that cannot be understood."""
-    body = _blanked(source)
+    body = Source.of(_blanked(source))
     ignores, strange = [], []
-    for found in _COMMENT.finditer(body):
-        line = body.count("\n", 0, found.start()) + 1
+    above, end = False, 0  # whether text stands above, and where the last comment ends
+    for found in _COMMENT.finditer(body.text):
+        line = body.at(found.start()).line
+        above, end = above or bool(body.text[end : found.start()].strip()), found.end()
         said = _SAID.fullmatch(found["rest"])
         if said is None:
             strange.append(line)
             continue
         codes = tuple(code.strip() for code in said["codes"].split(","))
         reason = " ".join((said["reason"] or "").split())
-        above = _COMMENT.sub("", body[: found.start()]).strip()
-        first, last = _lines_after(body, found.end()) if above else (0, 0)
+        first, last = _lines_after(body, body.at(end).line) if above else (0, 0)
         ignores.append(Ignore(codes, reason, line, first, last))
     return ignores, strange
 
 
-def _lines_after(body: str, offset: int) -> tuple[int, int]:
-    """The lines of the next block: from the first one with text to the next empty one."""
-    first = body.count("\n", 0, offset) + 1
-    lines = iter(body[offset:].split("\n")[1:])
-    for text in lines:
+def _lines_after(body: Source, line: int) -> tuple[int, int]:
+    """The lines of the next block below `line`: from one with text to the next empty one."""
+    first, count = line + 1, len(body.starts)
+    while first < count and not _is_text(body.line(first - 1)):
         first += 1
-        if text.strip() and not _COMMENT.match(text):
-            break
-    last = first
-    for text in lines:
-        if not text.strip():
-            break
+    last = min(first, count)
+    while last < count and body.line(last).strip():
         last += 1
-    return first, last
+    return min(first, count), last
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip()) and not _COMMENT.match(line)
 
 
 def _blanked(source: str) -> str:

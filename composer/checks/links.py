@@ -6,7 +6,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from composer.checks.examined import Examined, Remark, Rule
@@ -55,6 +55,7 @@ def _fixed_part(target: Fragment) -> str:
     return target[0] if target and isinstance(target[0], str) else ""
 
 
+@lru_cache(maxsize=8192)
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").rstrip(".")

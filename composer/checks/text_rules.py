@@ -37,23 +37,40 @@ _FEW = 6
 def parity(examined: Examined) -> Iterator[Remark]:
     """Who reads the text variant reads the same letter, and filters compare the two."""
     for page in examined.pages:
-        said = f" {' '.join(_words(_NOTES.sub(' ', page.text)))} "
+        said = _Said(f" {' '.join(_words(_NOTES.sub(' ', page.text)))} ")
         for piece in dict.fromkeys(_pieces(page)):
             if not (_is_said(piece, said) or all(_is_said(p, said) for p in _CLAUSE.split(piece))):
                 path, at = examined.where(piece)
                 hint = "the text is written from the issue: say it there, or not in the template"
                 yield Remark(f"the text variant does not say “{piece[:70]}”", hint, at, path)
+        links = _Said(page.text)
         for target in dict.fromkeys(_targets(page)):
-            if target not in page.text:
+            if not links.has(target):
                 path, at = examined.where(target)
                 hint = "the text is written from the issue: link to it there"
                 yield Remark(f"the text variant has no link to {target[:70]}", hint, at, path)
         yield from _only_in_text(examined, page)
 
 
-def _is_said(piece: str, said: str) -> bool:
+class _Said:
+    """A text that is asked for one piece after the other, mostly in its own order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def has(self, piece: str) -> bool:
+        """Whether `piece` is in it; looked for first behind what was found last."""
+        found = self._text.find(piece, self._at)
+        if found < 0:
+            found = self._text.find(piece, 0, self._at + len(piece))
+        self._at = max(found, 0) or self._at
+        return found >= 0
+
+
+def _is_said(piece: str, said: _Said) -> bool:
     words = _words(_NOTES.sub(" ", piece))  # an address in the text is not in `said` either
-    return not words or f" {' '.join(words)} " in said
+    return not words or said.has(f" {' '.join(words)} ")
 
 
 @lru_cache(maxsize=4096)  # the editions of an issue share most of their sentences

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from composer.checks.ignores import ignores_of, silenced
 from composer.model.finding import Finding, Severity
+from composer.reading.source import read_file
 from composer.reading.suggest import near
 
 #: What is told about the comments that silence checks: code, severity and what it is about.
@@ -113,7 +114,7 @@ def excused(
 
 def source_of(path: Path) -> str:
     """The text of a file as people see it; what is not UTF-8 is told elsewhere."""
-    return path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    return read_file(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def _about(

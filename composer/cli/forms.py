@@ -14,6 +14,7 @@ from composer.checks.formats.json import trouble_document
 from composer.cli.context import Context, json_text
 from composer.errors import ComposerError, SourceError
 from composer.model.finding import Finding
+from composer.reading.source import read_file
 
 MACHINES = ("json", "github", "sarif", "junit")
 
@@ -122,7 +123,7 @@ def _name(path: Path, root: Path) -> str:
 
 def _lines(path: Path) -> Sequence[str]:
     try:
-        return path.read_bytes().decode("utf-8-sig", "replace").splitlines()
+        return read_file(path).decode("utf-8-sig", "replace").splitlines()
     except OSError:
         return ()  # the finding tells that the file is not there
 

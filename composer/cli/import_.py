@@ -95,7 +95,8 @@ def _bring(
     old = read_old_issue(source)
     imported = import_issue(old.text, kind=old.kind, today=datetime.now(UTC).astimezone().date())
     if not imported.counts.words:
-        raise ComposerError("there is no text to import", place=Place(source))
+        hint = "newsletter import reads plain text, HTML, Markdown and saved mails"
+        raise ComposerError("there is no text to import", place=Place(source), hint=hint)
     if folder is None:
         folder = (within or find_site(context.folder) / "issues") / imported.issue_name
     path = write_issue(imported, folder, source)

@@ -127,11 +127,16 @@ def _say(
 ) -> None:
     for broken in approval.broken:
         click.echo(f"{broken.issue_id}: cannot be rendered\n{broken.error}", err=True)
+    lost = _count(len(approval.broken), "issue")
+    if approval.broken and not verdicts:
+        context.say(f"{lost} cannot be rendered: nothing was compared")
+        return
     for path in approval.written:
         verb = "wrote" if path.exists() else "deleted"
         context.say(f"{verb} {approval.site.shown(path)}")
     renditions = sum(verdict.renditions for verdict in verdicts)
     said = f"{_count(len(verdicts), 'issue')}, {_count(renditions, 'rendition')}"
+    said = f"{lost} cannot be rendered; {said}" if approval.broken else said
     if not troubled:
         context.say(f"{said}: all as approved")
     elif update:

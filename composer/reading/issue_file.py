@@ -20,6 +20,8 @@ from composer.reading.vocabulary import Vocabulary
 
 #: Each makes editions of its own for every variant and every set of segments.
 MOST_LOCALES = 40
+#: Of all tables of a text: some seconds of work.
+MOST_CELLS = 10_000
 
 __all__ = ["Reading", "Vocabulary", "inspect_issue", "read_issue"]
 
@@ -121,7 +123,11 @@ def _one_text(
 def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
     written = Source.of(body)
     desk.source = Source(desk.marks.hide(body, written.at), written.starts)
+    if (bars := desk.source.text.count("|")) > MOST_CELLS:
+        return _too_many_cells(desk, bars)
     parsed = Parsed(desk.source.text)
+    if (cells := parsed.cells) > MOST_CELLS:
+        return _too_many_cells(desk, cells)
     try:
         nodes = nest(desk, parsed)
     except TooDeep as wrong:
@@ -132,6 +138,14 @@ def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]
     if desk.marks.full:
         desk.findings.error("merge/too-many", desk.source.at(0), "there are too many expressions")
     return introduction, sections
+
+
+def _too_many_cells(desk: Desk, cells: int) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
+    """No text: reading and showing them would take minutes."""
+    at = desk.source.at(max(desk.source.text.find("|"), 0))
+    message = f"the tables have {cells:,} cells; at most {MOST_CELLS:,}"
+    desk.findings.error("text/too-long", at, message, "link to the figures, and show the few")
+    return (), ()
 
 
 def _issue(

@@ -166,6 +166,11 @@ class Parsed:
         md = _parser()
         md.block.parse(text, md, self._env, self.tokens)
 
+    @property
+    def cells(self) -> int:
+        """How many cells the tables have; the parser fills up short rows."""
+        return sum(token.type in {"td_open", "th_open"} for token in self.tokens)
+
     def place(self, index: int) -> tuple[int, int] | None:
         """Line (from 0) and offset of the block that token `index` opens; None if unknown."""
         found: tuple[int, int] | None = self._env["places"].get(index)

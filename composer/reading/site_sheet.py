@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +23,14 @@ T = TypeVar("T")
 PREFIX = "NEWSLETTER"
 _SEVERITIES = ("error", "warning", "off")
 MAX_BYTES = 1_000_000
+#: Nobody reads on after so many.
+MOST_FINDINGS = 200
 _TOP = Spot(1, 1)
+#: A key of so many parts takes `tomllib` the square of them, in time and memory.
+_MOST_PARTS = 20
+_ENDLESS_KEY = re.compile(
+    rf"(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_MOST_PARTS}}}"
+)
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 #: Upper case on purpose: a secret put here by mistake seldom looks like that.
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -82,6 +89,8 @@ class Sheet:
             if name in keys:
                 continue
             if name not in below:
+                if len(self.findings) == MOST_FINDINGS:
+                    raise self.error()
                 self._unknown(here, name, {*keys, *below}, known)
             elif (inner := self.table(*here, name)) and (
                 (*here, name) in known
@@ -211,7 +220,13 @@ def open_sheet(path: Path, shown: Path, environ: Mapping[str, str]) -> Sheet:
             sheet.report("syntax", "the file is longer than 1 MB", "segments are short rules")
             raise sheet.error()
         text = data.decode("utf-8-sig")
+        if endless := _ENDLESS_KEY.search(text):
+            line = text.count("\n", 0, endless.start()) + 1
+            hint = "a key is a word or two: provider.kind"
+            sheet.report("syntax", f"a key of more than {_MOST_PARTS} parts", hint, Spot(line, 1))
+            raise sheet.error()
         sheet.data = tomllib.loads(text)
+        sheet.places = find_places(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
@@ -220,23 +235,46 @@ def open_sheet(path: Path, shown: Path, environ: Mapping[str, str]) -> Sheet:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         sheet.report("syntax", *_syntax(str(error), text))
         raise sheet.error() from error
-    sheet.places = find_places(text)
     return sheet
 
 
 def _syntax(message: str, text: str) -> tuple[str, str, Spot]:
-    """The message of tomllib without its place, a hint, and the place."""
+    """What tomllib says, in words for people, a hint, and the place."""
     place = _TOML_PLACE.search(message)
     if place and place[1]:
         spot = Spot(int(place[1]), int(place[2]))
     else:
         spot = Spot(text.count("\n") + 1, 1)
     problem = message[: place.start()] if place else message
-    line = [*text.splitlines(), ""][min(spot.line, len(text.splitlines()) or 1) - 1]
+    lines = [*text.splitlines(), ""]
+    line = lines[min(spot.line, len(lines) - 1 or 1) - 1]
     if "overwrite" in problem or "twice" in problem:
-        hint = "each key and each [table] stands once"
-    elif re.match(r"\s*[\w-]+\s*=\s*[A-Za-z]", line):
+        return _again(lines, spot)
+    if "recursion" in problem:
+        return "arrays are nested too deeply", "newsletter.toml needs no array in an array", _TOP
+    if re.match(r"\s*[\w-]+\s*=\s*[A-Za-z]", line):
         hint = 'text stands in quotes: name = "…"'
     else:
         hint = "newsletter.toml is TOML: https://toml.io"
     return f"this is not TOML: {problem[:1].lower()}{problem[1:]}", hint, spot
+
+
+def _again(lines: Sequence[str], spot: Spot) -> tuple[str, str, Spot]:
+    """What is said of a key or table that stands for the second time."""
+    name = lines[spot.line - 1].partition("=")[0].partition("]")[0].strip()
+    again = f"{name}]" if name.startswith("[") else name
+    first = 0
+    for number, line in enumerate(lines[: spot.line - 1], 1):
+        if again.startswith("[") and line.strip().startswith(again):
+            return _twice(again, number, spot)
+        if line.lstrip().startswith("["):
+            first = 0
+        elif line.partition("=")[0].strip() == name:
+            first = number
+    return _twice(again, first, spot)
+
+
+def _twice(name: str, first: int, spot: Spot) -> tuple[str, str, Spot]:
+    hint = "each key and each [table] stands once"
+    hint = f"it is on line {first} already; {hint}" if first else hint
+    return f"{name} stands here again", hint, Spot(spot.line, 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +16,7 @@ from composer.model.issue import Position
 
 #: An issue of a hundred pages is shorter than either; beyond, reading takes minutes.
 MAX_BYTES = 2_000_000
-MAX_LINES = 20_000
+MAX_LINES = 10_000
 #: Nobody reads on after so many; the rest is only counted.
 MAX_FINDINGS = 200
 
@@ -101,21 +104,34 @@ def _inside(finding: Finding, source: Source) -> Finding:
     return replace(finding, line=line, column=column)
 
 
+def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
+    """What is in the file `path`, but no more than `most` bytes and one.
+
+    Raises:
+        OSError: it is not there, cannot be opened, or never ends: a pipe, a device.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        reason = os.strerror(number) if stat.S_ISDIR(mode) else "it is no regular file"
+        raise OSError(number, reason, str(path))
+    with path.open("rb") as file:
+        return file.read(most + 1)
+
+
 def load(path: Path, findings: Findings) -> Source:
     """The text of `path`: what cannot be read is told, and stands as U+FFFD in the text.
 
     Raises:
-        SourceError: there is no such file, or it cannot be opened.
+        SourceError: there is no such file, it leads out of its folder, or it cannot be opened.
     """
+    _refuse_link_out(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_file(path)
     except OSError as error:
-        problem = "there is no such file" if isinstance(error, FileNotFoundError) else "unreadable"
-        message = problem if problem != "unreadable" else f"cannot be read: {error.strerror}"
-        raise SourceError(
-            [Finding("file/missing", Severity.ERROR, message, "an issue is a file issue.md", path)]
-        ) from error
+        gone = isinstance(error, FileNotFoundError)
+        message = "there is no such file" if gone else f"cannot be read: {error.strerror}"
+        raise _missing(path, message, "an issue is a file issue.md") from error
     if len(data) > MAX_BYTES:
         hint = "an issue is text; pictures stay in files of their own"
         message = f"the file is longer than {MAX_BYTES:,} bytes"
@@ -127,6 +143,20 @@ def load(path: Path, findings: Findings) -> Source:
         findings.error("text/too-long", Position(MAX_LINES), message, "split it into issues")
         return Source.of("")
     return source
+
+
+def _refuse_link_out(path: Path) -> None:
+    """Whoever writes issues chooses no other file of the machine to be mailed."""
+    try:
+        outside = path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
+    except (OSError, RuntimeError):  # a link to itself: reading it says so
+        return
+    if outside:
+        raise _missing(path, "is a link to a file outside of its folder", "copy the file here")
+
+
+def _missing(path: Path, message: str, hint: str) -> SourceError:
+    return SourceError([Finding("file/missing", Severity.ERROR, message, hint, path)])
 
 
 def _decoded(data: bytes, findings: Findings) -> str:

@@ -71,9 +71,11 @@ class Engine:
             raise TemplateError(
                 f"there is no file {error.name!r} in email_templates/", place=place
             ) from error
-        except RecursionError as error:
+        except (RecursionError, SyntaxError) as error:  # Python nests twenty loops at most
             raise TemplateError(
-                "the template includes or calls itself without end", place=Place(self._where(name))
+                "the template includes or calls itself without end, or is nested too deeply",
+                place=Place(self._where(name)),
+                hint="let no file include itself, and no macro call itself",
             ) from error
         except (JinjaError, OverBudget, ArithmeticError, TypeError, ValueError) as error:
             problem, hint = _in_words(error)

@@ -31,10 +31,13 @@ def refuse_huge(mjml: str, place: Place) -> None:
         raise TemplateError(
             f"the template makes {len(mjml):,} characters of MJML; {MOST_BYTES:,} are allowed",
             place=place,
+            hint="look at its loops, or split the issue",
         )
     if mjml.count("<") - mjml.count("</") > MOST_DEEP and depth_of(mjml) > MOST_DEEP:
         raise TemplateError(
-            f"the MJML has elements more than {MOST_DEEP} deep inside one another", place=place
+            f"the MJML has elements more than {MOST_DEEP} deep inside one another",
+            place=place,
+            hint="look for a loop or a macro that opens an element and does not close it",
         )
 
 

@@ -69,7 +69,9 @@ def _inlined(html: str) -> str:
     marked = _COMMENT_OR_SHEET.sub(_marked, html)
     inlined = _premailer()(rules, html).transform(marked, pretty_print=False)
     if inlined.count("</") < html.count("</") and depth_of(html) > MOST_DEEP:
-        raise TemplateError(f"the HTML has elements more than {MOST_DEEP} deep in one another")
+        hint = "look for a loop that opens an element and does not close it"
+        message = f"the HTML has elements more than {MOST_DEEP} deep in one another"
+        raise TemplateError(message, hint=hint)
     if " style='" in inlined:
         inlined = _SINGLE_QUOTED.sub(_in_double_quotes, inlined)
     return inlined

@@ -93,7 +93,8 @@ class _Includes:
     def _include(self, path: str) -> str:
         self._loaded += 1
         if self._loaded > _MOST_INCLUDES:
-            raise TemplateError(f"mj-include loads more than {_MOST_INCLUDES} files")
+            hint = "let no file include itself"
+            raise TemplateError(f"mj-include loads more than {_MOST_INCLUDES} files", hint=hint)
         text = self._read(path.removeprefix("./"))
         if text is None:
             raise TemplateError(f"mj-include: there is no file {path!r} in email_templates/")

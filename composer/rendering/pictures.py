@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -45,11 +46,11 @@ class Pictures:
             if not image.source.lower().startswith(("https://", "http://")):
                 problem = f"a picture cannot come from {image.source[:60]!r}"
                 place = (self._issue.path, image.at.line, image.at.column)
-                raise SourceError([Finding("image/source", Severity.ERROR, problem, "", *place)])
+                raise SourceError([Finding("image/scheme", Severity.ERROR, problem, "", *place)])
             return image.source
         if self._newsletter.images is ImageMode.URL:
             path = quote(image.file.path.as_posix())
-            return f"{self._newsletter.base_url}/issues/{quote(self._issue.id)}/{path}"
+            return f"{self._newsletter.base_url}/issues/{quote(os.fsencode(self._issue.id))}/{path}"
         return f"cid:{self._part(image.file).cid}"
 
     def _part(self, file: ImageFile) -> InlineImage:

@@ -45,6 +45,13 @@ class StaticLook:
         if path is None or source is None:
             return []
         try:
+            return self._problems(name, source, path)
+        except RecursionError:
+            hint = "let macros or files of their own hold what is within"
+            return [TemplateError("is nested too deeply", place=Place(path), hint=hint)]
+
+    def _problems(self, name: str, source: str, path: Path) -> list[TemplateError]:
+        try:
             tree = self._environment.parse(source, name, str(path))
         except TemplateSyntaxError as error:
             said = error.message or "is not a template"
@@ -77,7 +84,7 @@ class StaticLook:
         try:
             source = self._templates.read(name)
             return _made(self._environment.parse(source or "", name, str(path)))
-        except (TemplateError, TemplateSyntaxError):
+        except (TemplateError, TemplateSyntaxError, RecursionError):
             return frozenset()  # told of that file itself
 
     def _unknown_names(self, tree: nodes.Template, given: frozenset[str]) -> Iterator[Said]:

@@ -52,7 +52,8 @@ def _top_level(css: str) -> Iterator[str]:
             yield css[start : match.end()].strip()
             start = match.end()
     if depth:
-        raise TemplateError("the braces of a style sheet do not match")
+        hint = "each { of an mj-style has its }"
+        raise TemplateError("the braces of a style sheet do not match", hint=hint)
 
 
 def _is_plain(rule: str) -> bool:

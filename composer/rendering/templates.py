@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from composer.errors import Place, TemplateError
+from composer.reading.source import read_file
 from composer.rendering.view import View
 
 FOLDER = "email_templates"
@@ -96,7 +97,13 @@ class Templates:
             return None
         raw = b""
         try:
-            raw = path.read_bytes()
+            raw = read_file(path, MOST_BYTES)
+            if len(raw) > MOST_BYTES:
+                raise TemplateError(
+                    f"is longer than {MOST_BYTES // 1024} kB",
+                    place=Place(path),
+                    hint="pictures belong to the issue, not into the template",
+                )
             text = raw.decode("utf-8-sig")
         except OSError as error:
             raise TemplateError(f"cannot be read: {error.strerror}", place=Place(path)) from error
@@ -105,12 +112,6 @@ class Templates:
             raise TemplateError(
                 "is not UTF-8", place=Place(path, line), hint="save the file as UTF-8"
             ) from error
-        if len(raw) > MOST_BYTES:
-            raise TemplateError(
-                f"is longer than {MOST_BYTES // 1024} kB",
-                place=Place(path),
-                hint="pictures belong to the issue, not into the template",
-            )
         return text
 
     def entry(self, name: str) -> str:

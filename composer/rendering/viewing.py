@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
@@ -91,7 +92,7 @@ def newsletter_view(newsletter: NewsletterSettings, locale: str) -> NewsletterVi
 
 def web_url(issue: Issue, newsletter: NewsletterSettings) -> str:
     """Where the issue stands on the web."""
-    return f"{newsletter.base_url}/archive/{quote(issue.id)}"
+    return f"{newsletter.base_url}/archive/{quote(os.fsencode(issue.id))}"
 
 
 def _issue_view(scope: Scope, key: EditionKey) -> IssueView:

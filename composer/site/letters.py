@@ -53,6 +53,12 @@ class Site(Opened):
 
         return read_issue(self.issue_path(name), self.vocabulary)
 
+    def read_at(self, path: Path) -> Issue:
+        """The issue in that file; raises SourceError when it has mistakes."""
+        from composer.reading.issue_file import read_issue
+
+        return read_issue(path, self.vocabulary)
+
     def compiler(self, issue: Issue) -> Compiler:
         """Makes the editions of `issue`; what they share is made once."""
         from composer.rendering.compile import Compiler

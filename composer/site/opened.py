@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -72,9 +73,9 @@ class Opened:
 
     def issue_paths(self) -> Sequence[Path]:
         """Every issue's file, in the order of their folders' names."""
-        found = sorted((self.folder / "issues").glob("*/issue.md"))
-        # A pipe or a device would be read for ever.
-        return [path for path in found if path.is_file() or path.is_dir() or not path.exists()]
+        folders = sorted((self.folder / "issues").glob("*/"))
+        # A link to nowhere is there too: the reader says what is wrong with it.
+        return [path for folder in folders if os.path.lexists(path := folder / "issue.md")]
 
     def issue_path(self, name: str) -> Path:
         """The file that ISSUE means: a folder, a file, or the name of a folder in `issues/`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -43,6 +44,16 @@ def link_out(site: SiteFolder) -> None:
     (site.folder / "issues/one/images/x.png").symlink_to("/etc/passwd")
 
 
+def issue_out(site: SiteFolder) -> None:
+    (site.folder / "issues/one").mkdir()
+    (site.folder / "issues/one/issue.md").symlink_to("/etc/passwd")
+
+
+def pipe(site: SiteFolder) -> None:
+    (site.folder / "issues/one").mkdir()
+    os.mkfifo(site.folder / "issues/one/issue.md")
+
+
 def include_out(site: SiteFolder) -> None:
     template("{% include 'x.j2' %}")(site)
     (site.folder / "email_templates/x.j2").symlink_to("/etc/passwd")
@@ -76,6 +87,14 @@ HOSTILE: dict[str, tuple[Write, str]] = {
         ),
         "template/error",
     ),
+    "thirty loops in one another": (
+        template(BODY.format("{% for i in [1] %}" * 30 + "x" + "{% endfor %}" * 30)),
+        "nested too deeply",
+    ),
+    "five thousand conditions in one another": (
+        template(BODY.format("{% if issue %}" * 5000 + "x" + "{% endif %}" * 5000)),
+        "nested too deeply",
+    ),
     "a tower of powers": (template(BODY.format("{{ 9**9**9 }}")), "too large"),
     "twenty thousand wrappers": (
         template("<mjml><mj-body>" + "<mj-wrapper>" * 20_000 + "</mj-wrapper>" * 20_000),
@@ -83,6 +102,12 @@ HOSTILE: dict[str, tuple[Write, str]] = {
     ),
     "a tag that never ends": (template("<mjml><mj-body><mj-text " + "x" * 100_000), "MJML"),
     "comments that never end": (template("<mjml><mj-body>" + "<!--" * 100_000), "MJML"),
+    "an issue that is a link out": (issue_out, "outside of its folder"),
+    "an issue that is a pipe": (pipe, "no regular file"),
+    "half a million cells": (
+        issue("|" + "a|" * 200 + "\n|" + "-|" * 200 + "\n" + ("|" + "b|" * 200 + "\n") * 2500),
+        "cells; at most",
+    ),
     "a picture that is a link out": (link_out, "image/outside"),
     "a template that is a link out": (include_out, "outside email_templates"),
 }

@@ -125,7 +125,18 @@ def test_an_issue_that_cannot_be_rendered_does_not_hide_the_others(approved: Sit
     assert ran.code == 1
     assert "[-nine-] {+ten+}" in ran.out
     assert "2026-015: cannot be rendered" in ran.err
-    assert "issue.md:" in ran.err
+    assert "issues/2026-015/issue.md:2:" in ran.err
+    assert "1 issue cannot be rendered; 1 issue, 3 renditions: 1 issue not as approved" in ran.err
+
+
+def test_nothing_is_as_approved_where_nothing_can_be_rendered(approved: SiteFolder) -> None:
+    approved.write(ISSUE_FILE, "---\ntitle: [\n---\n")
+
+    ran = approved.run("snapshot")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "1 issue cannot be rendered: nothing was compared" in ran.err
+    assert "all as approved" not in ran.err
 
 
 def test_in_ci_nothing_is_written_and_the_answer_is_the_same(approved: SiteFolder) -> None:

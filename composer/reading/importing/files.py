@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from composer.errors import ComposerError, GuardError, Place
 from composer.reading.importing.imported import Imported
 from composer.reading.importing.old_issue import Kind
+from composer.reading.source import read_file
 
 MAX_BYTES = 2_000_000
 _SUFFIXES: dict[str, Kind] = {
@@ -69,11 +70,12 @@ def read_old_issue(path: Path) -> OldIssue:
         ComposerError: it is not there, too long, or not text.
     """
     try:
-        data = path.read_bytes()
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
         raise ComposerError(f"{path}: {error.strerror}", hint="newsletter import FILE") from error
     if len(data) > MAX_BYTES:
-        raise ComposerError("it is longer than 2 MB", place=Place(path))
+        hint = "an issue is text; take other parts of it out, or import them one by one"
+        raise ComposerError("it is longer than 2 MB", place=Place(path), hint=hint)
     if path.suffix.lower() in MAIL:
         # The parser of messages takes 40 ms to import.
         from composer.reading.importing.saved_mail import html_of_mail  # noqa: PLC0415

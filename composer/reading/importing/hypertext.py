@@ -24,10 +24,23 @@ _INVISIBLE = "\u200b\u200c\u200d\u034f\u2007\u00ad\ufeff"
 
 def read_html(text: str, *, today: date) -> Draft:
     """Turn an HTML document into a draft."""
-    draft = Draft(today)
     root = _parsed(text)
     if root is None:
         return read_plain(text, today=today)
+    try:
+        return _read(root, text, today)
+    except RecursionError:
+        return _only_words(root, today)
+
+
+def _only_words(root: Element, today: date) -> Draft:
+    draft = read_plain("\n\n".join(filter(str.strip, root.itertext())), today=today)
+    draft.leave(1, "(its form)", "elements are nested too deeply: only the words were read")
+    return draft
+
+
+def _read(root: Element, text: str, today: date) -> Draft:
+    draft = Draft(today)
     _read_head(draft, root, text)
     walker = Walker(draft)
     bodies = root.findall("body")

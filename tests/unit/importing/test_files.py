@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -88,3 +89,10 @@ def test_pictures_beside_the_old_file_come_along_and_others_do_not(tmp_path: Pat
     path = write_issue(made, tmp_path / "issue", old / "old.md")
 
     assert sorted(p.name for p in path.parent.rglob("*") if p.is_file()) == ["a.png", "issue.md"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "old.txt")
+
+    with pytest.raises(ComposerError, match="it is no regular file"):
+        read_old_issue(tmp_path / "old.txt")

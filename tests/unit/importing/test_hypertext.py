@@ -134,3 +134,10 @@ def test_a_deep_document_does_not_end_in_a_traceback() -> None:
     made = imported("<div>a" * 5000)
 
     assert re.search(r"\ba\b", made.markdown)
+
+
+def test_what_is_nested_too_deeply_gives_its_words() -> None:
+    made = imported("<p>First.</p>" + "<blockquote>" * 400 + "Then.")
+
+    assert "First." in made.markdown
+    assert [entry.text for entry in made.left_out if "too deeply" in entry.why] == ["(its form)"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -327,6 +328,43 @@ def test_a_file_that_is_not_there_is_one_readable_error(tmp_path: Path) -> None:
     for path in (tmp_path / "issue.md", tmp_path):
         with pytest.raises(SourceError, match=r"file/missing"):
             inspect_issue(path, VOCABULARY)
+
+
+def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "issue.md").write_text(HEAD + "\nA secret.\n")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "draft.md").write_text(HEAD + "\nText.\n")
+    path = tmp_path / "own" / "issue.md"
+    path.symlink_to("../other/issue.md")
+
+    with pytest.raises(SourceError, match="is a link to a file outside of its folder"):
+        inspect_issue(path, VOCABULARY)
+
+    path.unlink()
+    path.symlink_to("draft.md")
+    assert inspect_issue(path, VOCABULARY).findings == ()
+
+
+def test_what_never_ends_is_not_read(tmp_path: Path) -> None:
+    pipe, circle = tmp_path / "issue.md", tmp_path / "circle.md"
+    os.mkfifo(pipe)
+    circle.symlink_to("circle.md")
+
+    with pytest.raises(SourceError, match="cannot be read: it is no regular file"):
+        inspect_issue(pipe, VOCABULARY)
+    with pytest.raises(SourceError, match=r"file/missing. cannot be read: \w+"):
+        inspect_issue(circle, VOCABULARY)
+
+
+def test_a_table_that_would_take_minutes_is_not_read(tmp_path: Path) -> None:
+    head = "| a |" + " b |" * 19 + "\n|" + "---|" * 20 + "\n"
+
+    for rows in ("| 1" * 20 + "|\n", "| 1 |\n"):  # short rows are filled up
+        reading = inspect(tmp_path, f"{head}{rows * 600}")
+        assert codes(reading) == ["text/too-long"]
+        assert "cells; at most 10,000" in reading.findings[0].message
+    assert codes(inspect(tmp_path, head + "| 1 |\n" * 300)) == []
 
 
 def test_a_file_that_is_too_long_is_not_read(tmp_path: Path) -> None:
