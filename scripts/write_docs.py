@@ -14,8 +14,10 @@ from composer.checks.catalogue import page as page_of
 from composer.cli.exits import Exit
 from composer.cli.main import commands, main
 from composer.reading.keys import FRONT_MATTER, SITE
+from composer.reading.page_vocabulary import PAGE_WORDS
+from composer.web.public.words import known_words
 
-_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z_. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 EXITS = {
@@ -93,6 +95,20 @@ def with_tables(name: str) -> str:
     return _MARKED.sub(lambda mark: f"{mark[1]}\n{_table(mark['name'])}\n{mark[3]}", text)
 
 
+def page_words_page() -> str:
+    """The web paths, with the words of the pages."""
+    text = (REFERENCE / "web-paths.md").read_text(encoding="utf-8")
+    rows = ["| key | English |", "|---|---|"]
+    rows += [f"| `{name}` | {known_words()['en'][name]} |" for name in sorted(PAGE_WORDS)]
+    table = "\n".join(rows)
+    return re.sub(
+        r"(<!-- page words -->\n).*?(<!-- end -->)",
+        lambda mark: f"{mark[1]}{table}\n{mark[2]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
 def _table(name: str) -> str:
     keys = FRONT_MATTER if name == "front matter" else SITE[tuple(name.split("."))]
     rows = ["| key | default | meaning |", "|---|---|---|"]
@@ -105,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "checks.md": checks_page,
     "settings.md": partial(with_tables, "settings.md"),
     "issue.md": partial(with_tables, "issue.md"),
+    "web-paths.md": page_words_page,
 }
 
 if __name__ == "__main__":

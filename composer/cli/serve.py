@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import sys
+
 import click
 
 from composer.cli.context import Context, pass_context
@@ -17,24 +21,52 @@ from composer.cli.context import Context, pass_context
     metavar="N",
     help="The port (0: any).",
 )
+@click.option("--form", is_flag=True, help="Print a form for a page of another site, and end.")
+@click.option("--locale", default="", metavar="L", help="The language of --form.")
+@click.option(
+    "--openapi", is_flag=True, help="Print the interface as an OpenAPI document, and end."
+)
 @pass_context
-def serve_command(context: Context, host: str, port: int) -> None:
+def serve_command(
+    context: Context, host: str, port: int, locale: str, *, form: bool, openapi: bool
+) -> None:
     """Serve the readers' pages: join, leave, choose, read the archive; and take webhooks.
 
     What base_url names must lead here: put a web server with TLS before it.
 
     \b
-    Example:
+    Examples:
       newsletter serve --port 8080
+      newsletter serve --form --locale de
     """
-    from composer.web.public.app import public_app
     from composer.web.public.front import Front
-    from composer.web.public.server import listening, run
 
     front = Front(context.site)
+    if form:
+        from composer.web.public.snippet import snippet
+
+        click.echo(snippet(front, locale))
+        return
+    from composer.web.public.app import public_app
+    from composer.web.public.description import description
+    from composer.web.public.server import listening, run
+
+    if openapi:
+        click.echo(json.dumps(description(front), ensure_ascii=False, indent=2))
+        return
+    _log(verbose=context.verbose, quiet=context.quiet)
     listener = listening(host, port)
     name, number = listener.getsockname()[:2]
     context.say("The pages are at")
     click.echo(f"http://{f'[{name}]' if ':' in name else name}:{number}/")
     context.say("Ctrl-C ends it.")
     run(public_app(front), listener)
+
+
+def _log(*, verbose: bool, quiet: bool) -> None:
+    """What happens, on standard error: never to whom."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("newsletter.public")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING)

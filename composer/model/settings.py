@@ -9,7 +9,6 @@ from enum import StrEnum
 from composer.errors import Place
 from composer.model.address import Address
 from composer.model.finding import Severity
-from composer.model.limits import SendingSettings
 from composer.model.persona import PERSONAS, Persona
 
 
@@ -101,7 +100,6 @@ class ProviderSettings:
     smtp: SmtpSettings = SmtpSettings()
     sendgrid: SendgridSettings = SendgridSettings()
     dkim: DkimSettings | None = None
-    fallback: tuple[str, ...] = ()  #: kinds that take over when `kind` cannot be reached, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +208,25 @@ class GuardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicSettings:
+    """The readers' pages.
+
+    `topics` maps a set field to the values that readers may choose from themselves; `labels`
+    maps a locale to what such a value, or the field itself, is called in it. Pictures are paths
+    below the site's folder.
+    """
+
+    logo: str = ""
+    logo_dark: str = ""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    altcha: str = "off"  #: `off`, `suspicious` or `always`
+    visitor_limit: int = 20  #: sign-ups an hour from one network address
+    domain_limit: int = 200  #: sign-ups an hour of addresses of one domain
+    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     newsletter: NewsletterSettings
     provider: ProviderSettings
@@ -224,4 +241,4 @@ class Settings:
     guards: GuardSettings = GuardSettings()
     webhooks: WebhookSettings = WebhookSettings()
     bounces: BounceSettings = BounceSettings()
-    sending: SendingSettings = field(default_factory=SendingSettings)
+    public: PublicSettings = PublicSettings()

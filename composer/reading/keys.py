@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from composer.model.settings import CLIENTS, Palette, PreviewSettings
+from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.reading.vocabulary import OWN_WORDS
 
 Table = tuple[str, ...]
@@ -61,10 +62,6 @@ COLOUR = text(pattern="^#[0-9A-Fa-f]{6}$")
 TRUTH: Form = {"type": "boolean"}
 ZONE = text(pattern="^[A-Z][A-Za-z0-9_+/-]*$")
 SPAN = text(pattern=r"^[1-9]\d{0,3}\s*[smhdSMHD]$")
-PERCENT = text(pattern=r"^([1-9]\d?|100)\s*%$")
-RATES: Form = {
-    "oneOf": [text(pattern=r"^[1-9]\d*\s*/\s*[a-z]+$"), listed(text(pattern="/"))],
-}
 SECONDS: Form = {"type": "number", "exclusiveMinimum": 0}
 SECRET: Form = {
     "type": "object",
@@ -86,6 +83,9 @@ KEY: Form = {
 }
 SELECTOR = text(pattern="^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$")
 
+#: When a puzzle is asked of who signs up.
+ALTCHA = ("off", "suspicious", "always")
+
 NEWSLETTER: Table = ("newsletter",)
 PROVIDER: Table = ("provider",)
 SMTP: Table = ("provider", "smtp")
@@ -103,11 +103,9 @@ THEME: Table = ("theme",)
 CHECKS: Table = ("checks",)
 PREVIEW: Table = ("preview",)
 GUARDS: Table = ("guards",)
-SENDING: Table = ("sending",)
-BREAKER: Table = ("breaker",)
-WARM_UP: Table = ("limits", "warm_up")
-PROVIDER_LIMITS: Table = ("limits", "providers")
-DOMAIN_LIMITS: Table = ("limits", "domains")
+PUBLIC: Table = ("public",)
+TOPICS: Table = ("public", "topics")
+LABELS: Table = ("public", "labels")
 SEVERITY: Table = ("checks", "severity")
 SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
@@ -233,12 +231,6 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "`outbox`, `smtp` or `sendgrid`; `--provider` overrides it",
             "`outbox`",
         ),
-        Key(
-            "fallback",
-            listed(one_of("smtp", "sendgrid")),
-            "what takes over, in this order, while `kind` cannot be reached; never what `kind` may "
-            "have taken",
-        ),
     ),
     SMTP: (
         Key("host", TEXT, "the mail server", "`127.0.0.1`"),
@@ -310,63 +302,6 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "names as the house spells them; two of these stay two",
         ),
     ),
-    SENDING: (
-        Key(
-            "retry_for",
-            SPAN,
-            "what is put off is tried again so long, from the mailing's beginning; then it waits "
-            "for `newsletter resume --now`",
-            "`24h`",
-        ),
-        Key(
-            "wait",
-            SPAN,
-            "a run waits for what is due within this time; `--wait` overrides it",
-            "`1h`",
-        ),
-    ),
-    WARM_UP: (
-        Key(
-            "provider",
-            one_of("smtp", "sendgrid"),
-            "the provider whose sending address is new; without it, nothing is warmed up",
-        ),
-        Key("first_day", whole(1, 1_000_000), "messages on the first day", "`200`"),
-        Key(
-            "growth",
-            {"type": "number", "minimum": 1, "maximum": 10},
-            "so many times as many on each day that follows",
-            "`1.5`",
-        ),
-        Key(
-            "full",
-            whole(1, 100_000_000),
-            "once a day would allow so many, nothing is limited any more",
-            "`50000`",
-        ),
-    ),
-    BREAKER: (
-        Key(
-            "policy",
-            PERCENT,
-            "of a receiving domain's answers within ten minutes, refused for reasons of policy: "
-            "then it is left alone for a while",
-            "`5%`",
-        ),
-        Key("pause", SPAN, "how long, at first; twice as long each time after", "`30m`"),
-        Key(
-            "refused",
-            PERCENT,
-            "of all answers within ten minutes, refused for good: then the mailing is paused",
-            "`20%`",
-        ),
-        Key(
-            "unanswered",
-            PERCENT,
-            "of all messages within ten minutes, never answered: then the mailing is paused",
-            "`10%`",
-        ),
-    ),
     GUARDS: (
         Key(
             "late",
@@ -390,20 +325,37 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             f"`{PreviewSettings().editor}`",
         ),
     ),
+    PUBLIC: (
+        Key("logo", LINE, "a picture in the site's folder, at the top of every page"),
+        Key("logo_dark", LINE, "its twin for dark pages", "the logo"),
+        Key(
+            "trusted_proxies",
+            listed(LINE),
+            "the addresses or networks of web servers whose `X-Forwarded-For` is believed",
+            "`127.0.0.1`, `::1`",
+        ),
+        Key(
+            "altcha",
+            one_of(*ALTCHA),
+            "a puzzle for the browser of who signs up: never, of who seems to be a robot, always",
+            "`off`",
+        ),
+        Key("visitor_limit", whole(1, 100_000), "sign-ups an hour from one address", "`20`"),
+        Key("domain_limit", whole(1, 1_000_000), "sign-ups an hour to one domain", "`200`"),
+    ),
 }
 
 #: Tables whose keys are the site's own words.
 WORDS: Mapping[Table, Words] = {
-    PROVIDER_LIMITS: Words(
-        "^(smtp|sendgrid|outbox)$",
-        RATES,
-        'a provider, and how many messages it takes in any window of that length: `"10000/h"`, or '
-        "several limits in a list",
+    TOPICS: Words(
+        "^[a-z][a-z0-9_]{0,63}$",
+        listed(text(pattern="^[^;\\r\\n]+$")),
+        "a set field, and what readers may choose of it themselves",
     ),
-    DOMAIN_LIMITS: Words(
-        r"^[a-z0-9.-]+( [a-z0-9.-]+)*$",
-        RATES,
-        "a receiving domain, or several that share a limit, and how many messages go to them",
+    LABELS: Words(
+        "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})*$",
+        {"type": "object", "additionalProperties": LINE},
+        "a language, and what topics are called in it",
     ),
     FIELDS: Words(
         "^[a-z][a-z0-9_]{0,63}$",
@@ -430,7 +382,7 @@ WORDS: Mapping[Table, Words] = {
         "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})*$",
         {
             "type": "object",
-            "properties": dict.fromkeys(OWN_WORDS, LINE),
+            "properties": dict.fromkeys([*OWN_WORDS, *PAGE_WORDS], LINE),
             "additionalProperties": False,
         },
         "a language, and what the newsletter itself says in it",

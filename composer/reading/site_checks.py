@@ -33,9 +33,9 @@ def read_checks(sheet: Sheet) -> CheckSettings:
             spelling[wrong] = right
     return CheckSettings(
         severity=severity,
-        clients=sheet.take(CHECKS, "clients", _names(_client), CLIENTS),
+        clients=sheet.take(CHECKS, "clients", names_of(_client), CLIENTS),
         spelling=spelling,
-        publications=sheet.take(CHECKS, "publications", _names(line), ()),
+        publications=sheet.take(CHECKS, "publications", names_of(line), ()),
     )
 
 
@@ -56,7 +56,7 @@ def _client(value: object) -> str:
     return text
 
 
-def _names(parse: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
+def names_of(parse: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     """A list of texts; of the environment, one text with commas."""
 
     def read(value: object) -> tuple[str, ...]:

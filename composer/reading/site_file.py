@@ -41,7 +41,7 @@ from composer.reading.site_dkim import read_dkim
 from composer.reading.site_guards import read_guards
 from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
-from composer.reading.site_sending import read_fallback, read_sending
+from composer.reading.site_public import read_public
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
 from composer.reading.site_strings import read_strings
 from composer.reading.site_values import Wrong, one_of
@@ -133,24 +133,24 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     )
     guards = read_guards(sheet)
     webhooks, bounces, unset_news = read_news(sheet, folder)
-    sending, fallback = read_sending(sheet), read_fallback(sheet, kind, unset)
+    public = read_public(sheet, folder, fields)
     if sheet.findings or newsletter is None:
         raise sheet.error()
-    provider = ProviderSettings(kind, smtp, sendgrid, dkim, fallback)
+    provider = ProviderSettings(kind, smtp, sendgrid, dkim)
     return Settings(
-        newsletter,
-        provider,
-        database_url,
-        fields,
-        segments,
-        unset | unset_news,
-        checks,
-        personas,
-        preview,
-        guards,
+        newsletter=newsletter,
+        provider=provider,
+        database_url=database_url,
+        fields=fields,
+        segments=segments,
+        unset=unset | unset_news,
+        checks=checks,
+        personas=personas,
+        preview=preview,
+        guards=guards,
         webhooks=webhooks,
         bounces=bounces,
-        sending=sending,
+        public=public,
     )
 
 

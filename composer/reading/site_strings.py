@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 
 from composer.reading.keys import STRINGS
+from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.reading.site_sheet import Sheet
 from composer.reading.site_values import Wrong, line, locale
 from composer.reading.suggest import near
 from composer.reading.vocabulary import OWN_WORDS
 
+#: What a site may say anew: in its letters and on its pages.
+KNOWN = {**OWN_WORDS, **PAGE_WORDS}
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -33,9 +36,9 @@ def _words(sheet: Sheet, name: str) -> Mapping[str, str]:
     words: dict[str, str] = {}
     for word in sheet.table(*STRINGS, name):
         place = sheet.found(*STRINGS, name, word)
-        if word not in OWN_WORDS:
+        if word not in KNOWN:
             message = f"[strings.{name}] has no {word!r}"
-            sheet.report("unknown-key", message, near(word, sorted(OWN_WORDS)), place.key)
+            sheet.report("unknown-key", message, near(word, sorted(KNOWN)), place.key)
             continue
         try:
             words[word] = _text(word, sheet.table(*STRINGS, name)[word])
@@ -47,7 +50,7 @@ def _words(sheet: Sheet, name: str) -> Mapping[str, str]:
 def _text(word: str, value: object) -> str:
     """A line of text that holds no other `{…}` than the word may have."""
     text = line(value)
-    may = OWN_WORDS[word]
+    may = KNOWN[word]
     for found in _PLACE.finditer(text):
         if found[1] not in may:
             hint = near(found[1], sorted(may)) if may else "it is said as it is written"

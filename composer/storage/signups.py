@@ -150,6 +150,13 @@ class SignUps:
 
     # --- confirming -------------------------------------------------------------------
 
+    def purpose(self, token: str) -> tuple[Purpose, str]:
+        """What `token` confirms, and in which language; of a token that is none, to join."""
+        query = select(signups.c.purpose, signups.c.locale).where(signups.c.token == token)
+        with self._store.reading() as connection:
+            row = connection.execute(query).first()
+        return (Purpose(row.purpose), str(row.locale)) if row else (Purpose.JOIN, "")
+
     def confirm(self, token: str, now: int) -> Confirmed | None:
         """Let it count; again changes nothing. None: nothing waits under `token` any more."""
         with self._store.writing_rows() as connection:

@@ -42,22 +42,37 @@ class Head:
     after: str  #: List-Unsubscribe-Post and everything behind it
     constant: dict[str, str]  #: list headers that are the same for all, unfolded
     expected: Expected = field(repr=False)  #: what must be read back
+    is_listed: bool = True  #: of a mailing; else it answers one person
+
+    @classmethod
+    def of_notice(cls, letterhead: Letterhead, content_type: str) -> Head:
+        """The headers of a message to one person that no mailing sends.
+
+        It is no list mail, and no program should answer it (RFC 3834 section 5).
+        """
+        constant = {"Auto-Submitted": "auto-generated"}
+        before, between = _sender(letterhead), _reply_to(letterhead)
+        after = constant | {"MIME-Version": "1.0", "Content-Type": content_type}
+        names = [*before, "To", "Subject", "Date", "Message-ID", *between, *after]
+        return cls(
+            letterhead=letterhead,
+            before=_lines(before),
+            between=_lines(between),
+            after=_lines(after),
+            constant=constant,
+            expected=Expected(names),
+            is_listed=False,
+        )
 
     @classmethod
     def of(cls, letterhead: Letterhead, issue_id: str, content_type: str) -> Head:
-        sender = letterhead.sender
-        reply_to = letterhead.reply_to
         list_id = _list_id(letterhead)
         constant = {
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058 section 3.1
             "Feedback-ID": _feedback_id(letterhead, issue_id),
             "Precedence": "list",
         }
-        before = {"From": mailbox(clean_name(sender.name), sender.address, len("From: "))}
-        between = {"List-ID": list_id}
-        if reply_to is not None:
-            name = clean_name(reply_to.name)
-            between = {"Reply-To": mailbox(name, reply_to.address, len("Reply-To: "))} | between
+        before, between = _sender(letterhead), _reply_to(letterhead) | {"List-ID": list_id}
         after = constant | {"MIME-Version": "1.0", "Content-Type": content_type}
         names = [*before, "To", "Subject", "Date", "Message-ID"]
         names += [*between, "List-Unsubscribe", *after]
@@ -83,23 +98,22 @@ class Head:
         """
         recipient = delivery.recipient
         to = mailbox(clean_name(recipient.display_name), recipient.address, len("To: "))
-        https, mailto = self._unsubscribe(recipient.token)
         block = (
             f"{self.before}To: {to}\r\n"
             f"Subject: {unstructured(subject, len('Subject: '))}\r\n"
             f"Date: {date_text(at)}\r\n"
             f"Message-ID: {self._message_id(delivery)}\r\n"
             f"{self.between}"
-            # Folded only here: a receiver must find each address in one piece.
-            f"List-Unsubscribe: {https}{f',{FOLD}{mailto}' if mailto else ''}\r\n"
-            f"{self.after}"
+            f"{self._way_out(recipient.token)}{self.after}"
         )
         if not self.expected.is_met_by(block) and field_names(block) != self.names:
             raise ComposerError("the headers of a message are not the ones that were meant")
         return block.encode("ascii")
 
     def listed(self, delivery: Delivery) -> dict[str, str]:
-        """The headers that make it list mail, unfolded ASCII."""
+        """The headers that make it list mail (or a notice), unfolded ASCII."""
+        if not self.is_listed:
+            return {"Message-ID": self._message_id(delivery), **self.constant}
         https, mailto = self._unsubscribe(delivery.recipient.token)
         return {
             "Message-ID": self._message_id(delivery),
@@ -110,12 +124,32 @@ class Head:
     def _message_id(self, delivery: Delivery) -> str:
         return f"<{checked_id(delivery)}@{self.letterhead.sender.address.domain}>"
 
+    def _way_out(self, token: str) -> str:
+        """The line of List-Unsubscribe."""
+        if not self.is_listed:
+            return ""
+        https, mailto = self._unsubscribe(token)
+        # Folded only here: a receiver must find each address in one piece.
+        return f"List-Unsubscribe: {https}{f',{FOLD}{mailto}' if mailto else ''}\r\n"
+
     def _unsubscribe(self, token: str) -> tuple[str, str]:
         """The https link and, where there is a mailbox for it, the mailto link."""
         letterhead = self.letterhead
         https = f"<{unsubscribe_url(letterhead.base_url, token)}>"
         box = letterhead.unsubscribe_mailto
         return https, f"<{unsubscribe_mailto(box, token)}>" if box else ""
+
+
+def _sender(letterhead: Letterhead) -> dict[str, str]:
+    name, address = clean_name(letterhead.sender.name), letterhead.sender.address
+    return {"From": mailbox(name, address, len("From: "))}
+
+
+def _reply_to(letterhead: Letterhead) -> dict[str, str]:
+    reply_to = letterhead.reply_to
+    if reply_to is None:
+        return {}
+    return {"Reply-To": mailbox(clean_name(reply_to.name), reply_to.address, len("Reply-To: "))}
 
 
 def checked_id(delivery: Delivery) -> str:

@@ -33,11 +33,17 @@ class Message:
 
     @classmethod
     def compile(
-        cls, edition: Edition, letterhead: Letterhead, *, subject_prefix: str = ""
+        cls,
+        edition: Edition,
+        letterhead: Letterhead,
+        *,
+        subject_prefix: str = "",
+        notice: bool = False,
     ) -> Message:
         """Write once whatever is the same for all readers.
 
-        `subject_prefix` stands before the subject of every message: `[TEST] `.
+        `subject_prefix` stands before the subject of every message: `[TEST] `. A `notice` is
+        no list mail: it answers what one person asked for, and is marked as sent by a program.
 
         Raises:
             ConfigError: the letterhead cannot be written as mail headers.
@@ -45,7 +51,11 @@ class Message:
         """
         refuse_unfit(edition, letterhead, subject_prefix)
         body = Body.of(edition)
-        head = Head.of(letterhead, edition.issue_id, body.content_type)
+        head = (
+            Head.of_notice(letterhead, body.content_type)
+            if notice
+            else Head.of(letterhead, edition.issue_id, body.content_type)
+        )
         sample = head.block(SAMPLE, "", datetime(2000, 1, 1, tzinfo=UTC))
         refuse_misread(sample, head.names, letterhead)
         return cls(

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
 
+from composer.model.address import Address
 from composer.site import Site
+from composer.web.public.app import public_app
+from composer.web.public.front import Front
+from composer.web.public.posting import send_waiting
 from tests.databases import URL_FILE
 
 TOML = """\
@@ -103,3 +114,90 @@ class Reader:
         asyncio.run(whole())
         body = b"".join(cast("bytes", message.get("body", b"")) for message in sent)
         return Answer(int(sent[0]["status"]), Headers(raw=sent[0]["headers"]), body)
+
+
+# --- a site whose clock and post stand still --------------------------------------------------
+
+PUBLIC = """
+[subscribers.fields]
+topics = "set"
+role = "text"
+[public.topics]
+topics = ["energy", "policy"]
+[public.labels.en]
+policy = "Trade policy"
+"""
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def go_on(self, **more: float) -> None:
+        self.at += timedelta(**more)
+
+
+@cache
+def _empty_database() -> bytes:
+    """To copy it is quicker than to make the tables each time."""
+    with TemporaryDirectory() as folder:
+        site = make_site(Path(folder), TOML + PUBLIC)
+        site.database.probe()
+        site.database.store.engine.dispose()
+        return (site.state / "newsletter.db").read_bytes()
+
+
+@dataclass
+class House:
+    """A site's pages, somebody who asks them, and the mails that went out."""
+
+    front: Front
+    clock: Clock
+    reader: Reader
+
+    @classmethod
+    def at(cls, folder: Path, toml: str = TOML + PUBLIC) -> House:
+        if not (folder / URL_FILE).is_file():
+            (folder / ".newsletter").mkdir(parents=True, exist_ok=True)
+            (folder / ".newsletter" / "newsletter.db").write_bytes(_empty_database())
+        clock = Clock()
+        front = Front(make_site(folder, toml), now=clock)
+        return cls(front, clock, Reader(public_app(front)))
+
+    def ask(self, address: str = "ana@example.net", **more: str) -> Answer:
+        """As a person does who reads the form before they send it."""
+        stamp = self.front.stamps.made(self.front.seconds)
+        self.clock.go_on(seconds=5)
+        return self.reader.post("/subscribe", {"stamp": stamp, "address": address} | more)
+
+    def mails(self) -> list[EmailMessage]:
+        """Send what waits, and say what went out since the last time."""
+        outbox = self.front.site.state / "outbox"
+        before = set(outbox.glob("*.eml"))
+        send_waiting(self.front, self.front.site.provider("outbox", outbox=outbox))
+        new = sorted(set(outbox.glob("*.eml")) - before)
+        return [message_from_bytes(path.read_bytes(), policy=default) for path in new]
+
+    def link(self, mail: EmailMessage) -> str:
+        """The path that a confirmation mail leads to."""
+        body = mail.get_body(("plain",))
+        assert body is not None
+        return str(re.findall(r"https://news\.example\.org(/\S+)", body.get_content())[0])
+
+    def join(self, address: str = "ana@example.net", **more: str) -> str:
+        """The token of a new reader, by the way that readers come."""
+        assert self.ask(address, **more).status == 200
+        (mail,) = self.mails()
+        page = self.reader.post(self.link(mail))
+        assert page.status == 200
+        return str(re.findall(r'/preferences/([^"]+)"', page.text)[0])
+
+    def suppressed(self, address: str = "ana@example.net") -> str:
+        """Why nobody writes there; empty when they may."""
+        found = self.front.site.database.subscribers.suppression(Address.parse(address))
+        return found[0] if found else ""

@@ -1,0 +1,72 @@
+"""`/u/TOKEN`: out with one click (RFC 8058), and back with one more."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from composer.web.public.asked import Form, form_of
+from composer.web.public.front import LOG, Front
+from composer.web.public.screens import locale_of, message, shown, write_us
+
+REASONS = ("too_often", "not_for_me", "never_asked", "other_reason")
+
+
+class Leaving:
+    """Says the same whether a token is somebody's or not."""
+
+    def __init__(self, front: Front) -> None:
+        self.front = front
+        self._page = lru_cache(maxsize=256)(self._rendered)
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("/u/{token}", self.question, methods=["GET"], name="leave-question"),
+            Route("/u/{token}", self.act, methods=["POST"], name="leave"),
+        ]
+
+    async def question(self, request: Request) -> Response:
+        locale = locale_of(self.front, request)
+        return HTMLResponse(await run_in_threadpool(self._page, "leave", locale))
+
+    async def act(self, request: Request) -> Response:
+        # Whatever the body is: who posts here wants out, unless they say something else.
+        form = await form_of(request)
+        return await run_in_threadpool(self._act, request, form)
+
+    def _act(self, request: Request, form: Form) -> Response:
+        front, token = self.front, request.path_params["token"]
+        locale, leaving = locale_of(front, request, form), self.front.site.database.leaving
+        action, reason = form.one("action"), form.one("reason")
+        if action == "stay":
+            back = leaving.stay(token, front.stamp)
+            LOG.info("leave: undone" if back else "leave: nothing to undo")
+            return self._undone(locale, back=back)
+        how = "one-click" if form.one("List-Unsubscribe") else "page"
+        left = leaving.leave(token, how, front.stamp, reason=reason if reason in REASONS else "")
+        LOG.info("leave: %s", how if left else "no change")
+        return HTMLResponse(self._page("left", locale, told=action == "tell"))
+
+    def _undone(self, locale: str, *, back: bool) -> Response:
+        front = self.front
+        if back:
+            return message(front, locale, "stayed")
+        text = front.pages.words(locale)["not_back"]
+        return shown(front, "message", locale, title="left_title", text=text, join=True)
+
+    def _rendered(self, name: str, locale: str, *, told: bool = False) -> str:
+        pages = self.front.pages
+        words = pages.words(locale)
+        return pages.render(
+            name,
+            locale,
+            title=words[f"{name}_title"],
+            told=told,
+            reasons=[(reason, words[reason]) for reason in REASONS],
+            write_us=write_us(self.front, locale),
+        )

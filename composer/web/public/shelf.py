@@ -1,0 +1,81 @@
+"""The archive that `serve` shows: built into the site's state, and again when issues change."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from composer.archive import build
+from composer.archive.folder import write_archive
+from composer.errors import ComposerError
+from composer.site import Site
+from composer.web.public.front import LOG
+
+#: How often we look whether an issue changed, or a day began.
+LOOK_S = 30.0
+FOLDER = "archive"
+_STATE = ".seen"
+
+
+@dataclass
+class Shelf:
+    """`folder` holds the files of the archive; a server restarted finds it as it was."""
+
+    site: Site
+    _ends: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def folder(self) -> Path:
+        return self.site.state / FOLDER
+
+    def begin(self) -> None:
+        self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ends.set()
+        if self._thread is not None:
+            self._thread.join(timeout=1.0)  # a build may take a while; it leaves whole files
+
+    def refresh(self) -> bool:
+        """Build anew if something changed since the last time; whether it was built."""
+        seen = self._seen()
+        state = self.site.state / f"{FOLDER}{_STATE}"
+        if state.is_file() and state.read_text("utf-8") == seen and self.folder.is_dir():
+            return False
+        issues = []
+        for path in self.site.issue_paths():
+            try:
+                issues.append(self.site.read(path.parent.name))
+            except ComposerError as error:  # the others are still worth reading
+                LOG.error("archive: %s is left out: %s", path.parent.name, type(error).__name__)
+        archive = build(issues, self.site.settings.newsletter, until=_today())
+        write_archive(archive, self.folder)
+        state.write_text(seen, "utf-8")
+        LOG.info("archive: %d issues", archive.issues)
+        return True
+
+    def _work(self) -> None:
+        while not self._ends.is_set():
+            try:
+                self.refresh()
+            except (ComposerError, OSError) as error:
+                LOG.error("archive: %s", error)
+            self._ends.wait(LOOK_S)
+
+    def _seen(self) -> str:
+        """What the archive is made of: changes when it must be made anew."""
+        seen = hashlib.sha256(f"{_today()}{self.site.settings.newsletter!r}".encode())
+        for path in sorted((self.site.folder / "issues").rglob("*")):
+            if path.is_file():
+                about = path.stat()
+                seen.update(f"{path}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+        return seen.hexdigest()
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()

@@ -1,0 +1,95 @@
+"""Leaving: one click, for ever, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer.model.address import Address
+from tests.unit.public.sites import House
+
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House.at(tmp_path / "site")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", ONE_CLICK),
+        ("multipart/form-data; boundary=x", MULTIPART),
+        ("multipart/form-data", b"no boundary at all"),
+        ("text/plain", b"List-Unsubscribe=One-Click"),
+        ("", b""),
+    ],
+)
+def test_one_click_is_enough_whatever_the_body_looks_like(
+    house: House, kind: str, body: bytes
+) -> None:
+    token = house.join()
+
+    answer = house.reader.ask("POST", f"/u/{token}", {"Content-Type": kind}, body)
+
+    assert answer.status == 200
+    assert "location" not in answer.headers
+    assert "set-cookie" not in answer.headers
+    assert house.suppressed() == "unsubscribed"
+
+
+def test_looking_is_not_leaving(house: House) -> None:
+    token = house.join()
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
+        house.reader.ask(method, f"/u/{token}")
+    assert house.suppressed() == ""
+
+
+def test_a_bad_token_is_answered_as_a_good_one(house: House) -> None:
+    token = house.join()
+    for method, body in (("GET", b""), ("POST", ONE_CLICK), ("POST", ONE_CLICK)):
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        good = house.reader.ask(method, f"/u/{token}", kind, body)
+        for other in ("nobody", "A" * 24, "%00", "x/y", "é" * 50):
+            bad = house.reader.ask(method, f"/u/{other}", kind, body)
+            if other != "x/y":
+                assert (bad.status, bad.content) == (good.status, good.content)
+
+
+def test_leaving_can_be_explained_and_undone(house: House) -> None:
+    token = house.join()
+    house.reader.post(f"/u/{token}", {"action": "leave"})
+    assert house.suppressed() == "unsubscribed"
+
+    told = house.reader.post(f"/u/{token}", {"action": "tell", "reason": "too_often"})
+    assert "Thank you for telling us" in told.text
+    kept = house.front.site.database.preferences.everything(token)
+    assert kept is not None
+    assert "too_often" in str(kept["decisions"])
+
+    back = house.reader.post(f"/u/{token}", {"action": "stay"})
+    assert "subscribed again" in back.text
+    assert house.suppressed() == ""
+
+
+def test_a_reason_is_one_that_we_offered(house: House) -> None:
+    token = house.join()
+    house.reader.post(f"/u/{token}", {"action": "tell", "reason": "<script>"})
+    kept = house.front.site.database.preferences.everything(token)
+    assert "script" not in str(kept)
+    assert house.suppressed() == "unsubscribed"
+
+
+def test_undo_does_not_bring_back_who_complained(house: House) -> None:
+    token = house.join()
+    house.front.site.database.subscribers.suppress(
+        Address.parse("ana@example.net"), "complained", since="2026-11-20T00:00:00Z"
+    )
+    page = house.reader.post(f"/u/{token}", {"action": "stay"})
+    assert "could not be undone" in page.text
+    assert house.suppressed() == "complained"
