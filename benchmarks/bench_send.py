@@ -1,142 +1,119 @@
-"""The send path without a network: plan, freeze, intents, splicing, outcomes. Speed and memory."""
+"""The send path without a network: 12 kB messages into a provider that makes and counts them.
+
+Beside it, in turns: the bare loop that makes the same messages of deliveries in memory; and two
+processes that share one mailing. Then a sender's memory, from 1,000 readers to 100,000, or to as
+many as are asked for: python -m benchmarks.bench_send --readers 1000000
+"""
 
 from __future__ import annotations
 
-import resource
+import argparse
+import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from multiprocessing import Process
 from pathlib import Path
 
-from benchmarks.lists import FIELDS, SETTINGS, write_list
-from composer.audience.csv_file import SubscriberFile
-from composer.audience.parse import compile_rules
-from composer.model.delivery import Status
-from composer.model.edition import Edition, EditionKey
-from composer.model.issue import Expression, Issue, Paragraph, Position, Section, Text
-from composer.model.mailing import Letterhead
-from composer.rendering.compile import compile_edition
-from composer.rendering.templates import Templates
-from composer.sending.choice import Editions
-from composer.sending.deliver import Terms, deliver
-from composer.sending.plan import Request, prepare
-from composer.sending.provider import Answer, Batch, Capabilities, Outcome
-from composer.storage.database import open_database
+from benchmarks import results
+from benchmarks.mailings import copied, frozen
 
-AT = Position(1)
+READERS = 20_000
+ROUNDS = 5
+AIM_PER_CORE = 0.35
+AIM_TWO = 1.7
+SENDER = (sys.executable, "-m", "benchmarks.sender")
 
 
-@dataclass
-class Nowhere:
-    """Makes every message whole, and drops it."""
-
-    name: str = "nowhere"
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(batch_size=100))
-    sent_bytes: int = 0
-
-    def deliver(self, batch: Batch) -> Sequence[Outcome]:
-        for delivery in batch.deliveries:
-            self.sent_bytes += len(b"".join(batch.message.chunks(delivery, batch.at)))
-        return [Outcome(delivery.id, Answer.ACCEPTED) for delivery in batch.deliveries]
-
-    def close(self) -> None:
-        """There is nothing to give back."""
-
-
-def issue() -> Issue:
-    name = Expression("subscriber.first_name", "reader", AT)
-    words = "Crane crews at the northern terminals stopped loading for nine hours. " * 8
-    sections = tuple(
-        Section(f"s{n}", (Text(f"Section {n}"),), (Paragraph((Text(words),), AT),) * 6, (), AT)
-        for n in range(8)
+def sender(folder: Path, options: Sequence[str] = ()) -> dict[str, float]:
+    done = subprocess.run(  # noqa: S603 - ourselves
+        [*SENDER, str(folder), *options],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return Issue(
-        id="bench",
-        path=Path("issue.md"),
-        title="Harbour Watch",
-        date=date(2026, 11, 20),
-        number="14",
-        authors=(),
-        categories=(),
-        subjects={"": ("A quiet strike",)},
-        preheader=(),
-        locale="en",
-        introduction=(Paragraph((Text("Dear "), name, Text(",")), AT),),
-        sections=sections,
-        positions={},
-    )
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
-def bring_in(folder: Path, rows: int) -> None:
-    """In a process of its own: the memory of an import is not that of a send."""
-    write_list(folder / "list.csv", rows)
-    database = open_database(SETTINGS.database_url, folder, SETTINGS, compile_rules(SETTINGS))
-    with closing(SubscriberFile(folder / "list.csv", FIELDS)) as file:
-        database.subscribers.import_file(file, print, lambda _: None)
-
-
-def send(rows: int) -> None:
-    """Send to `rows` readers, and print messages a second and peak memory in MB."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        importer = Process(target=bring_in, args=(folder, rows))
-        importer.start()
-        importer.join()
-        database = open_database(SETTINGS.database_url, folder, SETTINGS, compile_rules(SETTINGS))
-        one, templates = issue(), Templates.of_site(None)
-        letterhead = Letterhead.of(SETTINGS.newsletter)
-        request = Request(one.id, "everyone", "nowhere", letterhead, Editions.of(one))
-
-        def compiled(key: EditionKey) -> Edition:
-            return compile_edition(one, SETTINGS.newsletter, templates, key)
-
-        start = time.perf_counter()
-        prepared = prepare(request, database.audience, compiled)
-        planned = time.perf_counter()
-        mailing = database.ledger.freeze(
-            prepared.plan,
-            letterhead,
-            prepared.editions.values(),
-            prepared.decisions(database.audience),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+def together(folder: Path, processes: int, options: Sequence[str] = ()) -> float:
+    """Messages a second of so many processes that deliver one mailing, each its shares."""
+    running = [
+        subprocess.Popen(  # noqa: S603 - ourselves
+            [*SENDER, str(folder), "--part", f"{number}/{processes}", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        frozen = time.perf_counter()
-        provider = Nowhere()
-        run = deliver(mailing, database.ledger, provider, Terms())
-        end = time.perf_counter()
-        assert run.books.balanced
-        assert run.books.count(Status.ACCEPTED) == rows
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        size_kb = provider.sent_bytes / rows / 1000
-        print(
-            f"{rows:>7,} readers of {size_kb:.0f} kB: plan {planned - start:.2f} s, freeze "
-            f"{frozen - planned:.2f} s, deliver {end - frozen:.2f} s "
-            f"({rows / (end - frozen):,.0f}/s), peak {peak_mb:.1f} MB"
-        )
+        for number in range(processes)
+    ]
+    for process in running:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    start_s = time.perf_counter()
+    for process in running:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [process.communicate()[0] for process in running]
+    wall_s = time.perf_counter() - start_s
+    counts: list[float] = [json.loads(text.splitlines()[-1])["count"] for text in told]
+    return sum(counts) / wall_s
+
+
+def speed() -> dict[str, object]:
+    names = ["splice", "deliver", "one", "two"]
+    found: dict[str, list[float]] = {name: [] for name in [*names, "deliver_cpu", "splice_cpu"]}
+    size = 0.0
+    with frozen("small", READERS) as mailing:
+        for name in results.turns(names, ROUNDS):
+            with copied(mailing) as folder:
+                if name in ("one", "two"):
+                    found[name].append(together(folder, 1 if name == "one" else 2))
+                    continue
+                options = ["--splice", str(READERS)] if name == "splice" else []
+                told = sender(folder, options)
+                found[name].append(told["count"] / told["wall_s"])
+                found[f"{name}_cpu"].append(told["count"] / told["cpu_s"])
+                size = told["bytes"]
+    return {
+        "readers": READERS,
+        "bytes": size,
+        "per_s": {name: results.spread(found[name]) for name in names},
+        "per_cpu_s": {name: results.spread(found[f"{name}_cpu"]) for name in ("splice", "deliver")},
+        "share_of_splice": results.ratios(found["deliver_cpu"], found["splice_cpu"]),
+        "share_of_splice_by_clock": results.ratios(found["deliver"], found["splice"]),
+        "two_to_one": results.ratios(found["two"], found["one"]),
+    }
+
+
+def memory(most: int) -> dict[str, object]:
+    peaks = {}
+    for readers in sorted({1_000, 100_000, most}):
+        with frozen("small", readers) as folder:
+            told = sender(folder)
+        assert told["count"] == readers
+        per_s = told["count"] / told["wall_s"]
+        peaks[readers] = {"peak_mb": round(told["peak_mb"], 1), "per_s": round(per_s)}
+        print(f"{readers:>9,} readers: peak {told['peak_mb']:.1f} MB, {per_s:,.0f}/s", flush=True)
+    growth = peaks[max(peaks)]["peak_mb"] / peaks[1_000]["peak_mb"] - 1
+    print(f"memory grows by {growth * 100:.1f} % (aim: under 10 %, and under 80 MB)")
+    return {"peaks": {str(n): peak for n, peak in peaks.items()}, "growth": round(growth, 3)}
 
 
 def main() -> None:
-    peaks = []
-    for rows in (1_000, 100_000):
-        done = subprocess.run(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "benchmarks.bench_send", str(rows)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        print(done.stdout.strip())
-        peaks.append(float(done.stdout.split("peak ")[1].split()[0]))
-    print(f"memory grows by {(peaks[1] / peaks[0] - 1) * 100:.1f} % (aim: under 10 %)")
+    parser = argparse.ArgumentParser(description="The send path without a network.")
+    parser.add_argument("--readers", type=int, default=100_000, help="the longest list")
+    parser.add_argument("--only", choices=["speed", "memory"])
+    options = parser.parse_args()
+    if options.only != "memory":
+        found = speed()
+        results.keep("send", found)
+        print(json.dumps(found, indent=1))
+        print(f"aims: {AIM_PER_CORE} of the bare loop on a core, two processes {AIM_TWO} x one")
+    if options.only != "speed":
+        results.keep("memory", memory(options.readers))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        send(int(sys.argv[1]))
-    else:
-        main()
+    main()

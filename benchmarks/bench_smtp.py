@@ -1,92 +1,174 @@
-"""Sending through SMTP, ledger and all: messages a second by connections, near and far away.
+"""Sending through SMTP, ledger and all, beside what others send with, in turns.
 
-The server reads and forgets, in a process of its own; far away is behind a proxy that makes a
-round trip take 50 ms. Beside it: `smtplib.sendmail` of the same messages over one connection.
+71 kB messages into postfix's `smtp-sink`: ours unsigned and signed, by sessions, beside postfix's
+own `smtp-source -d`; then a script with EmailMessage and smtplib, and mailmerge from PyPI. Then
+far away, behind a proxy that makes a round trip take 50 ms.
+
+    python -m benchmarks.bench_smtp [--rounds N] [--readers N] [--only near|others|far]
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import smtplib
 import statistics
 import tempfile
 import time
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
-from benchmarks.bench_send import issue
-from benchmarks.lists import FIELDS, SETTINGS, write_list
-from composer.audience.csv_file import SubscriberFile
-from composer.audience.parse import compile_rules
-from composer.model.address import Address
-from composer.model.delivery import Delivery, Recipient, Status
-from composer.model.edition import EditionKey
-from composer.model.mailing import Letterhead
-from composer.model.settings import SmtpSettings
-from composer.providers.smtp import SmtpProvider
-from composer.rendering.compile import compile_edition
-from composer.rendering.templates import Templates
-from composer.sending.choice import Editions
-from composer.sending.deliver import Terms, deliver
+from benchmarks import peers, results
+from benchmarks.bench_message import LETTERHEAD, letter, readers, with_the_library
+from benchmarks.bench_send import sender
+from benchmarks.mailings import copied, frozen
+from composer.model.edition import Parts
+from composer.providers.smtp.dkim_keys import make_key
 from composer.sending.message import Message
-from composer.sending.plan import Request, prepare
-from composer.storage.database import open_database
 from tests.servers.process import running
 
+SESSIONS = (4, 8, 16)
+SIZE = 70_679
 ROUND_TRIP_S = 0.05
+FAR_CONNECTIONS = 32
+AIMS = {"unsigned": 0.9, "ed25519": 0.9, "rsa": 0.5, "mailmerge": 20.0, "far": 0.8}
 
 
-@dataclass(frozen=True)
-class Speed:
-    per_s: float
-    cpu_us: float  #: of ours, for each message
-
-    def __str__(self) -> str:
-        return f"{self.per_s:>7,.0f}/s {self.cpu_us:>6,.0f} µs CPU"
-
-
-def ours(port: int, connections: int, readers: int) -> Speed:
-    """Plan and freeze a mailing, then measure its delivery."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_list(folder / "list.csv", readers)
-        database = open_database(SETTINGS.database_url, folder, SETTINGS, compile_rules(SETTINGS))
-        with closing(SubscriberFile(folder / "list.csv", FIELDS)) as file:
-            database.subscribers.import_file(file, lambda _: None, lambda _: None)
-        one, letterhead = issue(), Letterhead.of(SETTINGS.newsletter)
-        templates = Templates.of_site(None)
-        prepared = prepare(
-            Request(one.id, "everyone", "smtp", letterhead, Editions.of(one)),
-            database.audience,
-            lambda key: compile_edition(one, SETTINGS.newsletter, templates, key),
-        )
-        mailing = database.ledger.freeze(
-            prepared.plan,
-            letterhead,
-            prepared.editions.values(),
-            prepared.decisions(database.audience),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        provider = SmtpProvider(SmtpSettings(port=port, security="none", connections=connections))
-        start_s, start_cpu_s = time.perf_counter(), time.process_time()
-        run = deliver(mailing, database.ledger, provider, Terms())
-        taken_s, cpu_s = time.perf_counter() - start_s, time.process_time() - start_cpu_s
-        assert run.books.balanced
-        assert run.books.count(Status.ACCEPTED) == readers
-        return Speed(readers / taken_s, cpu_s / readers * 1e6)
+def near(readers_: int, rounds: int) -> dict[str, object]:
+    """By sessions: messages a second, our processor time, and our share of postfix's speed."""
+    found: dict[str, object] = {"readers": readers_}
+    with frozen("large", readers_) as mailing, tempfile.TemporaryDirectory() as keys:
+        for kind in ("rsa", "ed25519"):
+            make_key(kind, Path(keys) / kind)
+        for sessions in SESSIONS:
+            found[str(sessions)] = _near(mailing, Path(keys), sessions, readers_, rounds)
+            print(sessions, json.dumps(found[str(sessions)], indent=1), flush=True)
+    return found
 
 
-def smtplibs(port: int, message: Message, deliveries: list[Delivery]) -> Speed:
-    """Finished bytes over one connection: no ledger, no splicing."""
-    at = datetime.now(UTC)
-    letters = [b"".join(message.chunks(delivery, at)) for delivery in deliveries]
+def _near(mailing: Path, keys: Path, sessions: int, count: int, rounds: int) -> dict[str, object]:
+    names = ["source", "unsigned", "ed25519", "rsa"]
+    per_s: dict[str, list[float]] = {name: [] for name in names}
+    cpu_us: dict[str, list[float]] = {name: [] for name in [*names[1:], "sink"]}
+    for name in results.turns(names, rounds):
+        with peers.smtp_sink() as sink, copied(mailing) as folder:
+            if name == "source":
+                per_s[name].append(peers.smtp_source(sink.port, sessions, count, SIZE))
+                continue
+            key = [] if name == "unsigned" else ["--key", str(keys / name)]
+            options = ["--smtp", str(sink.port), "--connections", str(sessions), *key]
+            told = sender(folder, options)
+            per_s[name].append(told["count"] / told["wall_s"])
+            cpu_us[name].append(told["cpu_s"] / told["count"] * 1e6)
+        cpu_us["sink"].append(sink.cpu_s / count * 1e6)
+    return {
+        "per_s": {name: results.spread(values) for name, values in per_s.items()},
+        "cpu_us": {name: results.spread(values) for name, values in cpu_us.items()},
+        "of_source": {name: results.ratios(per_s[name], per_s["source"]) for name in names[1:]},
+    }
+
+
+def others(readers_: int, rounds: int) -> dict[str, object]:
+    """A script and mailmerge over one connection, ours over four, into the same kind of sink."""
+    per_s: dict[str, list[float]] = {"ours": [], "script": [], "mailmerge": []}
+    few = max(300, readers_ // 20)
+    with frozen("large", readers_) as mailing:
+        for name in results.turns(list(per_s), rounds):
+            with peers.smtp_sink() as sink, copied(mailing) as folder:
+                if name == "ours":
+                    told = sender(folder, ["--smtp", str(sink.port)])
+                    per_s[name].append(told["count"] / told["wall_s"])
+                elif name == "script":
+                    per_s[name].append(script(sink.port, few))
+                else:
+                    per_s[name].append(merged(folder, sink.port, few))
+    found = {
+        "readers": readers_,
+        "readers_of_others": few,
+        "per_s": {name: results.spread(values) for name, values in per_s.items()},
+        "of_script": results.ratios(per_s["ours"], per_s["script"]),
+        "of_mailmerge": results.ratios(per_s["ours"], per_s["mailmerge"]),
+    }
+    print(json.dumps(found, indent=1), flush=True)
+    return found
+
+
+def script(port: int, count: int) -> float:
+    """What one would write oneself: EmailMessage for every reader, and smtplib."""
+    edition = letter()
+    message = Message.compile(edition, LETTERHEAD)
+    deliveries = readers(count)
+    start_s = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port) as smtp:
-        start_s, start_cpu_s = time.perf_counter(), time.process_time()
-        for delivery, letter in zip(deliveries, letters, strict=True):
-            smtp.sendmail("bounces@news.example.org", str(delivery.recipient.address), letter)
-        taken_s, cpu_s = time.perf_counter() - start_s, time.process_time() - start_cpu_s
-    return Speed(len(letters) / taken_s, cpu_s / len(letters) * 1e6)
+        for delivery in deliveries:
+            wire = with_the_library(edition, message, delivery)
+            smtp.sendmail("bounces@news.example.org", str(delivery.recipient.address), wire)
+    return count / (time.perf_counter() - start_s)
+
+
+def merged(folder: Path, port: int, count: int) -> float:
+    """The same letter as mailmerge's template, with the same values in it.
+
+    In plain ASCII and short lines, since mailmerge sends nothing else in several parts.
+    """
+    edition = letter()
+    template = EmailMessage(policy=SMTP)
+    template["To"] = "{{email}}"
+    template["From"] = "Harbour Watch <desk@news.example.org>"
+    template["Subject"] = "Harbour Watch 14, for {{first_name}}"
+    template.set_content(_jinja(edition.text), cte="7bit")
+    template.add_alternative(_jinja(edition.html), subtype="html", cte="7bit")
+    columns = ("email", "first_name", "last_name", "organisation", "city", "unsubscribe_url")
+    values = ("Ana", "Lind", "Port Authority", "Varsund")
+    rows = [
+        (
+            f"reader{n}@mail{n % 400}.example.org",
+            *values,
+            f"https://news.example.org/u/{n:020d}",
+        )
+        for n in range(count)
+    ]
+    return peers.run_mailmerge(folder, port, template.as_bytes(), [columns, *rows])
+
+
+def _jinja(parts: Parts) -> str:
+    names = (
+        part if isinstance(part, str) else f"{{{{{part.name.removeprefix('subscriber.')}}}}}"
+        for part in parts
+    )
+    text = "".join(names).replace("—", "-").replace("’", "'")
+    return text.replace("</td>", "</td>\n")
+
+
+def far(rounds: int) -> dict[str, object]:
+    """Messages in a round trip of 50 ms, of the one for each connection that arithmetic allows."""
+    shares = []
+    readers_ = 200 * FAR_CONNECTIONS
+    with ExitStack() as servers:
+        folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
+        sink = servers.enter_context(running("tests.servers.counting_sink", folder, "")).port
+        options = ["--to", str(sink), "--round-trip", str(ROUND_TRIP_S)]
+        port = servers.enter_context(
+            running("tests.servers.delaying_proxy", folder, "", options)
+        ).port
+        mailing = servers.enter_context(frozen("small", readers_))
+        trips = []
+        for _ in range(rounds):
+            trips.append(round_trip_s(port))
+            with copied(mailing) as site:
+                told = sender(site, ["--smtp", str(port), "--connections", str(FAR_CONNECTIONS)])
+            per_s = told["count"] / told["wall_s"]
+            shares.append(per_s * trips[-1] / FAR_CONNECTIONS)
+    found = {
+        "connections": FAR_CONNECTIONS,
+        "round_trip_ms": round(statistics.median(trips) * 1000, 1),
+        "share": results.spread(shares),
+        "readers": readers_,
+    }
+    print(json.dumps(found, indent=1), flush=True)
+    return found
 
 
 def round_trip_s(port: int) -> float:
@@ -101,41 +183,22 @@ def round_trip_s(port: int) -> float:
     return statistics.median(times)
 
 
-def sample(readers: int) -> tuple[Message, list[Delivery]]:
-    one, key = issue(), EditionKey("en")
-    edition = compile_edition(one, SETTINGS.newsletter, Templates.of_site(None), key)
-    people = [
-        Recipient(n, Address("reader", f"mail{n}.example.org"), "", key, {}, f"t-{n:020d}")
-        for n in range(readers)
-    ]
-    message = Message.compile(edition, Letterhead.of(SETTINGS.newsletter))
-    return message, [Delivery(f"d{n:06d}", person) for n, person in enumerate(people)]
-
-
 def main() -> None:
-    with ExitStack() as servers:
-        folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
-        near = servers.enter_context(running("tests.servers.counting_sink", folder, "")).port
-        options = ["--to", str(near), "--round-trip", str(ROUND_TRIP_S)]
-        proxy = running("tests.servers.delaying_proxy", folder, "", options)
-        far = servers.enter_context(proxy).port
-        message, deliveries = sample(400)
-        size_kb = sum(map(len, message.chunks(deliveries[0], datetime.now(UTC)))) / 1000
-        print(f"messages of {size_kb:.0f} kB")
-        standard = smtplibs(near, message, deliveries)
-        print(f"near  smtplib.sendmail  {standard}")
-        for connections in (1, 4, 32):
-            speed = ours(near, connections, 4_000)
-            ratio = f"{speed.per_s / standard.per_s:.1f} of smtplib's"
-            print(f"near  {connections:>2} connections    {speed}  {ratio}")
-        standard = smtplibs(far, message, deliveries[:20])
-        trip_s = round_trip_s(far)
-        print(f"far   a round trip takes {trip_s * 1000:.1f} ms")
-        print(f"far   smtplib.sendmail  {standard}")
-        for connections in (1, 4, 32):
-            speed = ours(far, connections, 200 * connections)
-            share = f"{speed.per_s * trip_s / connections:.0%} of one message in a round trip"
-            print(f"far   {connections:>2} connections    {speed}  {share}")
+    parser = argparse.ArgumentParser(description="Sending through SMTP.")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--readers", type=int, default=6_000)
+    parser.add_argument("--only", choices=["near", "others", "far"])
+    options = parser.parse_args()
+    if options.only in (None, "far"):
+        results.keep("far", far(options.rounds))
+    if not peers.postfix_tools():
+        print("smtp-sink and smtp-source are missing (Debian: apt install postfix)")
+        return
+    if options.only in (None, "near"):
+        results.keep("smtp", near(options.readers, options.rounds))
+    if options.only in (None, "others"):
+        results.keep("others", others(options.readers, options.rounds))
+    print(f"aims: {AIMS}")
 
 
 if __name__ == "__main__":

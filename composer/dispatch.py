@@ -84,6 +84,18 @@ class Carried:
     forgotten: bool
 
 
+def providers_of(site: Site, mailing: Mailing) -> list[Provider]:
+    """What a mailing goes through, and then what takes over, in the order of preference.
+
+    Raises:
+        ConfigError: one of them cannot be made.
+    """
+    kinds = [mailing.provider]
+    if mailing.provider == site.settings.provider.kind:
+        kinds += site.settings.provider.fallback
+    return [site.provider(kind, outbox=site.state / "outbox" / mailing.id) for kind in kinds]
+
+
 def carry_on(site: Site, mailing: Mailing, terms: Terms) -> Carried:
     """Deliver what is left of `mailing`, from whatever state it is in.
 
@@ -92,8 +104,9 @@ def carry_on(site: Site, mailing: Mailing, terms: Terms) -> Carried:
         ConfigError: its provider cannot be made.
     """
     ledger = site.database.ledger
-    provider = site.provider(mailing.provider, outbox=site.state / "outbox" / mailing.id)
-    run = deliver(mailing, ledger, provider, terms)
+    provider, *fallbacks = providers_of(site, mailing)
+    terms = terms.of_site(site.settings.sending, live=provider.capabilities.live)
+    run = deliver(mailing, ledger, provider, terms, fallbacks=fallbacks)
     return Carried(run, run.failure is not None and ledger.discard(mailing.id))
 
 

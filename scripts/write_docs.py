@@ -17,7 +17,7 @@ from composer.reading.keys import FRONT_MATTER, SITE
 from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.web.public.words import known_words
 
-_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z_. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 EXITS = {

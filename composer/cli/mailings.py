@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import time
 from contextlib import suppress
 
 from composer.cli.context import Context
 from composer.errors import AudienceError, GuardError
-from composer.model.mailing import Mailing
+from composer.model.mailing import Books, Mailing
+from composer.reports.standing import Standing
 from composer.sending.ledger import Ledger
 
 
@@ -38,3 +40,15 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known[:5]) or 'none'}"
     raise AudienceError(f"there is no mailing {name!r}", hint=hint)
+
+
+def standing_of(context: Context, mailing: Mailing, books: Books, *, running: bool) -> Standing:
+    """Where a mailing stands, with what holds it up."""
+    return Standing.now_of(
+        context.site.database.ledger,
+        mailing,
+        books,
+        context.site.settings.sending.limits,
+        running=running,
+        now=time.time(),
+    )

@@ -10,10 +10,12 @@ from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.show import findings_text, plan_text
 from composer.dispatch import Planned, utc_now
+from composer.model.span import read_span
 from composer.sending.guards import refuse_errors
 from composer.sending.pace import Rate
 from composer.sending.plan_file import document_of, save_plan, supersede
 
+WAIT_HELP = "Wait so long for what is due later: 30m, 4h; 0 not at all."
 RATE_HELP = "At most so many deliveries: 600/min, 10/s, 5000/h."
 
 
@@ -23,6 +25,16 @@ def rate_option(text: str | None) -> Rate | None:
         return Rate.parse(text) if text else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--rate") from error
+
+
+def wait_option(text: str | None, usual_s: float) -> float:
+    """Read `--wait`: seconds; the site's own where nothing is said."""
+    if text is None:
+        return usual_s
+    try:
+        return 0.0 if text.strip() == "0" else float(read_span(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--wait") from error
 
 
 @click.command("plan")

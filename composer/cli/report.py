@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, json_text, pass_context
-from composer.cli.mailings import find_mailing, settle_dead
+from composer.cli.mailings import find_mailing, settle_dead, standing_of
 from composer.reports.books import csv_rows, document_of, text_of, trouble_lines, troubles_of
-from composer.reports.standing import Standing
 
 
 @click.command("report")
@@ -34,9 +33,9 @@ def report_command(context: Context, mailing: str | None, form: str) -> None:
     ledger = context.site.database.ledger
     running = not settle_dead(ledger, found.id)
     books = ledger.books(found.id)
-    standing = Standing.of(books, running=running)
+    standing = standing_of(context, found, books, running=running)
     if context.json or form == "json":
-        click.echo(json_text(document_of(found, books)))
+        click.echo(json_text({**document_of(found, books), **standing.document()}))
     elif form == "csv":
         for row in csv_rows(ledger.every_line(found.id)):
             click.echo(row, nl=False)

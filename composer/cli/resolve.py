@@ -10,6 +10,7 @@ from composer.cli.mailings import find_mailing, settle_dead
 from composer.errors import GuardError
 from composer.model.delivery import Status
 from composer.reports.books import document_of, text_of
+from composer.sending.orders import Wish
 
 _BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
 
@@ -44,6 +45,11 @@ def resolve_command(context: Context, mailing: str, verdict: str, only: tuple[st
     ledger = context.site.database.ledger
     settle_dead(ledger, found.id)
     becomes = _BECOMES[verdict]
+    if becomes is Status.PLANNED and found.wish == Wish.CANCEL:
+        raise GuardError(
+            f"{found.id} was cancelled: nobody is sent it again",
+            hint="send the issue once more, which leaves out who has it",
+        )
     counts = {name: ledger.resolve(found.id, becomes, only=name) for name in only or ("",)}
     settled = sum(counts.values())
     missed = [name for name, count in counts.items() if not count]

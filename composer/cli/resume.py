@@ -6,29 +6,39 @@ import click
 
 from composer.cli.context import Context, pass_context
 from composer.cli.mailings import find_mailing, settle_dead
-from composer.cli.plan import RATE_HELP, rate_option
-from composer.cli.run import run_mailing
+from composer.cli.plan import RATE_HELP, WAIT_HELP, rate_option, wait_option
+from composer.cli.run import Manner, run_mailing
 from composer.cli.show import exit_of_books
 from composer.reports.books import document_of, text_of
+from composer.sending.orders import Asked, Wish
+from composer.sending.watch import refuse_unwanted
 
 
 @click.command("resume")
 @click.argument("mailing", required=False)
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
+@click.option("--wait", metavar="TIME", help=WAIT_HELP)
+@click.option("--now", "retry_now", is_flag=True, help="Try at once whatever was put off.")
 @pass_context
-def resume_command(context: Context, mailing: str | None, rate: str | None) -> None:
+def resume_command(
+    context: Context, mailing: str | None, *, rate: str | None, wait: str | None, retry_now: bool
+) -> None:
     """Deliver what is left of MAILING (the latest one when none is named).
 
     It was confirmed when it began, and its text is frozen: the bytes that were approved are
-    sent, whatever became of the issue's file. Deferred deliveries are tried again; unknown
-    ones are not (see newsletter resolve).
+    sent, whatever became of the issue's file. A mailing that was paused goes on. Deferred
+    deliveries are tried again when they are due, or at once with --now; unknown ones are not
+    (see newsletter resolve).
 
     \b
     Example:
       newsletter resume
     """
     speed = rate_option(rate)
+    manner = Manner(speed, wait_option(wait, context.site.settings.sending.wait_s), retry_now)
     found = find_mailing(context, mailing)
+    if found.wish == Wish.CANCEL:
+        refuse_unwanted(found.id, Asked(Wish.CANCEL))
     ledger = context.site.database.ledger
     settle_dead(ledger, found.id)
     books = ledger.books(found.id)
@@ -36,4 +46,6 @@ def resume_command(context: Context, mailing: str | None, rate: str | None) -> N
         context.result(text_of(found, books), document_of(found, books))
         context.say("Nothing was left to deliver.")
         raise click.exceptions.Exit(exit_of_books(books))
-    run_mailing(context, found, kind=None, rate=speed)
+    if found.wish:
+        ledger.orders.ask(found.id, Wish.NONE)
+    run_mailing(context, found, kind=None, manner=manner)

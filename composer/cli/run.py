@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import click
 
 from composer.cli.context import Context
@@ -13,12 +17,24 @@ from composer.cli.signals import draining
 from composer.dispatch import carry_on
 from composer.errors import GuardError
 from composer.model.mailing import Mailing
+from composer.model.span import span_text
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
-from composer.sending.deliver import Run, Terms
+from composer.reports.moments import moment_text
+from composer.sending.orders import Wish
 from composer.sending.pace import Rate
+from composer.sending.terms import Run, Terms, Waiting, Why
 
 
-def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: Rate | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run was asked to go on the command line."""
+
+    rate: Rate | None = None
+    wait_s: float = 0.0
+    retry_now: bool = False
+
+
+def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner: Manner) -> None:
     """Deliver what is left of `mailing`; ends the command with the exit code that fits."""
     if kind and kind != mailing.provider:
         raise GuardError(
@@ -32,7 +48,16 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: R
         draining() as stop,
         progress(context, before.unfinished, "Sending") as advance,
     ):
-        carried = carry_on(site, mailing, Terms(stop=stop, rate=rate, progress=advance))
+        terms = Terms(
+            stop=stop,
+            rate=manner.rate,
+            progress=advance,
+            wait_s=manner.wait_s,
+            retry_now=manner.retry_now,
+            waiting=Waits(context.say),
+            say=context.say,
+        )
+        carried = carry_on(site, mailing, terms)
     run = carried.run
     code = exit_of(run)
     if run.failure is not None and carried.forgotten:
@@ -42,11 +67,47 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, rate: R
         report_run(context, mailing, run)
     except BrokenPipeError:
         close_stdout()  # the exit code still says how the run ended
-    if code is Exit.INTERRUPTED:
-        context.say(
-            f"Stopped part-way. The same command goes on, or: newsletter resume {mailing.id}"
-        )
+    if code is Exit.INTERRUPTED or run.waiting is not None:
+        context.say(what_next(mailing.id, run, time.time()))
     raise click.exceptions.Exit(code)
+
+
+@dataclass
+class Waits:
+    """Says what a run waits for: once, and again when it is something else."""
+
+    say: Callable[[str], None]
+    _told: int = 0
+
+    def __call__(self, waiting: Waiting) -> None:
+        if int(waiting.at) == self._told:
+            return
+        self._told = int(waiting.at)
+        now = time.time()
+        what = {
+            Why.LIMITS: "for what the limits allow",
+            Why.PAUSED: "for domains that are left alone",
+            Why.LATER: "for what is due again",
+        }[waiting.why]
+        self.say(
+            f"Waiting {what}, until {moment_text(waiting.at, now)} "
+            f"({span_text(waiting.at - now)}). Ctrl-C ends the wait; newsletter resume goes on."
+        )
+
+
+def what_next(mailing_id: str, run: Run, now: float) -> str:
+    """How a run that did not come to its end goes on."""
+    resume = f"newsletter resume {mailing_id}"
+    if run.asked.wish is Wish.CANCEL:
+        return "Cancelled: nobody who was left gets it any more."
+    if run.asked.wish is Wish.PAUSE:
+        return f"Paused, until: {resume}"
+    if run.waiting is not None:
+        left = run.books.unfinished
+        verb = "is" if left == 1 else "are"
+        at = moment_text(run.waiting.at, now)
+        return f"{left:,} {verb} left; the next may go at {at}. Then, or to wait: {resume}"
+    return f"Stopped part-way. The same command goes on, or: {resume}"
 
 
 def report_run(context: Context, mailing: Mailing, run: Run) -> None:

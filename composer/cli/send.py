@@ -11,9 +11,9 @@ import click
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.plan import RATE_HELP, rate_option
+from composer.cli.plan import RATE_HELP, WAIT_HELP, rate_option, wait_option
 from composer.cli.progress import progress
-from composer.cli.run import run_mailing
+from composer.cli.run import Manner, run_mailing
 from composer.cli.show import findings_text, plan_text
 from composer.cli.signals import draining
 from composer.dispatch import Planned, utc_now
@@ -22,10 +22,12 @@ from composer.reports.plans import takes_text
 from composer.sending.deliver import Terms
 from composer.sending.guards import phrase, refuse_errors, refuse_unconfirmed
 from composer.sending.message import Message
+from composer.sending.orders import Asked, Wish
 from composer.sending.plan import Prepared
 from composer.sending.plan_file import document_of, newest_plan, save_plan
 from composer.sending.provider import Answer
 from composer.sending.rehearse import rehearse
+from composer.sending.watch import refuse_unwanted
 
 
 @click.command("send")
@@ -39,6 +41,7 @@ from composer.sending.rehearse import rehearse
     help="Confirm without a terminal: segment and number of recipients.",
 )
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
+@click.option("--wait", metavar="TIME", help=WAIT_HELP)
 @pass_context
 def send_command(
     context: Context,
@@ -49,6 +52,7 @@ def send_command(
     kind: str | None,
     confirm: str | None,
     rate: str | None,
+    wait: str | None,
 ) -> None:
     """Print the plan, ask for its confirmation, and send ISSUE to a segment.
 
@@ -61,6 +65,7 @@ def send_command(
     """
     site = context.site
     speed = rate_option(rate)
+    manner = Manner(speed, wait_option(wait, site.settings.sending.wait_s))
     site.segment(segment)
     chosen = kind or site.settings.provider.kind
     if dry_run:
@@ -69,16 +74,18 @@ def send_command(
     path = site.issue_path(issue)
     ledger = site.database.ledger
     begun = ledger.unfinished(path.parent.name, segment)
+    if begun is not None:
+        refuse_unwanted(begun.id, Asked(Wish(begun.wish), begun.wish_reason))
     if begun is not None and not ledger.discard(begun.id):
         context.say(f"Going on with {begun.id}, as it was confirmed on {begun.created}.")
-        run_mailing(context, begun, kind=kind, rate=speed)
+        run_mailing(context, begun, kind=kind, manner=manner)
         return
     read = site.read(issue)
     planned = Planned.of(site, read, segment, kind=chosen, rate=speed)
     _show(context, read, planned.prepared, planned.takes)
     planned.refuse(site)
     _confirm(context, planned.prepared, confirm)
-    run_mailing(context, planned.freeze(site), kind=kind, rate=speed)
+    run_mailing(context, planned.freeze(site), kind=kind, manner=manner)
 
 
 def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:

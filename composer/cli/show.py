@@ -13,8 +13,9 @@ from composer.model.delivery import Status
 from composer.model.finding import Finding, Severity
 from composer.model.mailing import Books
 from composer.reports import plans
-from composer.sending.deliver import Run
+from composer.sending.orders import CANCELLED, Wish
 from composer.sending.plan import Prepared
+from composer.sending.terms import Run
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
@@ -41,7 +42,10 @@ def exit_of(run: Run) -> Exit:
     if run.failure is not None:
         reached = any(books.count(s) for s in (Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN))
         return Exit.INTERRUPTED if reached else exit_for(run.failure)
-    if run.stopped and books.count(Status.PLANNED):
+    left = books.excluded.get(CANCELLED) if run.asked.wish is Wish.CANCEL else books.unfinished
+    if run.asked.wish is not Wish.NONE and left:
+        return Exit.INTERRUPTED
+    if (run.stopped or run.waiting) and books.count(Status.PLANNED):
         return Exit.INTERRUPTED
     return exit_of_books(books)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.cli.mailings import find_mailing, settle_dead
+from composer.cli.mailings import find_mailing, settle_dead, standing_of
 from composer.cli.show import exit_of_books
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
-from composer.reports.standing import Standing
 
 
 @click.command("status")
@@ -25,8 +24,8 @@ def status_command(context: Context, mailing: str | None) -> None:
     ledger = context.site.database.ledger
     running = not settle_dead(ledger, found.id)
     books = ledger.books(found.id)
-    standing = Standing.of(books, running=running)
-    document = {**document_of(found, books), "state": str(standing.state)}
+    standing = standing_of(context, found, books, running=running)
+    document = {**document_of(found, books), **standing.document()}
     context.result(text_of(found, books, standing), document)
     told = troubles_of(books, trouble_lines(ledger, found.id), standing)
     if told:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from composer.errors import Place
 from composer.model.address import Address
 from composer.model.finding import Severity
+from composer.model.limits import SendingSettings
 from composer.model.persona import PERSONAS, Persona
 
 
@@ -100,6 +101,7 @@ class ProviderSettings:
     smtp: SmtpSettings = SmtpSettings()
     sendgrid: SendgridSettings = SendgridSettings()
     dkim: DkimSettings | None = None
+    fallback: tuple[str, ...] = ()  #: kinds that take over when `kind` cannot be reached, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +244,4 @@ class Settings:
     webhooks: WebhookSettings = WebhookSettings()
     bounces: BounceSettings = BounceSettings()
     public: PublicSettings = PublicSettings()
+    sending: SendingSettings = field(default_factory=SendingSettings)

@@ -62,6 +62,10 @@ COLOUR = text(pattern="^#[0-9A-Fa-f]{6}$")
 TRUTH: Form = {"type": "boolean"}
 ZONE = text(pattern="^[A-Z][A-Za-z0-9_+/-]*$")
 SPAN = text(pattern=r"^[1-9]\d{0,3}\s*[smhdSMHD]$")
+PERCENT = text(pattern=r"^([1-9]\d?|100)\s*%$")
+RATES: Form = {
+    "oneOf": [text(pattern=r"^[1-9]\d*\s*/\s*[a-z]+$"), listed(text(pattern="/"))],
+}
 SECONDS: Form = {"type": "number", "exclusiveMinimum": 0}
 SECRET: Form = {
     "type": "object",
@@ -106,6 +110,11 @@ GUARDS: Table = ("guards",)
 PUBLIC: Table = ("public",)
 TOPICS: Table = ("public", "topics")
 LABELS: Table = ("public", "labels")
+SENDING: Table = ("sending",)
+BREAKER: Table = ("breaker",)
+WARM_UP: Table = ("limits", "warm_up")
+PROVIDER_LIMITS: Table = ("limits", "providers")
+DOMAIN_LIMITS: Table = ("limits", "domains")
 SEVERITY: Table = ("checks", "severity")
 SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
@@ -231,6 +240,12 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "`outbox`, `smtp` or `sendgrid`; `--provider` overrides it",
             "`outbox`",
         ),
+        Key(
+            "fallback",
+            listed(one_of("smtp", "sendgrid")),
+            "what takes over, in this order, while `kind` cannot be reached; never what `kind` may "
+            "have taken",
+        ),
     ),
     SMTP: (
         Key("host", TEXT, "the mail server", "`127.0.0.1`"),
@@ -302,6 +317,63 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "names as the house spells them; two of these stay two",
         ),
     ),
+    SENDING: (
+        Key(
+            "retry_for",
+            SPAN,
+            "what is put off is tried again so long, from the mailing's beginning; then it waits "
+            "for `newsletter resume --now`",
+            "`24h`",
+        ),
+        Key(
+            "wait",
+            SPAN,
+            "a run waits for what is due within this time; `--wait` overrides it",
+            "`1h`",
+        ),
+    ),
+    WARM_UP: (
+        Key(
+            "provider",
+            one_of("smtp", "sendgrid"),
+            "the provider whose sending address is new; without it, nothing is warmed up",
+        ),
+        Key("first_day", whole(1, 1_000_000), "messages on the first day", "`200`"),
+        Key(
+            "growth",
+            {"type": "number", "minimum": 1, "maximum": 10},
+            "so many times as many on each day that follows",
+            "`1.5`",
+        ),
+        Key(
+            "full",
+            whole(1, 100_000_000),
+            "once a day would allow so many, nothing is limited any more",
+            "`50000`",
+        ),
+    ),
+    BREAKER: (
+        Key(
+            "policy",
+            PERCENT,
+            "of a receiving domain's answers within ten minutes, refused for reasons of policy: "
+            "then it is left alone for a while",
+            "`5%`",
+        ),
+        Key("pause", SPAN, "how long, at first; twice as long each time after", "`30m`"),
+        Key(
+            "refused",
+            PERCENT,
+            "of all answers within ten minutes, refused for good: then the mailing is paused",
+            "`20%`",
+        ),
+        Key(
+            "unanswered",
+            PERCENT,
+            "of all messages within ten minutes, never answered: then the mailing is paused",
+            "`10%`",
+        ),
+    ),
     GUARDS: (
         Key(
             "late",
@@ -356,6 +428,17 @@ WORDS: Mapping[Table, Words] = {
         "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})*$",
         {"type": "object", "additionalProperties": LINE},
         "a language, and what topics are called in it",
+    ),
+    PROVIDER_LIMITS: Words(
+        "^(smtp|sendgrid|outbox)$",
+        RATES,
+        'a provider, and how many messages it takes in any window of that length: `"10000/h"`, or '
+        "several limits in a list",
+    ),
+    DOMAIN_LIMITS: Words(
+        r"^[a-z0-9.-]+( [a-z0-9.-]+)*$",
+        RATES,
+        "a receiving domain, or several that share a limit, and how many messages go to them",
     ),
     FIELDS: Words(
         "^[a-z][a-z0-9_]{0,63}$",

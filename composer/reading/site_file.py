@@ -42,6 +42,7 @@ from composer.reading.site_guards import read_guards
 from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_public import read_public
+from composer.reading.site_sending import read_fallback, read_sending
 from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
 from composer.reading.site_strings import read_strings
 from composer.reading.site_values import Wrong, one_of
@@ -131,12 +132,12 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     preview = PreviewSettings(
         sheet.take(PREVIEW, "editor", values.editor_url, PreviewSettings().editor)
     )
-    guards = read_guards(sheet)
+    guards, public = read_guards(sheet), read_public(sheet, folder, fields)
     webhooks, bounces, unset_news = read_news(sheet, folder)
-    public = read_public(sheet, folder, fields)
+    sending, fallback = read_sending(sheet), read_fallback(sheet, kind, unset)
     if sheet.findings or newsletter is None:
         raise sheet.error()
-    provider = ProviderSettings(kind, smtp, sendgrid, dkim)
+    provider = ProviderSettings(kind, smtp, sendgrid, dkim, fallback)
     return Settings(
         newsletter=newsletter,
         provider=provider,
@@ -151,6 +152,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         webhooks=webhooks,
         bounces=bounces,
         public=public,
+        sending=sending,
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from composer.model.delivery import Status
-from composer.model.mailing import Books
+from composer.model.limits import LimitSettings
+from composer.model.mailing import Books, Mailing
+from composer.reports.moments import moment_text
+from composer.sending.ledger import Ledger
+from composer.sending.orders import CANCELLED, Asked, Bounds, DomainPause, Wish
+from composer.sending.terms import Waiting, Why
+from composer.sending.watch import held_by, waiting_for
 
 #: What a delivery of this status still has before it.
 _WAITING = (Status.PLANNED, Status.ATTEMPTING, Status.DEFERRED)
@@ -17,6 +23,9 @@ class State(StrEnum):
     """Of a whole mailing."""
 
     RUNNING = "running"  #: a living process is sending it
+    PAUSED = "paused"  #: somebody, or too much trouble, asked for it; resume goes on
+    CANCELLED = "cancelled"  #: whoever was left gets it no more
+    WAITING = "waiting"  #: nobody is sending it, and nothing is due or may go yet
     INTERRUPTED = "interrupted"  #: nobody is, and something is left to deliver
     DONE = "done"
 
@@ -31,14 +40,45 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A mailing's deliveries by status, and whether somebody is sending it."""
+    """A mailing's deliveries by status, whether somebody is sending it, and what holds it up.
+
+    `waiting` is what it waits for, `pauses` the receiving domains that are left alone, `now`
+    when that was so, in epoch seconds; `cancelled` counts whom a cancel left out.
+    """
 
     counts: Mapping[Status, int]
     running: bool = False
+    asked: Asked = field(default_factory=Asked)
+    waiting: Waiting | None = None
+    pauses: Sequence[DomainPause] = ()
+    cancelled: int = 0
+    now: float = 0.0
 
     @classmethod
     def of(cls, books: Books, *, running: bool = False) -> Standing:
         return cls(books.counts, running)
+
+    @classmethod
+    def now_of(
+        cls,
+        ledger: Ledger,
+        mailing: Mailing,
+        books: Books,
+        limits: LimitSettings,
+        *,
+        running: bool,
+        now: float,
+    ) -> Standing:
+        """With everything that holds it up, looked up in the ledger."""
+        asked = Asked(Wish(mailing.wish), mailing.wish_reason)
+        waiting, pauses = None, list[DomainPause]()
+        if books.count(Status.PLANNED) or books.count(Status.DEFERRED):
+            every = ledger.orders.pauses()
+            pauses = [pause for pause in every if pause.until > now]
+            bounds = Bounds(limits, held_by(every, now))
+            waiting = waiting_for(ledger, mailing.id, mailing.provider, bounds, now)
+        cancelled = books.excluded.get(CANCELLED, 0)
+        return cls(books.counts, running, asked, waiting, pauses, cancelled, now)
 
     def count(self, *statuses: Status) -> int:
         return sum(self.counts.get(status, 0) for status in statuses)
@@ -47,7 +87,15 @@ class Standing:
     def state(self) -> State:
         if self.running:
             return State.RUNNING
-        return State.INTERRUPTED if self.count(*_WAITING) else State.DONE
+        if self.asked.wish is Wish.CANCEL:
+            return State.CANCELLED
+        if not self.count(*_WAITING):
+            return State.DONE
+        if self.asked.wish is Wish.PAUSE:
+            return State.PAUSED
+        later = self.waiting is not None and self.waiting.at > self.now
+        idle = later and not self.count(Status.ATTEMPTING)
+        return State.WAITING if idle else State.INTERRUPTED
 
     @property
     def recipients(self) -> int:
@@ -69,27 +117,61 @@ class Standing:
         """One sentence: `Done: 58 of 60 were accepted, 1 refused, 1 is unknown.`"""
         total, accepted = self.recipients, self.count(Status.ACCEPTED)
         if self.state is State.RUNNING:
-            return f"Being sent: {self.settled:,} of {total:,} are settled."
+            words = f"Being sent: {self.settled:,} of {total:,} are settled."
+            return f"{words} {self._held()}".rstrip()
         head = "Interrupted" if self.count(Status.PLANNED, Status.ATTEMPTING) else "Done"
         head = "Not finished" if head == "Done" and self.count(Status.DEFERRED) else head
-        if accepted == total:
+        head = _HEADS.get(self.state, head)
+        if accepted == total and not self.cancelled:
             everybody = "the one message was" if total == 1 else f"all {total:,} messages were"
             return f"{head}: {everybody} accepted." if total else f"{head}: nobody was to get it."
-        parts = [f"{accepted:,} of {total:,} were accepted"]
+        parts = [f"{accepted:,} of {total + self.cancelled:,} were accepted"]
         parts += [f"{n:,} {words}" for status, words in _LEFT.items() if (n := self.count(status))]
-        return f"{head}: {', '.join(parts)}."
+        parts += [f"{self.cancelled:,} get it no more"] if self.cancelled else []
+        return f"{head}: {', '.join(parts)}. {self._held()}".rstrip()
+
+    def _held(self) -> str:
+        """What holds it up, in whole sentences: why it is paused, and until when it waits."""
+        told = []
+        if self.asked.wish is Wish.PAUSE and self.asked.reason:
+            told.append(f"It was paused because {self.asked.reason}.")
+        elif self.asked.wish is Wish.PAUSE and self.running:
+            told.append("It is asked to pause.")
+        if self.waiting is not None and self.waiting.at > self.now:
+            until = moment_text(self.waiting.at, self.now)
+            told.append(f"{_WAITS[self.waiting.why]} {until}.")
+        told += [
+            f"{p.domain} is left alone until {moment_text(p.until, self.now)}: {p.reason}."
+            for p in self.pauses
+        ]
+        return " ".join(told)
+
+    def document(self) -> dict[str, object]:
+        """The same for scripts; times are epoch seconds."""
+        late = self.waiting if self.waiting and self.waiting.at > self.now else None
+        return {
+            "state": str(self.state),
+            "wish": str(self.asked.wish),
+            "wish_reason": self.asked.reason,
+            "waiting": {"until": int(late.at), "for": str(late.why)} if late else None,
+            "paused_domains": [
+                {"domain": p.domain, "until": p.until, "reason": p.reason} for p in self.pauses
+            ],
+        }
 
     def steps(self, mailing_id: str) -> list[Step]:
         """What is left for a person to do, in the order to do it."""
         if self.running:
             return []
         steps = []
-        if self.count(*_WAITING):
+        if self.count(*_WAITING) and self.state is not State.CANCELLED:
             # What a dead sender left in flight is settled as unknown by the first command.
             left = self.count(Status.PLANNED, Status.DEFERRED)
             rest = "the one that is left" if left == 1 else f"the {left:,} that are left"
             words = f"Deliver {rest}" if left else "Settle what was in flight"
-            steps.append(Step(words, f"newsletter resume {mailing_id}"))
+            given_up = self.waiting is None and left and not self.count(Status.PLANNED)
+            now = " --now" if given_up else ""
+            steps.append(Step(words, f"newsletter resume {mailing_id}{now}"))
         if unknown := self.count(Status.UNKNOWN, Status.ATTEMPTING):
             asked = "Look into the provider's log, then say what became of"
             noun = "the one that was" if unknown == 1 else f"the {unknown:,} that were"
@@ -101,6 +183,14 @@ class Standing:
             )
         return steps
 
+
+_HEADS = {State.PAUSED: "Paused", State.CANCELLED: "Cancelled", State.WAITING: "Waiting"}
+
+_WAITS = {
+    Why.LIMITS: "The limits allow more at",
+    Why.PAUSED: "The next can go at",
+    Why.LATER: "The next is due at",
+}
 
 _LEFT = {
     Status.REFUSED: "refused for good",

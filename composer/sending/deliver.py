@@ -9,76 +9,73 @@ What was handed over when the process dies stays `attempting` in the ledger and 
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from math import inf
 
 from composer.errors import ComposerError, ProviderError, StorageError
 from composer.model.delivery import Delivery
-from composer.model.mailing import Books, Mailing
+from composer.model.mailing import Mailing
 from composer.sending.arrivals import Arrivals, Call
+from composer.sending.failover import Route
 from composer.sending.ledger import Ledger
 from composer.sending.message import Message
-from composer.sending.pace import Pace, Rate
+from composer.sending.orders import Wish
+from composer.sending.pace import Pace
 from composer.sending.provider import Answer, Batch, Outcome, Provider
+from composer.sending.terms import Run, Terms, Waiting
+from composer.sending.watch import LOOK_S, Told, Watch
+
+__all__ = ["Run", "Terms", "batch_key", "deliver"]
 
 #: How long to wait before another try at writing down what the provider said.
 WRITING_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+#: How soon to look again for what is due and in another sender's hands.
+SOON_S = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How to deliver. `stop` is set from a signal handler; what is in flight is then finished."""
+def deliver(
+    mailing: Mailing,
+    ledger: Ledger,
+    provider: Provider,
+    terms: Terms,
+    *,
+    fallbacks: Sequence[Provider] = (),
+) -> Run:
+    """Deliver what is due, until nothing is left, somebody asks for an end, or a fuse blows.
 
-    stop: threading.Event = field(default_factory=threading.Event)
-    rate: Rate | None = None
-    progress: Callable[[int], None] = lambda _: None  #: told how many deliveries got an outcome
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    clock_s: Callable[[], float] = time.monotonic
-    pause: Callable[[float], object] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How a run ended. `failure` is set when the provider could not go on at all."""
-
-    books: Books
-    handed_over: int  #: deliveries that got an outcome in this run
-    became_unknown: int  #: left `attempting` by an earlier run that died
-    failure: ComposerError | None = None
-    stopped: bool = False
-
-
-def deliver(mailing: Mailing, ledger: Ledger, provider: Provider, terms: Terms) -> Run:
-    """Deliver what is planned or deferred, until nothing is left or `terms.stop` is set.
+    What was put off is tried again when it is due, if that is within `terms.wait_s`. One of
+    `fallbacks`, in their order, takes what `provider` cannot even be asked to take.
 
     Raises:
-        GuardError: another process is sending this mailing.
+        GuardError: another process is sending this mailing, or it is paused or was cancelled.
         StorageError: the ledger cannot be written; nothing more is handed over.
     """
+    route = Route((provider, *fallbacks), terms.clock_s)
     with ledger.sender(mailing.id):
         became_unknown = ledger.recover(mailing.id)
+        watch = Watch(mailing, ledger, terms)
+        watch.begin()
         # What cannot become a message must be known before the first intent is written.
         messages = {
             key: Message.compile(edition, mailing.letterhead)
             for key, edition in ledger.editions(mailing.id).items()
         }
-        ledger.retry_deferred(mailing.id)
-        desk = _Desk(ledger, provider, terms, messages)
+        desk = _Desk(ledger, route, terms, messages, watch)
         try:
             desk.work(mailing.id)
         finally:
-            provider.close()
+            route.close()
+        watch.end()
         return Run(
             books=ledger.books(mailing.id),
             handed_over=desk.handed_over,
             became_unknown=became_unknown,
-            failure=desk.failure,
+            failure=desk.failure or watch.failure,
             stopped=terms.stop.is_set(),
+            asked=watch.asked,
+            waiting=desk.waiting,
         )
 
 
@@ -88,24 +85,30 @@ class _Desk:
     def __init__(
         self,
         ledger: Ledger,
-        provider: Provider,
+        route: Route,
         terms: Terms,
         messages: Mapping[str, Message],
+        watch: Watch,
     ) -> None:
         self._ledger = ledger
-        self._provider = provider
+        self._route = route
         self._terms = terms
         self._messages = messages
-        self._in_flight: dict[Call, Sequence[Delivery]] = {}
+        self._watch = watch
+        self._pace = Pace(terms.rate, terms.clock_s)
+        self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery]]] = {}
         self._arrivals = Arrivals()
-        self._known: set[str] = set()  #: told before their call was done
+        self._open: dict[str, Delivery] = {}  #: in flight, and nothing said of them yet
         self._unwritten: list[Outcome] = []
+        self._due: dict[str, int] = {}  #: when the deferred among them are tried again
+        self._ask_at = -inf  #: when the ledger may have something to do; epoch seconds
         self.handed_over = 0
+        self.waiting: Waiting | None = None
         self.failure: ComposerError | None = None
         self._fault: BaseException | None = None
 
     def work(self, mailing_id: str) -> None:
-        connections = self._provider.capabilities.connections
+        connections = self._route.connections
         try:
             with ThreadPoolExecutor(connections, thread_name_prefix="provider") as threads:
                 self._hand_over(mailing_id, threads)
@@ -119,45 +122,87 @@ class _Desk:
             raise self._fault
 
     def _hand_over(self, mailing_id: str, threads: ThreadPoolExecutor) -> None:
-        able = self._provider.capabilities
-        rate = self._terms.rate
-        limit = rate.batch_size(able.batch_size) if rate else able.batch_size
-        pace = Pace(rate, self._terms.clock_s)
-        more = True
-        while (more and self._going) or self._in_flight:
-            pause_s: float | None = None
-            while more and self._going and len(self._in_flight) < able.connections:
-                if (pause_s := pace.wait_s() or None) is not None:
-                    break
-                batch = self._next_batch(mailing_id, limit)
-                if batch is None:
-                    more = False
-                    break
-                pace.spent(len(batch.deliveries))
-                call = threads.submit(self._provider.deliver, batch)
-                self._in_flight[call] = batch.deliveries
-                call.add_done_callback(self._arrivals.ended)
-            self._settle(pause_s)
+        while True:
+            pause_s = self._fill(mailing_id, threads)
+            if self._in_flight:
+                self._settle(pause_s)
+            elif not self._going or not self._wait(pause_s):
+                return
+
+    def _fill(self, mailing_id: str, threads: ThreadPoolExecutor) -> float | None:
+        """Hand over as much as may go; for how long there is nothing more to do at most."""
+        self._watch.look()
+        while self._going:
+            provider = self._route.current()
+            if provider is None:
+                self.failure = self._route.failure
+                break
+            if len(self._in_flight) >= provider.capabilities.connections:
+                break
+            if pause_s := self._pace.wait_s():
+                return pause_s
+            if self._terms.clock() < self._ask_at:
+                return LOOK_S
+            batch = self._next_batch(mailing_id, provider)
+            if batch is None:
+                continue
+            self._pace.spent(len(batch.deliveries))
+            self._open.update((delivery.id, delivery) for delivery in batch.deliveries)
+            call = threads.submit(provider.deliver, batch)
+            self._in_flight[call] = provider, batch.deliveries
+            call.add_done_callback(self._arrivals.ended)
+        return None
+
+    def _wait(self, pause_s: float | None) -> bool:
+        """With nothing in flight, wait for what is due; say whether there is anything."""
+        left_s = pause_s or 0.0
+        if self._terms.clock() < self._ask_at:
+            provider = self._route.current()
+            waiting = self._watch.next_at(provider.name) if provider else None
+            if waiting is None:
+                return False
+            self._ask_at = waiting.at
+            left_s = waiting.at - self._terms.clock()
+            if left_s > self._terms.wait_s:
+                self.waiting = waiting
+                return False
+            self._terms.waiting(waiting)
+        rest = self._terms.rest or self._terms.stop.wait
+        rest(min(max(left_s, SOON_S), LOOK_S))
+        return True
 
     def _keep_what_is_known(self) -> None:
         """We fall; the calls have ended by now, and what they said must not become unknown."""
         with suppress(StorageError):
-            self._ledger.finish([*self._unwritten, *self._come_home(0.0)])
+            told = [outcome for _, outcome in self._come_home(0.0)]
+            self._ledger.finish([*self._unwritten, *told], due=self._due)
 
     @property
     def _going(self) -> bool:
+        wanted = self._watch.asked.wish is Wish.NONE and self._watch.failure is None
         stopped = self._terms.stop.is_set()
-        return self.failure is None and self._fault is None and not stopped
+        return self.failure is None and self._fault is None and not stopped and wanted
 
-    def _next_batch(self, mailing_id: str, limit: int) -> Batch | None:
+    def _next_batch(self, mailing_id: str, provider: Provider) -> Batch | None:
+        """The next intents; when there are none, `_ask_at` says when to ask again."""
+        rate, size = self._terms.rate, provider.capabilities.batch_size
+        limit = rate.batch_size(size) if rate else size
         try:
-            name = self._provider.name
-            deliveries = tuple(self._ledger.begin(mailing_id, limit, provider=name))
+            self._watch.wake()
+            deliveries = tuple(
+                self._ledger.begin(
+                    mailing_id, limit, provider=provider.name, bounds=self._watch.bounds
+                )
+            )
+            if not deliveries:
+                waiting = self._watch.next_at(provider.name)
+                # What is due and not to be had is in another sender's hands for a moment.
+                soon = self._terms.clock() + SOON_S
+                self._ask_at = max(waiting.at, soon) if waiting else inf
+                return None
         except StorageError as error:
             # Nothing was written and nothing is handed over; what is in flight comes home.
             self.failure = error
-            return None
-        if not deliveries:
             return None
         message = self._messages[str(deliveries[0].recipient.edition)]
         key, at = batch_key(deliveries), self._terms.now()
@@ -165,21 +210,28 @@ class _Desk:
 
     def _settle(self, pause_s: float | None) -> None:
         """Wait for the next outcomes, at most `pause_s`, and write them down together."""
-        if not self._in_flight:
-            self._terms.stop.wait(pause_s or 0)
-            return
-        if outcomes := self._come_home(pause_s):
+        if told := self._come_home(pause_s):
+            outcomes = [outcome for _, outcome in told]
             self.handed_over += len(outcomes)
+            due = self._watch.due_of(told)
+            self._due |= due
+            self._ask_at = min(self._ask_at, *due.values(), inf)
             self._write_down(outcomes)
-            self._terms.progress(len(outcomes))
+            self._terms.progress(len(outcomes) - len(due))  # those come again
+            if self.failure is None:
+                self._watch.judge(told)
 
-    def _come_home(self, pause_s: float | None) -> list[Outcome]:
+    def _come_home(self, pause_s: float | None) -> list[Told]:
         """Each outcome once, whether it was told or came with its call."""
         outcomes, calls = self._arrivals.wait(pause_s)
-        self._known.update(outcome.delivery_id for outcome in outcomes)
+        told = [
+            (delivery, outcome)
+            for outcome in outcomes
+            if (delivery := self._open.pop(outcome.delivery_id, None)) is not None
+        ]
         for call in calls:
-            outcomes += self._answers(call, self._in_flight.pop(call))
-        return outcomes
+            told += self._answers(call, *self._in_flight.pop(call))
+        return told
 
     def _write_down(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
@@ -187,32 +239,39 @@ class _Desk:
         problem: StorageError | None = None
         for pause_s in WRITING_PAUSES_S:
             try:
-                self._ledger.finish(self._unwritten)
+                self._ledger.finish(self._unwritten, due=self._due)
             except StorageError as error:
                 problem = error
                 self._terms.pause(pause_s)
             else:
                 self._unwritten.clear()
+                self._due.clear()
                 return
         self.failure = problem
 
-    def _answers(self, call: Call, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    def _answers(
+        self, call: Call, provider: Provider, deliveries: Sequence[Delivery]
+    ) -> Sequence[Told]:
         """What a call that is done says beyond what it told before."""
-        known = self._known & {delivery.id for delivery in deliveries}
-        self._known -= known
-        left = [delivery for delivery in deliveries if delivery.id not in known]
+        left = [d for d in deliveries if self._open.pop(d.id, None) is not None]
         error = call.exception()
         if error is None:
-            return [outcome for outcome in call.result() if outcome.delivery_id not in known]
+            self._route.answered(provider)
+            by_id = {delivery.id: delivery for delivery in left}
+            return [(by_id[o.delivery_id], o) for o in call.result() if o.delivery_id in by_id]
         if isinstance(error, ProviderError | StorageError):
             # Nothing of the batch was taken: nobody is to blame, and nobody is marked.
             self._ledger.give_back(left)
-            self.failure = error
+            self._ask_at = -inf
+            self._route.fell(provider, error)
+            self.failure = self.failure or self._route.failure
+            if self.failure is None and (other := self._route.current()):
+                self._terms.say(f"{provider.name}: {error.problem}. Through {other.name} now.")
             return ()
         # A fault of ours: how far the call came, nobody knows, and the ledger says so.
         self._fault = error
         reason = f"internal error: {type(error).__name__}"
-        return [Outcome(d.id, Answer.UNKNOWN, reason=reason) for d in left]
+        return [(d, Outcome(d.id, Answer.UNKNOWN, reason=reason)) for d in left]
 
 
 def batch_key(deliveries: Sequence[Delivery]) -> str:

@@ -12,7 +12,7 @@ from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
 from composer.model.subscriber import Subscriber
-from composer.sending.orders import Orders
+from composer.sending.orders import FREE, Bounds, Orders
 from composer.sending.provider import Outcome
 
 
@@ -191,12 +191,15 @@ class Ledger(Protocol):
         """
         ...
 
-    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
+    def begin(
+        self, mailing_id: str, limit: int, *, provider: str = "", bounds: Bounds = FREE
+    ) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; return them.
 
         Only what is due by now; `provider` is the kind that they will be handed to. A delivery
-        whose address was suppressed since the plan becomes `excluded` instead. Empty when
-        nothing is due.
+        whose address was suppressed since the plan becomes `excluded` instead. What `bounds`
+        do not allow stays planned, due later where its domain is the reason. Empty when
+        nothing is due, or may go.
         """
         ...
 

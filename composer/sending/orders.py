@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from composer.model.limits import LimitSettings
+from composer.sending.limits import Room
 
 #: Why a delivery is excluded that was left when its mailing was cancelled.
 CANCELLED = "cancelled"
@@ -24,6 +28,35 @@ class Asked:
 
     wish: Wish = Wish.NONE
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainPause:
+    """A receiving domain that gets nothing before `until`. Times are epoch seconds.
+
+    `times` counts pauses in a row, without a message that was accepted between them.
+    """
+
+    domain: str
+    until: int
+    reason: str
+    since: int
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a claim must keep to: limits, and domains that get nothing before a time."""
+
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    held: Mapping[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.limits or self.held)
+
+
+#: Nothing is limited, and nobody held.
+FREE = Bounds()
 
 
 class Orders(Protocol):
@@ -48,4 +81,27 @@ class Orders(Protocol):
 
     def close(self, mailing_id: str) -> bool:
         """Note since when nothing is left to attempt, if that is so; say whether."""
+        ...
+
+    def pauses(self) -> Sequence[DomainPause]:
+        """Of all receiving domains, also those that have ended and were not lifted."""
+        ...
+
+    def pause(self, domain: str, *, until: int, reason: str, times: int) -> None:
+        """Let a receiving domain alone until then, whatever mailing it is."""
+        ...
+
+    def lift(self, domain: str) -> None:
+        """Its pause is over, and forgotten."""
+        ...
+
+    def room(self, limits: LimitSettings, provider: str) -> Room | None:
+        """What a provider's limits and its warm-up leave now; None when nothing limits it."""
+        ...
+
+    def reopen(self, mailing_id: str, domain: str, *, since: int, due: int) -> int:
+        """Make what was refused for reasons of policy since then `deferred`; say how many.
+
+        Of one receiving domain, or of all when it is empty. Their readers are not to blame.
+        """
         ...

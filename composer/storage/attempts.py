@@ -13,6 +13,8 @@ from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient, Status
 from composer.model.edition import EditionKey
 from composer.sending.ledger import Share
+from composer.sending.limits import Budget
+from composer.storage.dialect import marked
 from composer.storage.groups import attempt, exclude, rows_together, together
 from composer.storage.identity import Identity
 from composer.storage.shares import lines_of_share
@@ -59,6 +61,9 @@ _PLANNED_OF_SHARE = _LEARNED.where(
 _ALL, _ALL_OF_SHARE = (
     together(query, documents=frozenset({"slots"})) for query in (_PLANNED, _PLANNED_OF_SHARE)
 )
+_LATER = "UPDATE deliveries SET due = ? WHERE id = ?"
+#: How often, and how many, a claim looks through that must all wait, before it gives up.
+_LOOKS, _MOST_MET = 20, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Taking:
     provider: str
     now: int  #: epoch seconds
     share: Share | None = None  #: of what alone, if not of the whole mailing
+    budget: Budget | None = None  #: what limits and paused domains leave
 
 
 def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping[int, Delivery]:
@@ -77,12 +83,14 @@ def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping
 
     Who was suppressed or forgotten since the plan is marked as excluded instead.
     """
-    query, wanted = _ALL, {"mailing": taking.mailing, "most": taking.limit, "now": taking.now}
+    query, most = _ALL, _most(taking)
+    wanted = {"mailing": taking.mailing, "most": most, "now": taking.now}
     if taking.share:
         query = _ALL_OF_SHARE
         wanted |= {"first": taking.share.first, "last": taking.share.last}
-    while taking.limit > 0:
-        rows = [_Row(*values) for values in rows_together(connection, query, wanted)]
+    for _ in range(_LOOKS):
+        found = rows_together(connection, query, wanted) if most > 0 else []
+        rows = [_Row(*values) for values in found]
         if not rows:
             break
         rows.sort(key=attrgetter("edition", "number"))
@@ -90,11 +98,37 @@ def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping
         if out := [row.number for row in rows if not row.mailable]:
             exclude(connection, out, now=taking.now)
             rows = [row for row in rows if row.mailable]
+        if taking.budget is not None:
+            rows = _allowed(connection, taking.budget, rows, most)
+            # Where all that is met must wait, more of it is looked through at once.
+            wanted["most"] = min(2 * wanted["most"], _MOST_MET)
         if rows:
             numbers = [row.number for row in rows]
             attempt(connection, numbers, taking.provider, now=taking.now)
             return _deliveries(identity, rows)
     return {}
+
+
+def _most(taking: Taking) -> int:
+    whole = taking.budget.whole if taking.budget else None
+    return taking.limit if whole is None else min(taking.limit, whole.left)
+
+
+def _allowed(connection: Connection, budget: Budget, rows: Sequence[_Row], most: int) -> list[_Row]:
+    """Up to `most` that may go now; those whose domain must wait are due later."""
+    kept: list[_Row] = []
+    later: list[tuple[int, int]] = []
+    for row in rows:
+        if len(kept) == most:
+            break
+        until = budget.take(row.address.rpartition("@")[2].lower())
+        if until:
+            later.append((until, row.number))
+        else:
+            kept.append(row)
+    if later:
+        connection.exec_driver_sql(marked(connection, _LATER), later)
+    return kept
 
 
 class _Row(NamedTuple):

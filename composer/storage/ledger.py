@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, HandOn, Line, Share
+from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
 from composer.storage import groups
 from composer.storage.attempts import Taking, claim
@@ -247,20 +249,29 @@ class SqlLedger:
                 self._store.keeping.after_claims(connection, mailing_id)
             return connection.execute(change.values(**values)).rowcount
 
-    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
+    def begin(
+        self, mailing_id: str, limit: int, *, provider: str = "", bounds: Bounds = FREE
+    ) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
         for pause_s in _RETURN_PAUSES_S:
             try:
-                return self._begin(mailing_id, limit, provider)
+                return self._begin(mailing_id, limit, provider, bounds)
             except LostConnection:
                 time.sleep(pause_s)
-        return self._begin(mailing_id, limit, provider)
+        return self._begin(mailing_id, limit, provider, bounds)
 
-    def _begin(self, mailing_id: str, limit: int, provider: str) -> Sequence[Delivery]:
+    def _begin(
+        self, mailing_id: str, limit: int, provider: str, bounds: Bounds
+    ) -> Sequence[Delivery]:
         number = self._number(mailing_id)
         self._store.keeping.still_sender(mailing_id, self._range)
         taking = Taking(number, limit, provider, self._now(), self._share)
-        with self._store.writing_rows() as connection:
+        with ExitStack() as stack:
+            if bounds:
+                connection, budget = stack.enter_context(self.orders.budgeting(bounds, provider))
+                taking = replace(taking, budget=budget)
+            else:
+                connection = stack.enter_context(self._store.writing_rows())
             self._store.keeping.claiming(connection, mailing_id)
             claimed = claim(connection, self._store.identity, taking)
         self._under_way.update((delivery.id, number) for number, delivery in claimed.items())

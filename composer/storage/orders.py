@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from composer.errors import GuardError
 from composer.model.delivery import Status
-from composer.sending.orders import CANCELLED, Asked, Wish
+from composer.model.limits import LimitSettings
+from composer.sending.breaker import is_policy
+from composer.sending.limits import Budget, Room
+from composer.sending.orders import CANCELLED, Asked, Bounds, DomainPause, Wish
+from composer.storage.dialect import insert, marked
+from composer.storage.spending import used_of, write_spent
 from composer.storage.store import Store
-from composer.storage.tables import deliveries, mailings
+from composer.storage.tables import deliveries, mailings, pauses
 
+_REOPEN = "UPDATE deliveries SET status = 'deferred', due = ?, at = ? WHERE id = ?"
 _LEFT = (Status.PLANNED, Status.DEFERRED)
 
 
@@ -21,6 +28,7 @@ class SqlOrders:
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
+        self._later: dict[str, float] = {}
 
     def asked(self, mailing_id: str) -> Asked:
         query = select(mailings.c.wish, mailings.c.wish_reason).where(mailings.c.id == mailing_id)
@@ -79,6 +87,64 @@ class SqlOrders:
                 .values(finished=at)
             )
             return done
+
+    # --- receiving domains ------------------------------------------------------------
+
+    def pauses(self) -> Sequence[DomainPause]:
+        """Of all receiving domains, also those that have ended and were not lifted."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(pauses).order_by(pauses.c.domain)).all()
+        return [DomainPause(r.domain, r.until, r.reason, r.since, r.times) for r in rows]
+
+    def pause(self, domain: str, *, until: int, reason: str, times: int) -> None:
+        """Let a receiving domain alone until then, whatever mailing it is."""
+        values = {"until": until, "reason": reason, "since": int(self._clock()), "times": times}
+        with self._store.writing_rows() as connection:
+            new = insert(connection, pauses).values(domain=domain, **values)
+            connection.execute(new.on_conflict_do_update(index_elements=["domain"], set_=values))
+
+    def lift(self, domain: str) -> None:
+        """Its pause is over, and forgotten."""
+        with self._store.writing_rows() as connection:
+            connection.execute(delete(pauses).where(pauses.c.domain == domain))
+
+    def reopen(self, mailing_id: str, domain: str, *, since: int, due: int) -> int:
+        """Make what was refused for reasons of policy since then `deferred`; see the port."""
+        with self._store.writing_rows() as connection:
+            refused = (
+                select(deliveries.c.id, deliveries.c.reason)
+                .where(deliveries.c.mailing == _number(connection, mailing_id))
+                .where(deliveries.c.status == str(Status.REFUSED), deliveries.c.at >= since)
+            )
+            if domain:
+                refused = refused.where(deliveries.c.domain == domain)
+            rows = [row.id for row in connection.execute(refused) if is_policy(row.reason)]
+            if rows:
+                now = int(self._clock())
+                connection.exec_driver_sql(
+                    marked(connection, _REOPEN), [(due, now, row) for row in rows]
+                )
+            return len(rows)
+
+    # --- limits -----------------------------------------------------------------------
+
+    def room(self, limits: LimitSettings, provider: str) -> Room | None:
+        """What a provider's limits and its warm-up leave now; None when nothing limits it."""
+        if not limits:
+            return None
+        with self._store.reading() as connection:
+            used = used_of(connection, limits, provider)
+        return Budget(limits, provider, used, self._clock()).whole
+
+    @contextmanager
+    def budgeting(self, bounds: Bounds, provider: str) -> Iterator[tuple[Connection, Budget]]:
+        """One transaction in which what is taken is counted, and no other one of these."""
+        with self._store.writing() as connection:
+            used = used_of(connection, bounds.limits, provider) if bounds.limits else {}
+            now = self._clock()
+            budget = Budget(bounds.limits, provider, used, now, bounds.held, self._later)
+            yield connection, budget
+            write_spent(connection, budget.spent(), now)
 
 
 def _number(connection: Connection, mailing_id: str) -> int:

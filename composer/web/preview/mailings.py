@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -146,7 +147,7 @@ def mailing(desk: Desk, name: str, live: Live) -> dict[str, object] | None:
     if found is None:
         return None
     database, it = found
-    books, standing = _stand(database, it, live.sending)
+    books, standing = _stand(desk, it, live.sending)
     return {
         "mailing": it,
         "standing": standing,
@@ -162,7 +163,7 @@ def progress(desk: Desk, name: str, live: Live) -> Progress | None:
     found = _found(desk, name)
     if found is None:
         return None
-    return _progress(found[1], *_stand(*found, live.sending), live.paces)
+    return _progress(found[1], *_stand(desk, found[1], live.sending), live.paces)
 
 
 def report(desk: Desk, name: str) -> dict[str, object] | None:
@@ -171,7 +172,7 @@ def report(desk: Desk, name: str) -> dict[str, object] | None:
     if found is None:
         return None
     database, it = found
-    books, standing = _stand(database, it)
+    books, standing = _stand(desk, it)
     domains: dict[str, Counter[Status]] = {}
     reasons: Counter[tuple[str, str]] = Counter()
     for trouble in database.standings.troubles(it.id):
@@ -210,11 +211,14 @@ def _found(desk: Desk, name: str) -> tuple[Database, Mailing] | None:
     return (database, it) if database and it else None
 
 
-def _stand(database: Database, it: Mailing, sending: str = "") -> tuple[Books, Standing]:
+def _stand(desk: Desk, it: Mailing, sending: str = "") -> tuple[Books, Standing]:
+    database = desk.site.database
     # Our own sender is named before it holds the lock.
     running = sending == it.id or database.standings.is_sending(it.id)
     books = database.ledger.books(it.id)
-    return books, Standing.of(books, running=running)
+    limits = desk.site.settings.sending.limits
+    standing = Standing.now_of(database.ledger, it, books, limits, running=running, now=time.time())
+    return books, standing
 
 
 def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Progress:

@@ -11,6 +11,7 @@ from composer.errors import GuardError
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
 from composer.reports.standing import Standing, State
+from composer.sending.orders import Asked, Wish
 from composer.sending.plan_file import load_plan
 from composer.site import Site
 from composer.storage.database import Database
@@ -44,7 +45,10 @@ DRAFT = IssueStatus()
 #: Of several mailings of one issue, the one that needs a person's eye is told.
 _KINDS = {
     State.RUNNING: Kind.SENDING,
+    State.PAUSED: Kind.INTERRUPTED,
+    State.WAITING: Kind.INTERRUPTED,
     State.INTERRUPTED: Kind.INTERRUPTED,
+    State.CANCELLED: Kind.SENT,
     State.DONE: Kind.SENT,
 }
 _URGENT = (Kind.SENDING, Kind.INTERRUPTED)
@@ -82,9 +86,9 @@ def standings(database: Database) -> list[tuple[Mailing, Standing]]:
     counts = database.standings.counts()
     found = []
     for mailing in database.ledger.mailings():
-        standing = Standing(counts.get(mailing.id, {}))
         running = database.standings.is_sending(mailing.id)
-        found.append((mailing, Standing(standing.counts, running)))
+        asked = Asked(Wish(mailing.wish), mailing.wish_reason)
+        found.append((mailing, Standing(counts.get(mailing.id, {}), running, asked)))
     return found
 
 

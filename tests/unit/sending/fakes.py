@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
+from composer.model.limits import LimitSettings
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
+from composer.sending.breaker import is_policy
 from composer.sending.ledger import NEVER, HandOn, Line, Share
-from composer.sending.orders import CANCELLED, Asked, Wish
+from composer.sending.limits import Room
+from composer.sending.orders import CANCELLED, FREE, Asked, Bounds, DomainPause, Wish
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
 
@@ -32,6 +36,7 @@ class MemoryOrders:
     def __init__(self) -> None:
         self.ledger: MemoryLedger | None = None
         self.now = Asked()
+        self.paused: dict[str, DomainPause] = {}
 
     def asked(self, mailing_id: str) -> Asked:
         del mailing_id
@@ -54,6 +59,33 @@ class MemoryOrders:
         self.ledger.excluded[CANCELLED] += len(left)
         return len(left)
 
+    def pauses(self) -> Sequence[DomainPause]:
+        return list(self.paused.values())
+
+    def pause(self, domain: str, *, until: int, reason: str, times: int) -> None:
+        self.paused[domain] = DomainPause(domain, until, reason, 0, times)
+
+    def lift(self, domain: str) -> None:
+        del self.paused[domain]
+
+    def room(self, limits: LimitSettings, provider: str) -> Room | None:
+        del limits, provider
+        return None
+
+    def reopen(self, mailing_id: str, domain: str, *, since: int, due: int) -> int:
+        del mailing_id, since
+        assert self.ledger is not None
+        again = [
+            entry
+            for entry in self.ledger.entries.values()
+            if entry.status is Status.REFUSED
+            and is_policy(entry.reason)
+            and domain in ("", entry.recipient.address.domain)
+        ]
+        for entry in again:
+            entry.status, entry.due = Status.DEFERRED, due
+        return len(again)
+
     def close(self, mailing_id: str) -> bool:
         assert self.ledger is not None
         return self.ledger.next_due(mailing_id) is None
@@ -69,7 +101,7 @@ class MemoryLedger:
     written: list[str] = field(default_factory=list)
     one: Mailing | None = None
     full: bool = False
-    now: int = 1_000
+    clock: Callable[[], float] = time.time
     orders: MemoryOrders = field(default_factory=MemoryOrders)
 
     def __post_init__(self) -> None:
@@ -167,13 +199,18 @@ class MemoryLedger:
             entry.status, entry.due = after, 0
         return len(moved)
 
-    def begin(self, mailing_id: str, limit: int, *, provider: str = "") -> Sequence[Delivery]:
+    def begin(
+        self, mailing_id: str, limit: int, *, provider: str = "", bounds: Bounds = FREE
+    ) -> Sequence[Delivery]:
         del mailing_id
         planned = [
             (k, e)
             for k, e in self.entries.items()
-            if e.status is Status.PLANNED and e.due <= self.now
+            if e.status is Status.PLANNED and e.due <= self.clock()
         ]
+        for _, entry in planned:
+            entry.due = max(entry.due, bounds.held.get(entry.recipient.address.domain, 0))
+        planned = [(k, e) for k, e in planned if e.due <= self.clock()]
         chosen = [p for p in planned if p[1].recipient.edition == planned[0][1].recipient.edition]
         deliveries = []
         for name, entry in chosen[:limit]:
