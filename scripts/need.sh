@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make sure that what only tests need of the system is there: Chromium and a font to measure with,
-# and PostgreSQL. Installs Debian's packages where it may; else says what to install. Under CI a
+# PostgreSQL, and Dovecot. Installs Debian's packages where it may; else says what to install. Under CI a
 # lack is an error.
 set -eu
 
@@ -16,6 +16,10 @@ have_postgresql() {
         [ ! -x "$program" ] || return 0
     done
     return 1
+}
+
+have_dovecot() {
+    PATH=$PATH:/usr/sbin command -v dovecot >/dev/null 2>&1
 }
 
 # need WHAT HAVE HINT PACKAGE…: install the packages unless HAVE says that they are there
@@ -36,3 +40,4 @@ need() {
 
 need Chromium have_chromium "   (or set NEWSLETTER_CHROMIUM=/path/to/chrome)" chromium fonts-liberation
 need PostgreSQL have_postgresql "" postgresql
+need Dovecot have_dovecot "" dovecot-imapd dovecot-pop3d

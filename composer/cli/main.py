@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "pause": ("pause", "pause_command", "Stop a mailing until somebody resumes it."),
     "cancel": ("cancel", "cancel_command", "End a mailing: whoever is left gets it no more."),
     "resolve": ("resolve", "resolve_command", "Settle deliveries whose outcome is unknown."),
+    "bounces": ("bounces", "bounces_command", "Read the mail that comes back."),
     "events": ("events", "events_group", "Apply what providers told through webhooks."),
     "archive": ("archive", "archive_group", "Publish the issues that anybody may read."),
     "report": ("report", "report_command", "Balance the books of a mailing."),

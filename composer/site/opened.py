@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from composer.audience.parse import compile_rules
 from composer.audience.rule import Rule
 from composer.errors import AudienceError, ConfigError
+from composer.events.mail.mailbox import Mailbox
 from composer.model.settings import Settings
 from composer.reading.site_file import find_site, read_settings
 from composer.reading.translations import original_of
@@ -174,6 +175,27 @@ class Opened:
         from composer.providers.smtp.dkim_keys import load_key, record
 
         return [record(load_key(key), key.selector, dkim.domain) for key in dkim.keys]
+
+    def bounce_mailbox(self, source: str | None = None) -> Mailbox:
+        """The mailbox that `source` names, or the one of `[bounces]`; logged in to.
+
+        Raises:
+            ConfigError: there is none, or its password is not set.
+            ProviderError: it is out of reach, or refuses us.
+        """
+        from composer.mailboxes.opening import open_mailbox
+
+        settings = self.settings.bounces
+        wanted = source or settings.source
+        if not wanted:
+            raise ConfigError(
+                "[bounces] names no mailbox",
+                hint='source = "maildir:/var/mail/bounces", or newsletter bounces PATH',
+            )
+        variable = self.settings.unset.get("bounces")
+        if variable and wanted.startswith(("imap", "pop3")):
+            raise ConfigError(f"the variable {variable} is not set", hint=f"export {variable}=…")
+        return open_mailbox(wanted, settings)
 
     def _signer(self) -> Signer | None:
         if self.settings.provider.dkim is None:

@@ -89,14 +89,30 @@ class Whom:
 
     def number(self, event: Event) -> int | None:
         """The delivery that `event` names, if it is one that we gave out."""
-        if event.returned:
-            number = self.identity.returned_number(event.returned)
-            if number is None:
-                plain = self.identity.delivery_number(event.returned)
-                number = plain if plain is not None and plain <= self.plain_returns else None
-            if number is not None:
-                return number
-        return self.identity.delivery_number(event.delivery) if event.delivery else None
+        number = self.returned_number(event)
+        if number is None and event.delivery:
+            number = self.identity.delivery_number(event.delivery)
+        return number
+
+    def returned_number(self, event: Event) -> int | None:
+        """The delivery whose envelope sender an event came back to."""
+        if not event.returned:
+            return None
+        number = self.identity.returned_number(event.returned)
+        if number is not None:
+            return number
+        plain = self.identity.delivery_number(event.returned)
+        return plain if plain is not None and plain <= self.plain_returns else None
+
+    def is_proven(self, event: Event, row: Any) -> bool:
+        """Whether `event` names `row` by what no stranger knows, or strangers did not send it."""
+        if not event.forgeable or self.returned_number(event) is not None:
+            return True
+        if event.token:
+            newest = self.newest(event.token)
+            if newest is not None and newest.subscriber == row.subscriber:
+                return True
+        return _is_same(event.address, row.address)
 
     def rows(self, numbers: Sequence[int]) -> dict[int, Any]:
         columns = (deliveries.c.id, deliveries.c.mailing, deliveries.c.subscriber)
@@ -178,7 +194,7 @@ def known_of(whom: Whom, told: Sequence[Event], now: str) -> list[Known]:
 
 def _of_row(whom: Whom, event: Event, row: Any, at: str) -> Known:
     verdict = verdict_of(event)
-    if event.forgeable and not _is_same(event.address, row.address):
+    if not whom.is_proven(event, row):
         verdict = _WEAKER.get(verdict, verdict)
     known = hash_of(whom.identity, row.address) if row.address else b""
     if not known:  # whoever asked to be forgotten leaves no word here
