@@ -16,7 +16,7 @@ from composer.rendering.pictures import Pictures
 from composer.rendering.scope import Scope
 from composer.rendering.sentinels import Sentinels
 from composer.rendering.templates import Templates
-from composer.rendering.text import text_of
+from composer.rendering.text import form_of, text_of
 from composer.rendering.verify import cut_html, refuse_loss
 from composer.rendering.view import View
 from composer.rendering.viewing import view_for, view_of
@@ -60,6 +60,7 @@ class Compiler:
         self._templates = templates
         self._entry = templates.entry(issue.template or newsletter.template)
         self._place = Place(templates.path(self._entry) or templates.folders[-1])
+        self._form = form_of(templates.read(self._entry) or "", self._place)
         self._composed: dict[EditionKey, _Composed] = {}
 
     def edition(self, key: EditionKey) -> Edition:
@@ -92,7 +93,7 @@ class Compiler:
             chosen = choose(self._issue, key)
             sentinels = Sentinels(f"{chosen!r}{self._newsletter!r}{key}")
             scope = Scope(chosen, self._newsletter, sentinels)
-            text = sentinels.cut(text_of(scope))
+            text = sentinels.cut(text_of(scope, self._form))
             self._composed[key] = _Composed(scope, Pictures(chosen, self._newsletter), text)
         return self._composed[key]
 

@@ -247,3 +247,22 @@ def test_what_cannot_be_done_is_told_with_its_line(tmp_path: Path, mjml: str, sa
 
     assert "line 2 of what the template makes" in caught.value.problem
     assert said in caught.value.hint
+
+
+def test_a_template_chooses_one_of_the_forms_of_text(tmp_path: Path) -> None:
+    (tmp_path / "email_templates").mkdir()
+    own = tmp_path / "email_templates" / "own.mjml.j2"
+    made = replace(issue(), template="own")
+    said = {}
+    for form in ("letter", "bulletin", "leter"):
+        own.write_text(f'{{# Ours. #}}\n{{% set text_form = "{form}" %}}\n{SHOP}')
+        try:
+            edition = compile_edition(made, NEWSLETTER, Templates.of_site(tmp_path), KEY)
+            said[form] = "".join(map(str, literals(edition.text)))
+        except TemplateError as error:
+            said[form] = str(error).removeprefix(f"{own}:")
+
+    assert said["letter"] != said["bulletin"]
+    assert said["leter"] == (
+        "2: a text variant has no form 'leter'\n  hint: text_form is one of bulletin, letter"
+    )

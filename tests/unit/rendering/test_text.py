@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.model.edition import Slot
+from composer.model.edition import EditionKey, Slot
 from composer.model.issue import (
     Block,
     Button,
     CodeBlock,
     Divider,
     Image,
+    Issue,
     ItemList,
     LineBreak,
     Note,
@@ -26,7 +28,7 @@ from composer.rendering.choose import choose
 from composer.rendering.encoders import fill
 from composer.rendering.scope import Scope
 from composer.rendering.sentinels import Sentinels
-from composer.rendering.text import text_of
+from composer.rendering.text import Form, text_of
 from composer.rendering.text.wrap import COLUMNS, width, wrap
 from tests.unit.rendering.samples import (
     AT,
@@ -395,3 +397,28 @@ def test_any_issue_makes_a_clean_page_within_its_columns(blocks: list[Block]) ->
         words_of_line = line.lstrip(" >-0123456789.").split(" ")
         assert width(line) <= COLUMNS or len([w for w in words_of_line if w]) == 1
         assert not line.endswith((" ", "\t"))
+
+
+def as_letter(made: Issue) -> str:
+    key = EditionKey(made.locale, "", ())
+    return text_of(Scope(choose(made, key), NEWSLETTER, Sentinels("letter")), Form.LETTER)
+
+
+def test_a_letter_is_signed_below_its_words_and_above_its_postscript() -> None:
+    sections = tuple(section(f"Part {n}", paragraph(f"Words {n}.")) for n in range(1, 4))
+    last = section("Part 4", paragraph("Warm wishes,"), paragraph("P. S. The tram is dry."))
+    made = issue(paragraph("Dear all,"), sections=(*sections, last))
+
+    body = as_letter(replace(made, authors=("Mira Okafor", "Jonas Lind")))
+
+    assert "Warm wishes,\n\nMira Okafor\nJonas Lind\n\nP. S. The tram is dry.\n" in body
+    assert body.count("Mira Okafor") == 1
+    assert "Part 4\n------\n" in body
+    assert not re.search(r"^\d+\. ", body, re.MULTILINE)
+
+
+def test_a_letter_without_sections_and_authors_is_signed_by_the_house() -> None:
+    made = replace(issue(paragraph("Hello."), paragraph("PS: And more.")), authors=())
+
+    house = NEWSLETTER.publisher or NEWSLETTER.name
+    assert f"Hello.\n\n{house}\n\nPS: And more.\n" in as_letter(made)
