@@ -288,3 +288,14 @@ class ScriptedProvider:
     def with_connections(self, connections: int) -> ScriptedProvider:
         self.capabilities = replace(self.capabilities, connections=connections)
         return self
+
+
+@dataclass
+class Told(ScriptedProvider):
+    """Answers each delivery with an outcome of the test's making."""
+
+    tell: Callable[[Delivery], Outcome] = lambda d: Outcome(d.id, Answer.ACCEPTED)
+
+    def deliver(self, batch: Batch) -> Sequence[Outcome]:
+        self.handed += [delivery.id for delivery in batch.deliveries]
+        return [self.tell(delivery) for delivery in batch.deliveries]
