@@ -124,6 +124,8 @@ class _Desk:
     def _hand_over(self, mailing_id: str, threads: ThreadPoolExecutor) -> None:
         while True:
             pause_s = self._fill(mailing_id, threads)
+            if self._unwritten:
+                self._write_down()  # nothing was taken up that they could have been written with
             if self._in_flight:
                 self._settle(pause_s)
             elif not self._going or not self._wait(pause_s):
@@ -191,9 +193,14 @@ class _Desk:
             self._watch.wake()
             deliveries = tuple(
                 self._ledger.begin(
-                    mailing_id, limit, provider=provider.name, bounds=self._watch.bounds
+                    mailing_id,
+                    limit,
+                    provider=provider.name,
+                    bounds=self._watch.bounds,
+                    accepted=self._unwritten,
                 )
             )
+            self._unwritten.clear()
             if not deliveries:
                 waiting = self._watch.next_at(provider.name)
                 # What is due and not to be had is in another sender's hands for a moment.
@@ -202,22 +209,29 @@ class _Desk:
                 return None
         except StorageError as error:
             # Nothing was written and nothing is handed over; what is in flight comes home.
-            self.failure = error
+            if self._unwritten:
+                self._write_down()  # known outcomes are worth waiting for; then we try again
+            else:
+                self.failure = error
             return None
         message = self._messages[str(deliveries[0].recipient.edition)]
         key, at = batch_key(deliveries), self._terms.now()
         return Batch(key, message, deliveries, at, told=self._arrivals.told)
 
     def _settle(self, pause_s: float | None) -> None:
-        """Wait for the next outcomes, at most `pause_s`, and write them down together."""
+        """Wait for the next outcomes, at most `pause_s`, and write them down together.
+
+        Where all were accepted, that can wait for the next intents, which come at once.
+        """
         if told := self._come_home(pause_s):
-            outcomes = [outcome for _, outcome in told]
-            self.handed_over += len(outcomes)
+            self.handed_over += len(told)
             due = self._watch.due_of(told)
             self._due |= due
             self._ask_at = min(self._ask_at, *due.values(), inf)
-            self._write_down(outcomes)
-            self._terms.progress(len(outcomes) - len(due))  # those come again
+            self._unwritten += (outcome for _, outcome in told)
+            if any(outcome.answer is not Answer.ACCEPTED for _, outcome in told):
+                self._write_down()
+            self._terms.progress(len(told) - len(due))  # those come again
             if self.failure is None:
                 self._watch.judge(told)
 
@@ -233,9 +247,8 @@ class _Desk:
             told += self._answers(call, *self._in_flight.pop(call))
         return told
 
-    def _write_down(self, outcomes: Sequence[Outcome]) -> None:
+    def _write_down(self) -> None:
         """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
-        self._unwritten += outcomes
         problem: StorageError | None = None
         for pause_s in WRITING_PAUSES_S:
             try:

@@ -192,7 +192,13 @@ class Ledger(Protocol):
         ...
 
     def begin(
-        self, mailing_id: str, limit: int, *, provider: str = "", bounds: Bounds = FREE
+        self,
+        mailing_id: str,
+        limit: int,
+        *,
+        provider: str = "",
+        bounds: Bounds = FREE,
+        accepted: Sequence[Outcome] = (),
     ) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; return them.
 
@@ -200,6 +206,10 @@ class Ledger(Protocol):
         whose address was suppressed since the plan becomes `excluded` instead. What `bounds`
         do not allow stays planned, due later where its domain is the reason. Empty when
         nothing is due, or may go.
+
+        `accepted` are outcomes of attempted deliveries, all of them accepted: they are written
+        along, since a disk takes as long for two transactions as for two mailings. With an
+        error, nothing was written, of them neither.
         """
         ...
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, true, update
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
@@ -250,37 +250,55 @@ class SqlLedger:
             return connection.execute(change.values(**values)).rowcount
 
     def begin(
-        self, mailing_id: str, limit: int, *, provider: str = "", bounds: Bounds = FREE
+        self,
+        mailing_id: str,
+        limit: int,
+        *,
+        provider: str = "",
+        bounds: Bounds = FREE,
+        accepted: Sequence[Outcome] = (),
     ) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
+        taking = Taking(self._number(mailing_id), limit, provider, self._now(), self._share)
         for pause_s in _RETURN_PAUSES_S:
             try:
-                return self._begin(mailing_id, limit, provider, bounds)
+                claimed = self._begin(mailing_id, taking, bounds, accepted)
+                break
             except LostConnection:
                 time.sleep(pause_s)
-        return self._begin(mailing_id, limit, provider, bounds)
+                taking = replace(taking, now=self._now())
+        else:
+            claimed = self._begin(mailing_id, taking, bounds, accepted)
+        self._forget(outcome.delivery_id for outcome in accepted)
+        self._under_way.update((delivery.id, number) for number, delivery in claimed.items())
+        return list(claimed.values())
 
     def _begin(
-        self, mailing_id: str, limit: int, provider: str, bounds: Bounds
-    ) -> Sequence[Delivery]:
-        number = self._number(mailing_id)
+        self, mailing_id: str, taking: Taking, bounds: Bounds, accepted: Sequence[Outcome]
+    ) -> Mapping[int, Delivery]:
         self._store.keeping.still_sender(mailing_id, self._range)
-        taking = Taking(number, limit, provider, self._now(), self._share)
         with ExitStack() as stack:
             if bounds:
-                connection, budget = stack.enter_context(self.orders.budgeting(bounds, provider))
+                budgeting = self.orders.budgeting(bounds, taking.provider)
+                connection, budget = stack.enter_context(budgeting)
                 taking = replace(taking, budget=budget)
             else:
                 connection = stack.enter_context(self._store.writing_rows())
             self._store.keeping.claiming(connection, mailing_id)
-            claimed = claim(connection, self._store.identity, taking)
-        self._under_way.update((delivery.id, number) for number, delivery in claimed.items())
-        return list(claimed.values())
+            self._settle(connection, accepted, NEVER)
+            return claim(connection, self._store.identity, taking)
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         """Write the outcomes of attempted deliveries; see the port."""
         if not outcomes:
             return
+        with self._store.writing_rows() as connection:
+            self._settle(connection, outcomes, due)
+        self._forget(outcome.delivery_id for outcome in outcomes)
+
+    def _settle(
+        self, connection: Connection, outcomes: Sequence[Outcome], due: Mapping[str, int]
+    ) -> None:
         alike: dict[tuple[str, int, str], dict[int, str]] = {}
         for outcome in outcomes:
             said = (
@@ -290,10 +308,8 @@ class SqlLedger:
             )
             name = _said(outcome.provider_id, 200)
             alike.setdefault(said, {})[self._row(outcome.delivery_id)] = name
-        with self._store.writing_rows() as connection:
-            for said, named in alike.items():
-                groups.settle(connection, said, named, now=self._now())
-        self._forget(outcome.delivery_id for outcome in outcomes)
+        for said, named in alike.items():
+            groups.settle(connection, said, named, now=self._now())
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Undo `begin` for deliveries of which nothing left this machine."""

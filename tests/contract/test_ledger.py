@@ -239,6 +239,25 @@ def test_an_outcome_of_a_delivery_that_is_not_under_way_changes_nothing(desk: De
     assert desk.ledger.books(mailing.id).counts == {Status.PLANNED: 24, Status.ACCEPTED: 1}
 
 
+def test_accepted_outcomes_are_written_with_the_next_intents_or_with_nothing(desk: Desk) -> None:
+    mailing = desk.mail()
+    said = [
+        Outcome(delivery.id, Answer.ACCEPTED, provider_id=f"queued as {number}")
+        for number, delivery in enumerate(desk.ledger.begin(mailing.id, 3))
+    ]
+
+    with pytest.raises(ValueError, match="not a delivery of this ledger"):
+        desk.ledger.begin(mailing.id, 2, accepted=[*said, Outcome("1-0", Answer.ACCEPTED)])
+    assert desk.ledger.books(mailing.id).counts == {Status.PLANNED: 22, Status.ATTEMPTING: 3}
+
+    assert len(desk.ledger.begin(mailing.id, 2, accepted=said)) == 2
+    assert desk.ledger.books(mailing.id).counts == {
+        Status.PLANNED: 20,
+        Status.ATTEMPTING: 2,
+        Status.ACCEPTED: 3,
+    }
+
+
 def test_what_a_dead_sender_left_becomes_unknown_and_is_not_sent_again(desk: Desk) -> None:
     mailing = desk.mail()
     left = desk.ledger.begin(mailing.id, 4)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     # cryptography is for those who sign.
     from composer.providers.smtp.signer import Signer
 
-BATCH_SIZE = 32  # what a crash of ours makes unknown, for each connection
+BATCH_SIZE = 100  # what a crash of ours makes unknown at most, for each connection
 
 #: RFC 5321 section 4.5.3.2.6: who hangs up earlier than this gets mail delivered twice.
 ANSWER_TIMEOUT_S = 600.0

@@ -200,9 +200,17 @@ class MemoryLedger:
         return len(moved)
 
     def begin(
-        self, mailing_id: str, limit: int, *, provider: str = "", bounds: Bounds = FREE
+        self,
+        mailing_id: str,
+        limit: int,
+        *,
+        provider: str = "",
+        bounds: Bounds = FREE,
+        accepted: Sequence[Outcome] = (),
     ) -> Sequence[Delivery]:
         del mailing_id
+        if accepted:
+            self.finish(accepted)
         planned = [
             (k, e)
             for k, e in self.entries.items()
