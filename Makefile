@@ -55,8 +55,9 @@ golden: .venv/ready-dev ## approve the golden files as they now are (read the di
 bench: .venv/ready-dev ## measure, and print ratios of this run
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done
 
-quality: .venv/ready-dev ## let SpamAssassin, axe-core and an HTML checker judge the sample letters
+quality: .venv/ready-dev ## let SpamAssassin, axe-core and an HTML checker judge letters and preview
 	@$(BIN)/python -m benchmarks.letter_quality --readme
+	@$(BIN)/python -m benchmarks.app_quality
 
 lock: .venv/ready-dev ## pin the newest dependencies that fit, with hashes (needs uv)
 	@./scripts/lock.sh --upgrade

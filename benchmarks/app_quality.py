@@ -1,4 +1,4 @@
-"""Can everybody use the preview? axe-core looks at every view of it, light and dark.
+"""Can everybody use the preview? axe-core looks at every screen of it, light and dark.
 
 Run `python -m benchmarks.app_quality`: Chromium, and npm for axe-core, which goes into a temporary
 folder. Without them nothing is passed, and the exit code is 2; 1 means that something serious
@@ -7,6 +7,7 @@ was found.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from composer.web.preview.chosen import VIEWS
-from tests.servers.previewing import previewing
+from tests.servers.previewing import newsletter, previewing
 
 SERIOUS = ("serious", "critical")
 ISSUE = "2026-014"
@@ -57,17 +58,43 @@ def look(browser: Browser, address: str, path: str, script: str, scheme: str) ->
     ]
 
 
+def screens(site: Path) -> list[str]:
+    """The paths of every screen, after a list was brought in and an issue was sent."""
+    newsletter(site, "subscribers", "import", str(site / "subscribers.example.csv"))
+    plan = json.loads(newsletter(site, "--json", "plan", "2026-015", "--segment", "board"))
+    confirm = f"board {plan['recipients']}"
+    words = ("send", "2026-015", "--segment", "board", "--confirm", confirm)
+    mailing = json.loads(newsletter(site, "--json", *words))["mailing"]
+    compared = [f"compare&against=commit&show={show}" for show in ("words", "html", "picture")]
+    wrong = "/audience?rule=role+%3D%3D+%22board%22+andd&who=nobody@example.org"
+    return [
+        "/",
+        "/nothing-here",
+        *(f"/issues/{ISSUE}?view={view}" for view in (*VIEWS, *compared)),
+        f"/issues/{ISSUE}?who=nobody-of-that-name",
+        f"/issues/{ISSUE}/plan",
+        f"/issues/{ISSUE}/plan?segment=everyone",
+        f"/issues/{ISSUE}/test",
+        "/audience?rule=role+%3D%3D+%22board%22&who=ana.diaz@example.org",
+        wrong,
+        "/mailings",
+        f"/mailings/{mailing}",
+        f"/mailings/{mailing}/report",
+    ]
+
+
 def main() -> int:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if not chromium or not shutil.which("npm"):
         print("not measured, for want of Chromium or npm", file=sys.stderr)
         return 2
-    paths = ["/", *(f"/issues/{ISSUE}?view={view}" for view in VIEWS)]
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = Path(temporary)
         script = axe_source(folder / "npm")
         browser = playwright.chromium.launch(executable_path=chromium)
-        with previewing(folder / "site", ISSUE) as preview:
+        newsletter(folder, "init", str(folder / "site"))
+        paths = screens(folder / "site")
+        with previewing(folder / "site", ISSUE, "--allow-send") as preview:
             found = [
                 line
                 for path in paths

@@ -33,11 +33,24 @@ class Running:
         return self.process.returncode, said
 
 
+def newsletter(site: Path, *words: str) -> str:
+    """What the command says, run in `site`; it must succeed."""
+    command = [sys.executable, "-m", "composer", "-C", str(site), *words]
+    own = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(  # noqa: S603 - ourselves
+        command, check=True, capture_output=True, text=True, env=own
+    ).stdout
+
+
 @contextmanager
 def previewing(
-    folder: Path, issue: str, *, port: int = 0, environ: Mapping[str, str] | None = None
+    folder: Path,
+    issue: str,
+    *words: str,
+    port: int = 0,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
-    """A new sample site in `folder`, if there is none yet, and its preview."""
+    """A new sample site in `folder`, if there is none yet, and its preview with `words`."""
     command = [sys.executable, "-m", "composer"]
     own = {**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})}
     if not folder.exists():
@@ -45,7 +58,7 @@ def previewing(
             [*command, "init", str(folder)], check=True, capture_output=True, env=own
         )
     process = subprocess.Popen(  # noqa: S603 - ourselves
-        [*command, "preview", issue, "--port", str(port)],
+        [*command, "preview", issue, "--port", str(port), *words],
         cwd=folder,
         env=own,
         stdout=subprocess.PIPE,

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from composer.storage.database import Database
 
 
+#: So long is known what the list says of a reader: one screen asks a few times.
+LISTED_FOR_S = 1.0
+#: Last good letters that are kept; each is some 100 kB.
+MOST_GOOD = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A letter, or what stands in its way; with both, the letter is the last good one."""
@@ -34,6 +40,7 @@ class Seen:
     findings: Sequence[Finding] = ()
     took_ms: float = 0.0
     version: int = 0
+    at: float = field(default_factory=perf_counter, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +211,14 @@ class Desk:
         with self._lock:
             key = (issue_id, reader)
             kept = self._seen.get(key)
-            if kept is None or kept.version != self.version:
+            if kept is None or not self._is_fresh(kept, reader):
                 kept = self._seen[key] = self._look(issue_id, reader)
             return kept
+
+    def _is_fresh(self, kept: Seen, reader: Reader) -> bool:
+        """The list changes without a file: what it said is asked again soon."""
+        listed = "@" in reader.who and perf_counter() - kept.at > LISTED_FOR_S
+        return kept.version == self.version and not listed
 
     def _look(self, issue_id: str, reader: Reader) -> Seen:
         key, began = (issue_id, reader), perf_counter()
@@ -214,7 +226,10 @@ class Desk:
             letter = letter_of(self.last_site, self.issue(issue_id), reader)
         except ComposerError as error:
             return Seen(self._good.get(key), findings_of(error, self.folder), 0.0, self.version)
+        self._good.pop(key, None)
         self._good[key] = letter
+        if len(self._good) > MOST_GOOD:
+            del self._good[next(iter(self._good))]  # the one that was made longest ago
         return Seen(letter, self._trouble, (perf_counter() - began) * 1000, self.version)
 
     def findings(self, issue_id: str) -> Sequence[Finding]:

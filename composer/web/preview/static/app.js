@@ -172,6 +172,19 @@ events.onerror = () => {
   live.textContent = "waiting for the preview…";
 };
 
+// What no file tells of: the list, a mailing, a database that was mended, a machine that slept.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  if (issue) refresh({ saved: true });
+  else if (!document.querySelector("[data-still]")) location.reload();
+});
+if (document.querySelector("[data-trouble]")) {
+  setInterval(async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer?.ok) location.reload();
+  }, 2000);
+}
+
 const keys = listenForKeys({ choose, changed, letter });
 listenForReaders();
 listenForTheme();

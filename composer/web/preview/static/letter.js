@@ -110,6 +110,7 @@ export function letterOf({ width, key, place }) {
 
   function mark(line) {
     if (!line) return;
+    if (!page()?.body) { pending = line; return; }  // another view: marked when the letter is there
     const element = lines?.of(line);
     if (!element) { pending = lines ? 0 : line; return; }
     page().querySelector(`[${MARK}]`)?.removeAttribute(MARK);
