@@ -11,14 +11,17 @@ from composer.model.finding import Finding
 from composer.model.issue import Issue
 from composer.model.mailing import Letterhead, Mailing
 from composer.reports.plans import takes_text
-from composer.sending.choice import Editions
+from composer.sending.choice import Course, Editions
+from composer.sending.contest import refuse_small
+from composer.sending.course import course_of
 from composer.sending.deliver import Run, Terms, deliver
 from composer.sending.guards import refuse_errors, refuse_nobody
 from composer.sending.pace import Rate
-from composer.sending.plan import Prepared
+from composer.sending.plan import Prepared, with_last
 from composer.sending.plan_file import newest_plan, refuse_stale
 from composer.sending.provider import Outcome, Provider
 from composer.sending.sample import Wanted, key_for_sample
+from composer.sending.schedule import refuse_past
 from composer.sending.trial import Trial
 from composer.site import Site
 
@@ -38,17 +41,29 @@ class Planned:
 
     @classmethod
     def of(
-        cls, site: Site, issue: Issue, segment: str, *, kind: str = "", rate: Rate | None = None
+        cls,
+        site: Site,
+        issue: Issue,
+        segment: str,
+        *,
+        kind: str = "",
+        rate: Rate | None = None,
+        course: Course | None = None,
     ) -> Planned:
         """Walk the audience and check every edition; writes and sends nothing.
 
+        Without a `course`, it goes at once, tried first as the issue says.
+
         Raises:
+            GuardError: the A/B test of the issue cannot be made.
             AudienceError: there is no such segment.
             ConfigError: there is no such provider, or a setting of it is missing.
         """
         chosen = kind or site.settings.provider.kind
         provider = site.provider(chosen, outbox=site.state / "outbox")
-        prepared = site.prepare(issue, segment, provider)
+        prepared = site.prepare(issue, segment, provider, course or course_of(issue))
+        last = site.database.standings.last_audience(segment, issue_id=issue.id)
+        prepared = with_last(prepared, last, site.settings.guards.growth)
         return cls(issue, prepared, takes_text(prepared, provider, rate))
 
     def refuse(self, site: Site) -> None:
@@ -56,6 +71,10 @@ class Planned:
         plan = self.prepared.plan
         refuse_errors(plan)
         refuse_nobody(plan)
+        if plan.contest:
+            refuse_small(plan, plan.contest.test, plan.contest.variants)
+        if self.prepared.timetable:
+            refuse_past(self.prepared.timetable)
         saved = newest_plan(site.plans, plan.issue_id, plan.segment)
         if saved and site.database.ledger.mailing(saved.id) is None:
             refuse_stale(saved, plan)
@@ -96,8 +115,10 @@ def providers_of(site: Site, mailing: Mailing) -> list[Provider]:
     return [site.provider(kind, outbox=site.state / "outbox" / mailing.id) for kind in kinds]
 
 
-def carry_on(site: Site, mailing: Mailing, terms: Terms) -> Carried:
+def carry_on(site: Site, mailing: Mailing, terms: Terms, *, keep: bool = False) -> Carried:
     """Deliver what is left of `mailing`, from whatever state it is in.
+
+    What could not begin at all is forgotten, unless it is to be kept, as what was scheduled is.
 
     Raises:
         GuardError: another process is sending it.
@@ -107,7 +128,8 @@ def carry_on(site: Site, mailing: Mailing, terms: Terms) -> Carried:
     provider, *fallbacks = providers_of(site, mailing)
     terms = terms.of_site(site.settings.sending, live=provider.capabilities.live)
     run = deliver(mailing, ledger, provider, terms, fallbacks=fallbacks)
-    return Carried(run, run.failure is not None and ledger.discard(mailing.id))
+    forget = run.failure is not None and not (keep or mailing.due)
+    return Carried(run, forget and ledger.discard(mailing.id))
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,17 @@ decision is made once, and only one process sends a mailing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from composer.errors import GuardError
 from composer.model.ab_test import Contest, Decision, Figure
 from composer.model.delivery import Status
-from composer.model.mailing import Mailing
+from composer.model.mailing import Books, Mailing
+from composer.reports.contests import Tried
+from composer.reports.timing import Timing, home_of
 from composer.sending.contest import chosen_by_hand, decide
 from composer.sending.schedule import utc_text
 from composer.site import Site
@@ -45,7 +47,7 @@ class Due:
     decided: Sequence[Decided] = ()
 
 
-def look_for_due(site: Site, now: datetime | None = None, *, late_ok: bool = False) -> Due:
+def look_for_due(site: Site, now_s: int | None = None, *, late_ok: bool = False) -> Due:
     """Decide the A/B tests whose time has come, and say what is due.
 
     With `late_ok`, what is found too late is ready all the same. Sends nothing.
@@ -53,9 +55,9 @@ def look_for_due(site: Site, now: datetime | None = None, *, late_ok: bool = Fal
     Raises:
         StorageError: the database cannot be reached, or says no.
     """
-    now_s = int((now or datetime.now(UTC)).timestamp())
+    now_s = int(time.time()) if now_s is None else now_s
     decided = [
-        made for one in site.database.agenda.undecided() if (made := _judge(site, one, now_s))
+        made for one in site.database.agenda.undecided() if (made := judge(site, one, now_s))
     ]
     ready, late = [], []
     for ripe in site.database.agenda.ripe(now_s):
@@ -75,7 +77,7 @@ def decide_by_hand(site: Site, mailing: Mailing, winner: str) -> Decided:
     contest = mailing.contest
     if contest is None:
         raise GuardError(f"{mailing.id} has no A/B test", hint="newsletter status")
-    now_s = int(datetime.now(UTC).timestamp())
+    now_s = int(time.time())
     made = chosen_by_hand(contest, winner, figures_of(site, mailing, contest), utc_text(now_s))
     if contest.decision or not site.database.agenda.decide(mailing.id, contest, made, now_s):
         raise GuardError(
@@ -95,10 +97,25 @@ def figures_of(site: Site, mailing: Mailing, contest: Contest) -> dict[str, Figu
     }
 
 
-def _judge(site: Site, mailing: Mailing, now_s: int) -> Decided | None:
-    """Note that the sample is out, or decide; None when the test waits still."""
+def timing_of(site: Site, mailing: Mailing, books: Books, now_s: int | None = None) -> Timing:
+    """What of a mailing waits for its time."""
+    now_s = int(time.time()) if now_s is None else now_s
+    waiting = site.database.agenda.waiting(mailing.id, now_s)
+    home = home_of(site.settings.newsletter.timezone)
+    return Timing.of(mailing, books, waiting, home, now_s)
+
+
+def tried_of(site: Site, mailing: Mailing) -> Tried | None:
+    """How the A/B test of a mailing stands; None when it has none."""
+    contest = mailing.contest
+    return Tried(contest, figures_of(site, mailing, contest)) if contest else None
+
+
+def judge(site: Site, mailing: Mailing, now_s: int | None = None) -> Decided | None:
+    """Note that the sample is out, or decide; None when the test waits still, or there is none."""
+    now_s = int(time.time()) if now_s is None else now_s
     contest, agenda = mailing.contest, site.database.agenda
-    if contest is None:
+    if contest is None or contest.decision:
         return None
     if not contest.sampled:
         out = _sample_out(site, mailing)

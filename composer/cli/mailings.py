@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from composer.cli.context import Context
 from composer.errors import AudienceError, GuardError
@@ -42,9 +43,11 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
     raise AudienceError(f"there is no mailing {name!r}", hint=hint)
 
 
-def standing_of(context: Context, mailing: Mailing, books: Books, *, running: bool) -> Standing:
-    """Where a mailing stands, with what holds it up."""
-    return Standing.now_of(
+def standing_of(
+    context: Context, mailing: Mailing, books: Books, *, running: bool, when: str = ""
+) -> Standing:
+    """Where a mailing stands, with what holds it up; `when` says what it was asked to wait for."""
+    found = Standing.now_of(
         context.site.database.ledger,
         mailing,
         books,
@@ -52,3 +55,4 @@ def standing_of(context: Context, mailing: Mailing, books: Books, *, running: bo
         running=running,
         now=time.time(),
     )
+    return replace(found, when=when)

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "test": ("test", "test_command", "Send one real message to yourself."),
     "send": ("send", "send_command", "Send an issue to a segment, or rehearse it."),
     "dkim": ("dkim", "dkim_group", "Make keys that sign messages sent through SMTP."),
+    "run-due": ("run_due", "run_due_command", "Send what was scheduled and is due now."),
+    "decide": ("decide", "decide_command", "End an A/B test by hand."),
     "status": ("status", "status_command", "Show where a mailing stands."),
     "resume": ("resume", "resume_command", "Go on with a mailing that was interrupted or paused."),
     "pause": ("pause", "pause_command", "Stop a mailing until somebody resumes it."),

@@ -9,6 +9,7 @@ import click
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.show import findings_text, plan_text
+from composer.cli.timing import AB_TEST_HELP, AT_HELP, course_document, course_option
 from composer.dispatch import Planned, utc_now
 from composer.model.span import read_span
 from composer.sending.guards import refuse_errors
@@ -49,6 +50,8 @@ def wait_option(text: str | None, usual_s: float) -> float:
 )
 @click.option("--provider", "kind", metavar="KIND", help="Through what, if not the site's own.")
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
+@click.option("--at", metavar="WHEN", help=AT_HELP)
+@click.option("--ab-test", metavar='"N% T METRIC"', help=AB_TEST_HELP)
 @pass_context
 def plan_command(
     context: Context,
@@ -57,6 +60,9 @@ def plan_command(
     output: Path | None,
     kind: str | None,
     rate: str | None,
+    *,
+    at: str | None,
+    ab_test: str | None,
 ) -> None:
     """Show who would get ISSUE, who would not and why, what, and through what. Sends nothing.
 
@@ -64,17 +70,19 @@ def plan_command(
     letter, the list or the sender changed meanwhile, the send is refused.
 
     \b
-    Example:
+    Examples:
       newsletter plan 2026-014 --segment board
+      newsletter plan 2026-014 --segment board --at "2026-11-23 09:00 local"
     """
     site = context.site
     speed = rate_option(rate)
     read = site.read(issue)
-    planned = Planned.of(site, read, segment, kind=kind or "", rate=speed)
+    course = course_option(context, read, at, ab_test)
+    planned = Planned.of(site, read, segment, kind=kind or "", rate=speed, course=course)
     prepared = planned.prepared
     kept = site.plans / f"{prepared.plan.id}.json"
     path = context.folder / output if output else kept
-    document = document_of(prepared.plan, site.shown(path))
+    document = {**document_of(prepared.plan, site.shown(path)), **course_document(prepared)}
     text = plan_text(prepared, title=read.title, takes=planned.takes)
     if prepared.findings:
         context.say(findings_text(prepared.findings))

@@ -6,7 +6,9 @@ import click
 
 from composer.cli.context import Context, json_text, pass_context
 from composer.cli.mailings import find_mailing, settle_dead, standing_of
+from composer.due import timing_of, tried_of
 from composer.reports.books import csv_rows, document_of, text_of, trouble_lines, troubles_of
+from composer.reports.contests import timed_document, timed_text
 
 
 @click.command("report")
@@ -33,13 +35,15 @@ def report_command(context: Context, mailing: str | None, form: str) -> None:
     ledger = context.site.database.ledger
     running = not settle_dead(ledger, found.id)
     books = ledger.books(found.id)
-    standing = standing_of(context, found, books, running=running)
+    timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
+    standing = standing_of(context, found, books, running=running, when=timing.words)
     if context.json or form == "json":
-        click.echo(json_text({**document_of(found, books), **standing.document()}))
+        timed = timed_document(timing, tried)
+        click.echo(json_text({**document_of(found, books), **timed, **standing.document()}))
     elif form == "csv":
         for row in csv_rows(ledger.every_line(found.id)):
             click.echo(row, nl=False)
     else:
-        click.echo(text_of(found, books, standing))
+        click.echo(text_of(found, books, standing) + timed_text(timing, tried))
         if told := troubles_of(books, trouble_lines(ledger, found.id), standing):
             context.say(told)

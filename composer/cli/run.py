@@ -10,16 +10,19 @@ import click
 
 from composer.cli.context import Context
 from composer.cli.exits import Exit
+from composer.cli.mailings import standing_of
 from composer.cli.main import close_stdout
 from composer.cli.progress import progress
 from composer.cli.show import exit_of, failure_text
 from composer.cli.signals import draining
 from composer.dispatch import carry_on
+from composer.due import judge, timing_of
 from composer.errors import GuardError
 from composer.model.mailing import Mailing
 from composer.model.span import span_text
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
 from composer.reports.moments import moment_text
+from composer.reports.timing import Timing
 from composer.sending.orders import Wish
 from composer.sending.pace import Rate
 from composer.sending.terms import Run, Terms, Waiting, Why
@@ -59,15 +62,18 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner:
         )
         carried = carry_on(site, mailing, terms)
     run = carried.run
-    code = exit_of(run)
     if run.failure is not None and carried.forgotten:
         context.say("Nothing was sent and nothing is recorded; the same command starts again.")
         raise run.failure
+    judge(site, mailing)
+    mailing = ledger.mailing(mailing.id) or mailing
+    timing = timing_of(site, mailing, run.books)
+    code = exit_of(run, waiting=timing.count)
     try:
-        report_run(context, mailing, run)
+        report_run(context, mailing, run, timing)
     except BrokenPipeError:
         close_stdout()  # the exit code still says how the run ended
-    if code is Exit.INTERRUPTED or run.waiting is not None:
+    if not timing.count and (code is Exit.INTERRUPTED or run.waiting is not None):
         context.say(what_next(mailing.id, run, time.time()))
     raise click.exceptions.Exit(code)
 
@@ -88,6 +94,7 @@ class Waits:
             Why.LIMITS: "for what the limits allow",
             Why.PAUSED: "for domains that are left alone",
             Why.LATER: "for what is due again",
+            Why.DECISION: "for the decision of an A/B test",
         }[waiting.why]
         self.say(
             f"Waiting {what}, until {moment_text(waiting.at, now)} "
@@ -110,14 +117,19 @@ def what_next(mailing_id: str, run: Run, now: float) -> str:
     return f"Stopped part-way. The same command goes on, or: {resume}"
 
 
-def report_run(context: Context, mailing: Mailing, run: Run) -> None:
+def report_run(context: Context, mailing: Mailing, run: Run, timing: Timing) -> None:
     """The books on stdout; failures and what to do next on stderr."""
     context.result(text_of(mailing, run.books), document_of(mailing, run.books))
     if run.failure is not None:
         click.echo(failure_text(run.failure), err=True)
     if run.became_unknown:
         context.say(f"{run.became_unknown:,} were in flight when an earlier run died: now unknown.")
-    if told := troubles_of(run.books, trouble_lines(context.site.database.ledger, mailing.id)):
+    lines = trouble_lines(context.site.database.ledger, mailing.id)
+    standing = None
+    if timing.count:
+        standing = standing_of(context, mailing, run.books, running=False, when=timing.words)
+        context.say(standing.words)
+    if told := troubles_of(run.books, lines, standing):
         context.say(told)
     elif mailing.provider == "outbox":
         folder = context.site.shown(context.site.state / "outbox" / mailing.id)

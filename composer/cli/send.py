@@ -16,11 +16,13 @@ from composer.cli.progress import progress
 from composer.cli.run import Manner, run_mailing
 from composer.cli.show import findings_text, plan_text
 from composer.cli.signals import draining
+from composer.cli.timing import AB_TEST_HELP, AT_HELP, course_document, course_option
+from composer.cli.waiting import refuse_waiting, tell_scheduled
 from composer.dispatch import Planned, utc_now
 from composer.model.issue import Issue
 from composer.reports.plans import takes_text
 from composer.sending.deliver import Terms
-from composer.sending.guards import phrase, refuse_errors, refuse_unconfirmed
+from composer.sending.guards import growth_text, phrase, refuse_errors, refuse_unconfirmed
 from composer.sending.message import Message
 from composer.sending.orders import Asked, Wish
 from composer.sending.plan import Prepared
@@ -42,6 +44,8 @@ from composer.sending.watch import refuse_unwanted
 )
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
 @click.option("--wait", metavar="TIME", help=WAIT_HELP)
+@click.option("--at", metavar="WHEN", help=AT_HELP)
+@click.option("--ab-test", metavar='"N% T METRIC"', help=AB_TEST_HELP)
 @pass_context
 def send_command(
     context: Context,
@@ -53,6 +57,8 @@ def send_command(
     confirm: str | None,
     rate: str | None,
     wait: str | None,
+    at: str | None,
+    ab_test: str | None,
 ) -> None:
     """Print the plan, ask for its confirmation, and send ISSUE to a segment.
 
@@ -62,6 +68,7 @@ def send_command(
     Examples:
       newsletter send 2026-014 --segment board --dry-run
       newsletter send 2026-014 --segment board --confirm "board 1284"
+      newsletter send 2026-014 --segment board --at "2026-11-23 09:00 Europe/Berlin"
     """
     site = context.site
     speed = rate_option(rate)
@@ -69,23 +76,29 @@ def send_command(
     site.segment(segment)
     chosen = kind or site.settings.provider.kind
     if dry_run:
-        _dry_run(context, issue, segment, chosen)
+        _dry_run(context, issue, segment, chosen, at=at, ab_test=ab_test)
         return
     path = site.issue_path(issue)
     ledger = site.database.ledger
     begun = ledger.unfinished(path.parent.name, segment)
     if begun is not None:
         refuse_unwanted(begun.id, Asked(Wish(begun.wish), begun.wish_reason))
+        refuse_waiting(context, begun, at)
     if begun is not None and not ledger.discard(begun.id):
         context.say(f"Going on with {begun.id}, as it was confirmed on {begun.created}.")
         run_mailing(context, begun, kind=kind, manner=manner)
         return
     read = site.read(issue)
-    planned = Planned.of(site, read, segment, kind=chosen, rate=speed)
+    course = course_option(context, read, at, ab_test)
+    planned = Planned.of(site, read, segment, kind=chosen, rate=speed, course=course)
     _show(context, read, planned.prepared, planned.takes)
     planned.refuse(site)
     _confirm(context, planned.prepared, confirm)
-    run_mailing(context, planned.freeze(site), kind=kind, manner=manner)
+    mailing = planned.freeze(site)
+    if mailing.due:
+        tell_scheduled(context, mailing)
+    else:
+        run_mailing(context, mailing, kind=kind, manner=manner)
 
 
 def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:
@@ -99,15 +112,19 @@ def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> Non
 
 def _document(prepared: Prepared) -> dict[str, object]:
     findings = [finding_document(finding) for finding in prepared.findings]
-    return {**document_of(prepared.plan, ""), "plan": None, "findings": findings}
+    document = {**document_of(prepared.plan, ""), "plan": None, "findings": findings}
+    return {**document, **course_document(prepared)}
 
 
 def _confirm(context: Context, prepared: Prepared, given: str | None) -> None:
     plan = prepared.plan
     if given is None and context.interactive:
         people = "1 real message" if plan.recipients == 1 else f"{plan.recipients:,} real messages"
+        when = f", due {plan.schedule}" if plan.schedule else ""
+        grown = f" That is {text}." if (text := growth_text(plan)) else ""
         click.echo(
-            f'\nThis sends {people} through {plan.provider}. Type "{phrase(plan)}" to go on: ',
+            f"\nThis {'schedules' if when else 'sends'} {people} through {plan.provider}{when}."
+            f'{grown} Type "{phrase(plan)}" to go on: ',
             err=True,
             nl=False,
         )
@@ -115,13 +132,22 @@ def _confirm(context: Context, prepared: Prepared, given: str | None) -> None:
     refuse_unconfirmed(plan, given)
 
 
-def _dry_run(context: Context, name: str, segment: str, kind: str) -> None:
+def _dry_run(
+    context: Context,
+    name: str,
+    segment: str,
+    kind: str,
+    *,
+    at: str | None,
+    ab_test: str | None,
+) -> None:
     """Every recipient's message, rendered and encoded; no delivery is recorded."""
     site = context.site
     issue = site.read(name)
     sandbox = kind == "sendgrid"
     provider = site.provider(kind if sandbox else "outbox", outbox=site.state, sandbox=sandbox)
-    prepared = site.prepare(issue, segment, provider)
+    course = course_option(context, issue, at, ab_test)
+    prepared = site.prepare(issue, segment, provider, course)
     plan = prepared.plan
     folder = site.state / "outbox" / f"dry-run-{plan.id}"
     if not sandbox:

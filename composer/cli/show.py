@@ -36,7 +36,7 @@ def findings_text(findings: Iterable[Finding]) -> str:
     return text.findings_text(findings, _painted)
 
 
-def exit_of(run: Run) -> Exit:
+def exit_of(run: Run, *, waiting: int = 0) -> Exit:
     """How a run ended, for scripts."""
     books = run.books
     if run.failure is not None:
@@ -45,21 +45,16 @@ def exit_of(run: Run) -> Exit:
     left = books.excluded.get(CANCELLED) if run.asked.wish is Wish.CANCEL else books.unfinished
     if run.asked.wish is not Wish.NONE and left:
         return Exit.INTERRUPTED
-    if (run.stopped or run.waiting) and books.count(Status.PLANNED):
+    if (run.stopped or run.waiting) and books.count(Status.PLANNED) > waiting:
         return Exit.INTERRUPTED
-    return exit_of_books(books)
+    return exit_of_books(books, waiting=waiting)
 
 
-def exit_of_books(books: Books) -> Exit:
-    """0 when everybody planned was accepted, else 1."""
-    troubled = (
-        Status.PLANNED,
-        Status.ATTEMPTING,
-        Status.REFUSED,
-        Status.DEFERRED,
-        Status.UNKNOWN,
-    )
-    return Exit.FINDINGS if any(map(books.count, troubled)) else Exit.DONE
+def exit_of_books(books: Books, *, waiting: int = 0) -> Exit:
+    """0 when everybody planned was accepted, else 1; who waits for their time is no trouble."""
+    left = books.count(Status.PLANNED) + books.count(Status.DEFERRED)
+    troubled = (Status.ATTEMPTING, Status.REFUSED, Status.UNKNOWN)
+    return Exit.FINDINGS if left > waiting or any(map(books.count, troubled)) else Exit.DONE
 
 
 def failure_text(error: ComposerError) -> str:

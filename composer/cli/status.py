@@ -7,7 +7,9 @@ import click
 from composer.cli.context import Context, pass_context
 from composer.cli.mailings import find_mailing, settle_dead, standing_of
 from composer.cli.show import exit_of_books
+from composer.due import timing_of, tried_of
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
+from composer.reports.contests import timed_document, timed_text
 
 
 @click.command("status")
@@ -24,10 +26,15 @@ def status_command(context: Context, mailing: str | None) -> None:
     ledger = context.site.database.ledger
     running = not settle_dead(ledger, found.id)
     books = ledger.books(found.id)
-    standing = standing_of(context, found, books, running=running)
-    document = {**document_of(found, books), **standing.document()}
-    context.result(text_of(found, books, standing), document)
+    timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
+    standing = standing_of(context, found, books, running=running, when=timing.words)
+    document = {
+        **document_of(found, books),
+        **timed_document(timing, tried),
+        **standing.document(),
+    }
+    context.result(text_of(found, books, standing) + timed_text(timing, tried), document)
     told = troubles_of(books, trouble_lines(ledger, found.id), standing)
     if told:
         context.say(told)
-    raise click.exceptions.Exit(exit_of_books(books))
+    raise click.exceptions.Exit(exit_of_books(books, waiting=timing.count))

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
+from composer.reports.contests import ab_test_document
 from composer.reports.standing import Standing
+from composer.reports.timing import schedule_document
 from composer.sending.ledger import Ledger, Line
 
 #: So many deliveries that need a person's eye are named.
@@ -53,6 +55,8 @@ def document_of(mailing: Mailing, books: Books) -> dict[str, object]:
         "locales": {name: _columns(counts) for name, counts in books.locales.items()},
         "variants": {name: _columns(counts) for name, counts in books.variants.items()},
         "events": dict.fromkeys(TOLD_LATER, 0) | dict(books.events),
+        "schedule": schedule_document(mailing),
+        "ab_test": ab_test_document(mailing.contest) if mailing.contest else None,
     }
 
 

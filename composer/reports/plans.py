@@ -8,6 +8,9 @@ from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
 from composer.checks.formats.checked import counted, tally
 from composer.model.edition import EditionKey, Slot
 from composer.model.mailing import Plan
+from composer.reports import contests
+from composer.reports.timing import timetable_rows
+from composer.sending.guards import growth_text
 from composer.sending.pace import Rate
 from composer.sending.plan import Prepared
 from composer.sending.provider import Provider
@@ -33,7 +36,11 @@ def plan_rows(prepared: Prepared, *, takes: str) -> list[tuple[str, str]]:
     if left_out:
         audience += f"  ({', '.join(left_out)})"
     rows = [("audience", audience)]
+    if grown := growth_text(plan):
+        rows.append(("", grown))
     rows += _shares(plan, prepared.request.editions.segments)
+    rows += contests.plan_rows(plan)
+    rows += timetable_rows(prepared.timetable) if prepared.timetable else []
     edition = max(prepared.editions.values(), key=html_bytes)
     text_bytes = sum(len(p.encode()) for p in edition.text if not isinstance(p, Slot))
     html_kb, text_kb = f"{html_bytes(edition) / 1024:.1f}", f"{text_bytes / 1024:.1f}"
@@ -63,7 +70,8 @@ def takes_text(prepared: Prepared, provider: Provider, rate: Rate | None) -> str
 
 def _shares(plan: Plan, segments: Sequence[str]) -> Iterator[tuple[str, str]]:
     """How the recipients divide, as far as they do."""
-    for name, shares in (("locales", plan.locales), ("variants", plan.variants)):
+    variants = {} if plan.ab_test else plan.variants  # a test tells them with the rest
+    for name, shares in (("locales", plan.locales), ("variants", variants)):
         if len(shares) > 1:
             largest = sorted(shares.items(), key=lambda share: -share[1])
             yield name, " · ".join(f"{part} {count:,}" for part, count in largest)

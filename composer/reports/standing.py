@@ -43,7 +43,8 @@ class Standing:
     """A mailing's deliveries by status, whether somebody is sending it, and what holds it up.
 
     `waiting` is what it waits for, `pauses` the receiving domains that are left alone, `now`
-    when that was so, in epoch seconds; `cancelled` counts whom a cancel left out.
+    when that was so, in epoch seconds; `cancelled` counts whom a cancel left out. `when` says
+    what a scheduled mailing, or an A/B test, waits for.
     """
 
     counts: Mapping[Status, int]
@@ -53,6 +54,7 @@ class Standing:
     pauses: Sequence[DomainPause] = ()
     cancelled: int = 0
     now: float = 0.0
+    when: str = ""
 
     @classmethod
     def of(cls, books: Books, *, running: bool = False) -> Standing:
@@ -119,6 +121,8 @@ class Standing:
         if self.state is State.RUNNING:
             words = f"Being sent: {self.settled:,} of {total:,} are settled."
             return f"{words} {self._held()}".rstrip()
+        if self.state is State.WAITING and self.when and not self.settled:
+            return f"Scheduled: {self.when}."
         head = "Interrupted" if self.count(Status.PLANNED, Status.ATTEMPTING) else "Done"
         head = "Not finished" if head == "Done" and self.count(Status.DEFERRED) else head
         head = _HEADS.get(self.state, head)
@@ -137,9 +141,12 @@ class Standing:
             told.append(f"It was paused because {self.asked.reason}.")
         elif self.asked.wish is Wish.PAUSE and self.running:
             told.append("It is asked to pause.")
-        if self.waiting is not None and self.waiting.at > self.now:
-            until = moment_text(self.waiting.at, self.now)
-            told.append(f"{_WAITS[self.waiting.why]} {until}.")
+        if self.when:
+            told.append(f"{self.when}.")
+        elif self.waiting is not None and self.waiting.at > self.now:
+            known = self.waiting.until
+            until = f" {moment_text(known, self.now)}" if known is not None else ""
+            told.append(f"{_WAITS[self.waiting.why]}{until}.")
         told += [
             f"{p.domain} is left alone until {moment_text(p.until, self.now)}: {p.reason}."
             for p in self.pauses
@@ -153,7 +160,7 @@ class Standing:
             "state": str(self.state),
             "wish": str(self.asked.wish),
             "wish_reason": self.asked.reason,
-            "waiting": {"until": int(late.at), "for": str(late.why)} if late else None,
+            "waiting": late and {"until": late.until, "for": str(late.why)},
             "paused_domains": [
                 {"domain": p.domain, "until": p.until, "reason": p.reason} for p in self.pauses
             ],
@@ -164,7 +171,10 @@ class Standing:
         if self.running:
             return []
         steps = []
-        if self.count(*_WAITING) and self.state is not State.CANCELLED:
+        if self.state is State.WAITING and self.when:
+            words = "Goes by a worker, or by cron or a timer that runs"
+            steps.append(Step(words, "newsletter run-due"))
+        elif self.count(*_WAITING) and self.state is not State.CANCELLED:
             # What a dead sender left in flight is settled as unknown by the first command.
             left = self.count(Status.PLANNED, Status.DEFERRED)
             rest = "the one that is left" if left == 1 else f"the {left:,} that are left"
@@ -190,6 +200,7 @@ _WAITS = {
     Why.LIMITS: "The limits allow more at",
     Why.PAUSED: "The next can go at",
     Why.LATER: "The next is due at",
+    Why.DECISION: "The rest waits for the decision of an A/B test",
 }
 
 _LEFT = {

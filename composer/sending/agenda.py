@@ -33,7 +33,7 @@ class Agenda(Protocol):
         ...
 
     def waiting(self, mailing_id: str, now_s: int) -> Mapping[int, int]:
-        """How many planned or deferred deliveries are due at each moment that is still to come.
+        """How many planned deliveries are due at each moment that is still to come.
 
         Those that wait for a decision are not among them.
         """

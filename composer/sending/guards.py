@@ -35,8 +35,21 @@ def refuse_nobody(plan: Plan) -> None:
 
 
 def phrase(plan: Plan) -> str:
-    """What a person types to confirm: the segment and the number of recipients."""
-    return f"{plan.segment} {plan.recipients}"
+    """What a person types to confirm: the segment and the number of recipients.
+
+    An audience much larger than the segment's last one needs one word more.
+    """
+    return f"{plan.segment} {plan.recipients}{' larger' if plan.grown_from else ''}"
+
+
+def growth_text(plan: Plan) -> str:
+    """How much larger the audience is than the last one; empty when that is nothing unusual."""
+    if not plan.grown_from:
+        return ""
+    times = plan.recipients / plan.grown_from
+    return (
+        f"{times:,.1f} times as many as the last mailing to {plan.segment!r} ({plan.grown_from:,})"
+    )
 
 
 def seen_of(plan: Plan) -> str:
@@ -61,12 +74,16 @@ def refuse_unseen(plan: Plan, seen: str) -> None:
 def refuse_unconfirmed(plan: Plan, answer: str | None) -> None:
     """Raises GuardError unless `answer` is the plan's phrase."""
     if answer is None:
+        grown = growth_text(plan)
         raise GuardError(
-            "not confirmed: nothing was sent",
+            f"not confirmed{f', and {plan.recipients:,} are {grown}' if grown else ''}: "
+            "nothing was sent",
             hint=f'--confirm "{phrase(plan)}" confirms it without a terminal',
         )
     if answer.split() != phrase(plan).split():
         raise GuardError(
             f"{answer!r} does not confirm this plan ({phrase(plan)!r} does). Nothing was sent.",
-            hint="look at the plan again: the audience may have changed",
+            hint=f"{plan.recipients:,} recipients are {growth_text(plan)}"
+            if plan.grown_from
+            else "look at the plan again: the audience may have changed",
         )

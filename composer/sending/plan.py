@@ -132,6 +132,15 @@ def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
     return replace(prepared, plan=plan, findings=tuple(findings))
 
 
+def with_last(prepared: Prepared, last: int, growth: float) -> Prepared:
+    """`prepared`, knowing that the segment's last mailing had `last` recipients.
+
+    A plan for more than `growth` times as many must be confirmed as such.
+    """
+    grown = last > 0 and prepared.plan.recipients > growth * last
+    return replace(prepared, plan=replace(prepared.plan, grown_from=last)) if grown else prepared
+
+
 def _decide(request: Request, audience: Audience) -> Iterator[Recipient | Exclusion]:
     candidates = audience.candidates(
         request.segment, issue_id=request.issue_id, among=request.editions.segments

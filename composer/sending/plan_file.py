@@ -11,6 +11,7 @@ from typing import Any
 
 from composer.errors import GuardError, Place
 from composer.model.mailing import Plan
+from composer.sending.schedule import utc_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class SavedPlan:
     edition_digest: str
     audience_digest: str
     message_digest: str
+    ab_test: str = ""  #: in words
 
 
 def document_of(plan: Plan, path: str) -> dict[str, object]:
@@ -47,6 +49,26 @@ def document_of(plan: Plan, path: str) -> dict[str, object]:
         "variants": dict(plan.variants),
         "audience_digest": plan.audience_digest,
         "message_digest": plan.message_digest,
+        "schedule": schedule_document(plan),
+        "ab_test": ab_test_document(plan),
+    }
+
+
+def schedule_document(plan: Plan) -> dict[str, object] | None:
+    """When it goes; None for at once."""
+    return {"at": plan.schedule, "due": utc_text(plan.due)} if plan.schedule else None
+
+
+def ab_test_document(plan: Plan) -> dict[str, object] | None:
+    """How its variants are tried; None when they are not."""
+    contest = plan.contest
+    if contest is None:
+        return None
+    return {
+        "test": contest.test.words,
+        "sample": dict(plan.variants),
+        "rest": plan.rest,
+        "otherwise": contest.variants[0],
     }
 
 
@@ -97,6 +119,7 @@ def load_plan(path: Path) -> SavedPlan:
             edition_digest=str(content["edition_digest"]),
             audience_digest=str(content["audience_digest"]),
             message_digest=str(content["message_digest"]),
+            ab_test=(content.get("ab_test") or {}).get("test", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise GuardError(
@@ -123,7 +146,9 @@ def refuse_stale(saved: SavedPlan, plan: Plan) -> None:
     if saved.edition_digest != plan.edition_digest:
         was, now = _short(saved.edition_digest), _short(plan.edition_digest)
         changes.append(f"the letter changed (digest {was} → {now})")
-    if saved.audience_digest != plan.audience_digest:
+    if saved.ab_test != (plan.ab_test.words if plan.ab_test else ""):
+        changes.append("the A/B test changed")
+    elif saved.audience_digest != plan.audience_digest:
         changes.append(f"the list changed ({saved.recipients:,} → {plan.recipients:,} recipients)")
     if saved.message_digest != plan.message_digest:
         changes.append("the sender or the provider changed")

@@ -209,6 +209,16 @@ def _refuse_far(schedule: Schedule) -> None:
         )
 
 
+def refuse_past(table: Timetable) -> None:
+    """Raises GuardError when the time is past for every reader."""
+    readers = sum(table.counts.values())
+    if readers and table.at_once == readers:
+        raise GuardError(
+            f"{table.schedule.words} is past for every reader. Nothing was sent.",
+            hint="name a later day, or leave --at away to send now",
+        )
+
+
 def unix_s(moment: datetime) -> int:
     return int(moment.timestamp())
 

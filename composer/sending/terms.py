@@ -23,6 +23,7 @@ class Why(StrEnum):
 
     LIMITS = "limits"  #: a limit of the provider, or the warm-up, is used up
     PAUSED = "paused"  #: a receiving domain is left alone for a while
+    DECISION = "decision"  #: the A/B test is not decided
     LATER = "later"  #: what was put off is due again, or what is planned for a time of its own
 
 
@@ -32,6 +33,11 @@ class Waiting:
 
     at: float
     why: Why
+
+    @property
+    def until(self) -> int | None:
+        """`at`, where anybody knows it."""
+        return None if self.why is Why.DECISION else int(self.at)
 
 
 @dataclass(frozen=True, slots=True)

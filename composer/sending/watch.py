@@ -9,6 +9,7 @@ from composer.errors import GuardError
 from composer.model.delivery import Delivery
 from composer.model.mailing import Mailing
 from composer.sending.breaker import Breaker, Verdict
+from composer.sending.contest import NEVER_S
 from composer.sending.ledger import Ledger
 from composer.sending.orders import Asked, Bounds, DomainPause, Wish
 from composer.sending.provider import Answer, Outcome
@@ -167,6 +168,8 @@ def waiting_for(
     due = ledger.next_due(mailing_id)
     if due is None:
         return None
+    if due >= NEVER_S:
+        return Waiting(float(due), Why.DECISION)
     room = ledger.orders.room(bounds.limits, provider)
     if room is not None and not room.left and room.free_at > max(due, now):
         return Waiting(room.free_at, Why.LIMITS)

@@ -46,7 +46,7 @@ class SqlAgenda:
             query = (
                 select(deliveries.c.due, func.count())
                 .where(deliveries.c.mailing == number_of(connection, mailing_id))
-                .where(deliveries.c.status.in_([str(Status.PLANNED), str(Status.DEFERRED)]))
+                .where(deliveries.c.status == str(Status.PLANNED))
                 .where(deliveries.c.due > now_s, deliveries.c.due < NEVER_S)
                 .group_by(deliveries.c.due)
                 .order_by(deliveries.c.due)

@@ -44,6 +44,29 @@ class Standings:
                 found.setdefault(mailing, Counter())[Status(status)] += count
         return found
 
+    def last_audience(self, segment: str, *, issue_id: str) -> int:
+        """The recipients of the segment's latest mailing of another issue; 0 when there is none.
+
+        One that was cancelled before anybody got it does not count.
+        """
+        chosen = (deliveries.c.mailing == mailings.c.number) & (
+            deliveries.c.status != str(Status.EXCLUDED)
+        )
+        query = (
+            select(mailings.c.number)
+            .where(mailings.c.segment == segment, mailings.c.issue_id != issue_id)
+            .where(select(deliveries.c.id).where(chosen).exists())
+            .order_by(mailings.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        left = deliveries.c.status != str(Status.EXCLUDED)
+        with self._store.reading() as connection:
+            found = connection.execute(
+                select(func.count()).where(deliveries.c.mailing == query, left)
+            )
+            return int(found.scalar_one())
+
     def is_sending(self, mailing_id: str) -> bool:
         """Whether a living process is sending this mailing just now."""
         return self._store.keeping.is_sending(mailing_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import pytest
 from composer.errors import GuardError
 from composer.model.ab_test import AbTest, Contest, Decision, Figure, Why
 from composer.model.delivery import Delivery, Status
+from composer.model.edition import EditionKey
 from composer.model.mailing import Mailing
 from composer.sending.agenda import Ripe
 from composer.sending.choice import Course
@@ -23,6 +26,8 @@ from composer.sending.provider import Answer, Outcome
 from composer.sending.schedule import read_schedule, unix_s
 from composer.storage.ledger import SqlLedger
 from tests.contract.ledgers import Desk
+from tests.crash.moments import Moments
+from tests.unit.storage.lists import open_list
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOON_S = unix_s(NOON)
@@ -225,6 +230,49 @@ def test_of_many_who_decide_at_a_time_one_does_it(desk: Desk) -> None:
     assert stored.contest.decision is not None
     assert stored.contest.decision.winner == "abab"[did.index(True)]
     assert not agenda.note_sampled(mailing.id, contest, NOON_S)
+
+
+def test_killed_at_any_moment_of_the_decision_it_is_made_or_not_made(
+    folder: Path, tmp_path: Path
+) -> None:
+    desk = Desk.of(folder, 30)
+    mailing, contest = on_trial(desk)
+    desk.database.store.engine.dispose()
+    log = tmp_path / "moment.txt"
+    died: list[str] = []
+    for moment in range(1, 99):
+        if forked(folder, log, moment, mailing.id, contest):
+            died.append(log.read_text())
+        again = Desk(open_list(folder))
+        stored = again.ledger.mailing(mailing.id)
+        assert stored is not None
+        assert stored.contest is not None
+        books = again.ledger.books(mailing.id)
+        rest = again.database.agenda.undecided()
+        again.database.store.engine.dispose()
+        assert books.balanced
+        if stored.contest.decision:
+            assert stored.contest == replace(contest, decision=made("b"))
+            assert "" not in {EditionKey.parse(name).variant for name in books.by_edition}
+            break
+        assert rest == [stored]
+        assert stored == mailing
+    assert len(died) >= 8
+    assert any("UPDATE" in moment for moment in died)
+
+
+def forked(folder: Path, log: Path, moment: int, mailing_id: str, contest: Contest) -> bool:
+    """Decide in another process that dies at that moment; whether it did."""
+    child = os.fork()
+    if not child:
+        try:
+            agenda = open_list(folder).agenda
+            moments = Moments(log, kill_at=moment)
+            moments.watch()
+            agenda.decide(mailing_id, contest, made("b"), NOON_S)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def test_who_was_suppressed_while_it_waited_gets_nothing(desk: Desk, clock: Clock) -> None:

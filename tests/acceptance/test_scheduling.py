@@ -1,0 +1,325 @@
+"""Mailings for later, from the outside: time passes by moving what the database says of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from composer.sending.contest import NEVER_S
+from tests.acceptance.conftest import ISSUE, SiteFolder
+
+BERLIN = [
+    "ana@example.org,Ana,board,Europe/Berlin",
+    "ben@example.org,,board,America/New_York",
+    "cleo@example.org,Cleo,reader,Asia/Tokyo",
+    "dan@example.org,Dan,reader,",
+    "eve@example.org,Zoë,,Mars/Olympus",
+]
+TESTED = ISSUE.replace(
+    'subject: "Harbour Watch 14: a quiet strike"',
+    'subject: {a: "A quiet strike", b: "Nine hours without cranes"}\n'
+    "ab_test: { sample: 50%, wait: 1h, metric: clicks }",
+)
+
+
+def tomorrow(words: str) -> str:
+    return f"{datetime.now(UTC).date() + timedelta(days=1)} {words}"
+
+
+@contextmanager
+def database(site: SiteFolder) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(site.folder / ".newsletter" / "newsletter.db")) as opened:
+        yield opened
+        opened.commit()
+
+
+def time_passes(site: SiteFolder, seconds: float) -> None:
+    """Whatever was to be then is so much nearer, and whatever was is so much longer ago."""
+    with database(site) as opened:
+        opened.execute(
+            "UPDATE deliveries SET due = max(1, due - ?) WHERE due BETWEEN 1 AND ?",
+            (int(seconds), NEVER_S - 1),
+        )
+        opened.execute("UPDATE deliveries SET at = max(0, at - ?)", (int(seconds),))
+        opened.execute("UPDATE mailings SET due = due - ? WHERE due > 0", (int(seconds),))
+        for number, text in opened.execute("SELECT number, trial FROM mailings").fetchall():
+            if text and (content := json.loads(text))["sampled"]:
+                content["sampled"] -= int(seconds)
+                changed = json.dumps(content, ensure_ascii=False)
+                opened.execute("UPDATE mailings SET trial = ? WHERE number = ?", (changed, number))
+
+
+def send(site: SiteFolder, *words: str) -> Any:
+    return site.run(
+        "--json", "send", "2026-014", "--segment", "everyone", "--confirm", "everyone 5", *words
+    )
+
+
+@pytest.fixture
+def places(new_site: Callable[[], SiteFolder]) -> SiteFolder:
+    """Five readers; three say where they live, and one of nowhere."""
+    site = new_site()
+    assert site.subscribe(BERLIN, "email,first_name,role,timezone").code == 0
+    return site
+
+
+# --- schedules --------------------------------------------------------------------------------
+
+
+def test_a_scheduled_mailing_is_frozen_now_and_goes_at_its_time(site: SiteFolder) -> None:
+    ran = send(site, "--at", tomorrow("09:00 Europe/Berlin"))
+
+    assert ran.code == 0, ran.err
+    assert ran.document["state"] == "waiting"
+    assert ran.document["planned"] == 5
+    assert ran.document["balanced"] is True
+    assert ran.document["schedule"]["at"] == tomorrow("09:00 Europe/Berlin")
+    assert site.mail == []
+    status = site.run("status")
+    assert status.code == 0
+    assert "Scheduled: 5 wait for " in status.out
+    assert ran.document["schedule"]["due"] in status.out
+    assert site.run("run-due").out == "Nothing was due.\n"
+
+    # The bytes that were approved are sent, whatever becomes of the file meanwhile.
+    site.write("issues/2026-014/issue.md", "---\nbroken")
+    time_passes(site, 2 * 86_400)
+    late = site.run("run-due")
+    assert late.code == 3
+    assert "ago and is left alone" in late.err
+    assert "--late ok" in late.err
+    assert site.mail == []
+    ran = site.run("--json", "run-due", "--late", "ok")
+    assert ran.code == 0, ran.err
+    assert ran.document["ran"][0]["accepted"] == 5
+    assert len(site.mail) == 5
+    assert site.run("run-due").out == "Nothing was due.\n"
+    assert site.run("status").code == 0
+
+
+def test_what_is_a_little_late_goes_without_a_word(site: SiteFolder) -> None:
+    at = (datetime.now(UTC) + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert send(site, "--at", at).code == 0
+    time_passes(site, 3_600)
+
+    assert site.run("run-due").code == 0
+    assert len(site.mail) == 5
+
+
+def test_what_is_too_late_is_a_setting(site: SiteFolder) -> None:
+    site.configure('\n[guards]\nlate = "30m"\n')
+    at = (datetime.now(UTC) + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert send(site, "--at", at).code == 0
+    time_passes(site, 3_600)
+
+    ran = site.run("--json", "run-due")
+    assert ran.code == 3
+    assert ran.document["error"]
+    assert site.mail == []
+
+
+@pytest.mark.parametrize(
+    ("at", "code", "problem"),
+    [
+        ("2020-01-01 09:00 UTC", 3, "is past"),
+        ("next week", 2, "is not a time"),
+        ("2026-11-23 09:00", 2, "names no time zone"),
+        ("09:00 Europe/Berlin", 2, "names no day"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(
+    site: SiteFolder, at: str, code: int, problem: str
+) -> None:
+    ran = site.run(
+        "send", "2026-014", "--segment", "everyone", "--at", at, "--confirm", "everyone 5"
+    )
+
+    assert ran.code == code
+    assert problem in " ".join(ran.err.split())
+    assert site.run("status").code == 2
+
+
+def test_the_plan_tells_the_moment_and_each_readers_own(places: SiteFolder) -> None:
+    places.environ["NEWSLETTER_TIMEZONE"] = "Europe/Lisbon"
+    plan = places.run(
+        "--json", "plan", "2026-014", "--segment", "everyone", "--at", tomorrow("09:00 local")
+    )
+
+    assert plan.code == 0, plan.err
+    schedule = plan.document["schedule"]
+    assert sum(one["recipients"] for one in schedule["moments"]) == 5
+    assert len(schedule["moments"]) == 4  # Tokyo, Berlin, Lisbon, New York
+    assert schedule["without_zone"] == 2
+    text = places.run(
+        "plan", "2026-014", "--segment", "everyone", "--at", tomorrow("09:00 local")
+    ).out
+    assert "09:00 by each reader's own clock" in text
+    assert "Asia/Tokyo" in text
+    assert "2 have no time zone that is one" in text
+
+
+def test_local_times_go_one_after_the_other(places: SiteFolder) -> None:
+    assert send(places, "--at", tomorrow("09:00 local")).code == 0
+    to: list[str] = []
+    for _ in range(60):
+        assert places.run("run-due").code == 0
+        names = [path.read_text("utf-8").split("\nTo: ")[1].split("\n")[0] for path in places.mail]
+        to += [name for name in names if name not in to]
+        if len(to) == 5:
+            break
+        time_passes(places, 3_600)
+
+    assert "cleo@" in to[0]
+    assert "ana@" in to[1]
+    assert "ben@" in to[4]
+    assert places.run("--json", "report").document["accepted"] == 5
+
+
+def test_a_second_send_does_not_hurry_or_lose_what_is_scheduled(site: SiteFolder) -> None:
+    assert send(site, "--at", tomorrow("09:00 UTC")).code == 0
+
+    for words in ([], ["--at", tomorrow("10:00 UTC")]):
+        again = send(site, *words)
+        assert again.code == 3
+        assert "is scheduled for" in again.err
+    assert site.mail == []
+    assert site.run("--json", "status").document["planned"] == 5
+
+
+def test_two_at_once_send_everything_once(site: SiteFolder) -> None:
+    assert send(site, "--at", tomorrow("09:00 UTC")).code == 0
+    time_passes(site, 2 * 86_400)
+
+    started = [site.start("run-due", "--late", "ok") for _ in range(2)]
+    for process in started:
+        process.communicate(timeout=60)
+    assert all(process.returncode == 0 for process in started)
+    assert len(site.mail) == 5
+    books = site.run("--json", "report").document
+    assert books["accepted"] == 5
+    assert books["balanced"] is True
+
+
+# --- audiences that grew ------------------------------------------------------------------------
+
+
+def test_an_audience_much_larger_than_the_last_one_needs_a_word_more(site: SiteFolder) -> None:
+    assert send(site).code == 0
+    site.subscribe([f"new{n}@example.org,New,reader" for n in range(3)])
+    site.write("issues/2026-015/issue.md", ISSUE.replace("14", "15"))
+    words = ["send", "2026-015", "--segment", "everyone", "--confirm"]
+
+    refused = site.run(*words, "everyone 8")
+    assert refused.code == 3
+    assert "1.6 times as many as the last mailing to 'everyone' (5)" in refused.err
+    assert len(site.mail) == 5
+    assert site.run(*words, "everyone 8 larger").code == 0
+    assert len(site.mail) == 13
+
+
+# --- A/B tests ----------------------------------------------------------------------------------
+
+
+def subjects(site: SiteFolder) -> Counter[str]:
+    found = Counter[str]()
+    for path in site.mail:
+        text = path.read_text("utf-8")
+        found["a" if "Subject: A quiet strike" in text else "b"] += 1
+    return found
+
+
+@pytest.fixture
+def crowd(new_site: Callable[[], SiteFolder]) -> SiteFolder:
+    """Forty readers and an issue that tries two subjects on half of them."""
+    site = new_site()
+    site.write("issues/2026-014/issue.md", TESTED)
+    site.subscribe([f"reader{n}@example.org,R{n},reader" for n in range(40)])
+    return site
+
+
+def begin(site: SiteFolder, *words: str) -> Any:
+    return site.run(
+        "--json", "send", "2026-014", "--segment", "everyone", "--confirm", "everyone 40", *words
+    )
+
+
+def test_a_sample_goes_first_and_the_rest_when_it_was_measured(crowd: SiteFolder) -> None:
+    plan = crowd.run("--json", "plan", "2026-014", "--segment", "everyone").document
+    sample = sum(plan["ab_test"]["sample"].values())
+    assert plan["ab_test"]["rest"] == 40 - sample
+
+    ran = begin(crowd)
+
+    assert ran.code == 0, ran.err
+    assert ran.document["planned"] == 40 - sample
+    assert ran.document["balanced"] is True
+    assert subjects(crowd) == Counter(plan["ab_test"]["sample"])
+    status = crowd.run("--json", "status")
+    assert status.code == 0
+    assert status.document["state"] == "waiting"
+    assert status.document["ab_test"]["state"] == "waiting"
+    assert crowd.run("run-due").out == "Nothing was due.\n"
+
+    time_passes(crowd, 3_600)
+    due = crowd.run("--json", "run-due")
+    assert due.code == 0, due.err
+    assert len(due.document["decided"]) == 1
+    # Nothing was measured here, so that the first variant goes to the rest.
+    assert subjects(crowd) == Counter(plan["ab_test"]["sample"]) + Counter(a=40 - sample)
+    told = crowd.run("report").out
+    assert "a goes to the rest" in told
+    assert "nothing was measured, so the first" in told
+    books = crowd.run("--json", "report").document
+    assert (books["accepted"], books["balanced"]) == (40, True)
+    assert books["ab_test"]["decision"]["winner"] == "a"
+    assert books["ab_test"]["noise"] is None
+
+
+def test_a_person_may_decide_and_only_once(crowd: SiteFolder) -> None:
+    assert begin(crowd).code == 0
+    before = subjects(crowd)
+
+    assert crowd.run("decide", "--variant", "c").code == 3
+    assert crowd.run("decide", "--variant", "b").code == 0
+    assert crowd.run("decide", "--variant", "a").code == 3
+    assert crowd.run("run-due").code == 0
+    assert subjects(crowd) == before + Counter(b=40 - before.total())
+
+
+def test_a_test_can_be_scheduled_but_not_by_local_clocks(crowd: SiteFolder) -> None:
+    local = begin(crowd, "--at", tomorrow("09:00 local"))
+    assert local.code == 3
+    assert "cannot go at local times" in local.err
+
+    assert begin(crowd, "--at", tomorrow("09:00 UTC")).code == 0
+    assert crowd.mail == []
+    for _ in range(30):
+        assert crowd.run("run-due").code == 0
+        time_passes(crowd, 3_600)
+    assert len(crowd.mail) == 40
+    assert crowd.run("--json", "report").document["accepted"] == 40
+
+
+def test_the_command_line_goes_before_the_front_matter(crowd: SiteFolder) -> None:
+    off = crowd.run(
+        "--json", "plan", "2026-014", "--segment", "everyone", "--ab-test", "off"
+    ).document
+    assert off["ab_test"] is None
+    assert sum(off["variants"].values()) == 40
+    other = crowd.run(
+        "--json", "plan", "2026-014", "--segment", "everyone", "--ab-test", "25% 2h replies"
+    ).document
+    assert other["ab_test"]["test"] == "25% 2h replies"
+    wrong = crowd.run("plan", "2026-014", "--segment", "everyone", "--ab-test", "20% opens")
+    assert wrong.code == 2
+    assert "opens are made by machines" in wrong.err
+    stale = begin(crowd, "--ab-test", "off")
+    assert stale.code == 3
+    assert "the A/B test changed" in stale.err
