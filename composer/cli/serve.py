@@ -47,8 +47,8 @@ def serve_command(
 
         click.echo(snippet(front, locale))
         return
-    from composer.web.public.app import public_app
     from composer.web.public.description import description
+    from composer.web.public.door import public_app
     from composer.web.public.server import listening, run
 
     if openapi:

@@ -20,7 +20,7 @@ def create_app() -> Any:
         SourceError: its newsletter.toml has mistakes.
     """
     from composer.site import Site  # noqa: PLC0415 - whoever imports a part pays for that part
-    from composer.web.public.app import public_app  # noqa: PLC0415 - as above
+    from composer.web.public.door import public_app  # noqa: PLC0415 - as above
     from composer.web.public.front import Front  # noqa: PLC0415 - as above
 
     start = Path(os.environ.get("NEWSLETTER_SITE", "."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 #: No form of ours has more fields.
 MOST_FIELDS = 200
 MOST_VALUE_CHARS = 4000
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ def _texts(data: FormData) -> dict[str, tuple[str, ...]]:
             clean = value[:MOST_VALUE_CHARS].replace("\0", "").encode(errors="replace").decode()
             texts[name] = (*texts.get(name, ()), clean)
     return texts
+
+
+def token_of(request: Request) -> str:
+    """The token in the address; what cannot be one of ours is nobody's."""
+    token = str(request.path_params["token"])
+    return token if _TOKEN.fullmatch(token) else "-"
 
 
 def visitor_of(request: Request) -> str:

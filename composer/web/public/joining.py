@@ -12,7 +12,7 @@ from starlette.routing import Route
 from composer.audience.addresses import read_address
 from composer.errors import AudienceError
 from composer.model.joining import Purpose, SignUp, Verdict, Visit
-from composer.web.public.asked import Form, form_of, visitor_of
+from composer.web.public.asked import Form, form_of, token_of, visitor_of
 from composer.web.public.front import LOG, Front
 from composer.web.public.screens import (
     ceilings,
@@ -118,7 +118,7 @@ class Joining:
     def _question(self, request: Request) -> Response:
         """The button; of a link that is none, the same as of a good one."""
         front = self.front
-        purpose, reader = front.site.database.signups.purpose(request.path_params["token"])
+        purpose, reader = front.site.database.signups.purpose(token_of(request))
         kind = "move" if purpose is Purpose.MOVE else "confirm"
         locale = locale_of(front, request, reader=reader)
         words = front.pages.words(locale)
@@ -132,7 +132,7 @@ class Joining:
         )
 
     def _confirm(self, request: Request) -> Response:
-        front, token = self.front, request.path_params["token"]
+        front, token = self.front, token_of(request)
         confirmed = front.site.database.signups.confirm(token, front.seconds)
         if confirmed is None:
             LOG.info("confirm: nothing waits")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from composer.web.public.asked import Form, form_of
+from composer.web.public.asked import Form, form_of, token_of
 from composer.web.public.front import LOG, Front
 from composer.web.public.screens import locale_of, message, shown, write_us
 
@@ -40,7 +40,7 @@ class Leaving:
         return await run_in_threadpool(self._act, request, form)
 
     def _act(self, request: Request, form: Form) -> Response:
-        front, token = self.front, request.path_params["token"]
+        front, token = self.front, token_of(request)
         locale, leaving = locale_of(front, request, form), self.front.site.database.leaving
         action, reason = form.one("action"), form.one("reason")
         if action == "stay":

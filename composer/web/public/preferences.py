@@ -15,7 +15,7 @@ from composer.errors import AudienceError
 from composer.model.address import Address
 from composer.model.joining import SignUp, Standing, Verdict, Visit
 from composer.rendering.strings import date_text, language_name
-from composer.web.public.asked import Form, form_of, visitor_of
+from composer.web.public.asked import Form, form_of, token_of, visitor_of
 from composer.web.public.front import LOG, Front
 from composer.web.public.screens import (
     ceilings,
@@ -51,7 +51,7 @@ class Preferences:
 
     def _standing(self, request: Request) -> Standing | None:
         front = self.front
-        return front.site.database.preferences.standing(request.path_params["token"], front.stamp)
+        return front.site.database.preferences.standing(token_of(request), front.stamp)
 
     def _show(self, request: Request) -> Response:
         standing = self._standing(request)
@@ -83,7 +83,7 @@ class Preferences:
             notice=words[notice] if notice else "",
             problem=words[problem] if problem else "",
             masked=masked(standing.address),
-            token=request.path_params["token"],
+            token=token_of(request),
             suppressed=standing.suppressed,
             opened=opened,
             topics=topics(front, locale, had),
@@ -147,7 +147,7 @@ class Preferences:
             until = standing.paused
         elif pause in map(str, PAUSE_DAYS):
             until = f"{front.now() + timedelta(days=int(pause)):%Y-%m-%dT%H:%M:%SZ}"
-        token = request.path_params["token"]
+        token = token_of(request)
         front.site.database.preferences.choose(token, chosen, front.stamp, until=until)
         LOG.info("preferences: saved")
         now = self._standing(request)
@@ -166,9 +166,7 @@ class Preferences:
         signup = SignUp(to, locale, wording, "/preferences")
         visit = Visit(visitor_of(request), front.seconds)
         limits = ceilings(front.site.settings.public)
-        verdict = front.site.database.signups.ask_to_move(
-            request.path_params["token"], signup, visit, limits
-        )
+        verdict = front.site.database.signups.ask_to_move(token_of(request), signup, visit, limits)
         LOG.info("preferences: move %s", verdict)
         if verdict is not Verdict.TAKEN:
             return message(front, locale, "busy", status=429, write=True)
@@ -176,7 +174,7 @@ class Preferences:
         return self._page(request, standing, notice="sent_text")
 
     def _data(self, request: Request) -> Response:
-        found = self.front.site.database.preferences.everything(request.path_params["token"])
+        found = self.front.site.database.preferences.everything(token_of(request))
         LOG.info("preferences: data")
         return Response(
             json.dumps({"schema": 1, **(found or {})}, ensure_ascii=False, indent=2),

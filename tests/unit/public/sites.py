@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message
 
 from composer.model.address import Address
 from composer.site import Site
-from composer.web.public.app import public_app
+from composer.web.public.door import public_app
 from composer.web.public.front import Front
 from composer.web.public.posting import send_waiting
 from tests.databases import URL_FILE
@@ -127,6 +127,42 @@ topics = ["energy", "policy"]
 [public.labels.en]
 policy = "Trade policy"
 """
+
+
+ISSUE = """\
+---
+title: {title}
+number: {number}
+date: 2026-11-{day:02}
+authors: [Mira Okafor]
+categories: [Ports and Shipping]
+archive: {archive}
+---
+
+## {title}
+
+Crane crews stopped loading for nine hours. (*The Quay Gazette*, November 18, 2026)
+
+![Two cranes](cranes.png)
+"""
+#: One grey pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
+
+
+def with_issues(folder: Path) -> Path:
+    """Put issues into a site: one in two languages, one for members, one for nobody."""
+    for number, archive in ((14, "public"), (15, "members"), (16, "never")):
+        issue = folder / "issues" / f"2026-0{number}"
+        issue.mkdir(parents=True)
+        text = ISSUE.format(title=f"No. {number}", number=number, day=number, archive=archive)
+        (issue / "issue.md").write_text(text)
+        (issue / "cranes.png").write_bytes(PICTURE)
+    german = "---\ntitle: Nr. 14\nlocale: de\n---\n\n## Nr. 14\n\nDie Kräne standen still.\n"
+    (folder / "issues" / "2026-014" / "issue.de.md").write_text(german)
+    return folder
 
 
 class Clock:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from composer.model.address import Address
-from composer.web.public.app import public_app
+from composer.web.public.door import public_app
 from tests.unit.public.sites import PUBLIC, TOML, House, Reader
 
 

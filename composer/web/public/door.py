@@ -19,7 +19,7 @@ from composer.web.public import webhooks
 from composer.web.public.assets import Assets
 from composer.web.public.description import description
 from composer.web.public.front import LOG, Front
-from composer.web.public.guard import Guard, Say
+from composer.web.public.guard import Flood, Guard, Say
 from composer.web.public.joining import Joining
 from composer.web.public.leaving import Leaving
 from composer.web.public.posting import Postman
@@ -29,8 +29,8 @@ from composer.web.public.screens import locale_of
 from composer.web.public.shelf import Shelf
 
 
-def public_app(front: Front) -> ASGIApp:
-    """The whole public side of a site behind its guard."""
+def public_app(front: Front, *, flood: Flood | None = None) -> ASGIApp:
+    """The whole public side of a site behind its guard, which refuses a `flood`."""
     shelf = Shelf(front.site)
 
     @asynccontextmanager
@@ -50,7 +50,7 @@ def public_app(front: Front) -> ASGIApp:
     router = Router(
         routes=routes(front, shelf), default=_missing, lifespan=life, redirect_slashes=False
     )
-    guard = Guard(router, _page(front), front.pages.root)
+    guard = Guard(router, _page(front), front.pages.root, flood or Flood())
     trusted = list(front.site.settings.public.trusted_proxies)
     # uvicorn spells out the types of ASGI, and Starlette does not.
     return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", guard), trusted_hosts=trusted))

@@ -1,0 +1,68 @@
+"""The readers' pages on a real server: in a thread of this process, or as people run them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from composer.web.public.server import listening
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def on_a_port(app: ASGIApp) -> Iterator[str]:
+    """The address of `app` on this machine."""
+    listener = listening("127.0.0.1", 0)
+    config = uvicorn.Config(app, log_level="error", access_log=False, proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@dataclass(frozen=True)
+class Serving:
+    address: str
+    process: subprocess.Popen[str]
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """The exit code, and what was said on standard error."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=60)
+        return self.process.returncode, said
+
+
+@contextmanager
+def serving(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
+    """`newsletter serve` in the site `folder`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "composer", "-v", "serve", "--port", "0"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield Serving(process.stdout.readline().strip().rstrip("/"), process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate(timeout=60)
