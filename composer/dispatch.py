@@ -16,6 +16,7 @@ from composer.sending.contest import refuse_small
 from composer.sending.course import course_of
 from composer.sending.deliver import Run, Terms, deliver
 from composer.sending.guards import refuse_errors, refuse_nobody
+from composer.sending.ledger import HandOn, Share
 from composer.sending.pace import Rate
 from composer.sending.plan import Prepared, with_last
 from composer.sending.plan_file import newest_plan, refuse_stale
@@ -79,8 +80,10 @@ class Planned:
         if saved and site.database.ledger.mailing(saved.id) is None:
             refuse_stale(saved, plan)
 
-    def freeze(self, site: Site) -> Mailing:
+    def freeze(self, site: Site, *, hand_on: HandOn | None = None) -> Mailing:
         """Write the mailing down as it was confirmed; it is delivered by `carry_on`.
+
+        With `hand_on`, it is handed to workers in the same transaction.
 
         Raises:
             GuardError: the list changed meanwhile; nothing was written.
@@ -92,6 +95,7 @@ class Planned:
             prepared.editions.values(),
             prepared.decisions(site.database.audience),
             created=utc_now(),
+            hand_on=hand_on,
         )
 
 
@@ -130,6 +134,19 @@ def carry_on(site: Site, mailing: Mailing, terms: Terms, *, keep: bool = False) 
     run = deliver(mailing, ledger, provider, terms, fallbacks=fallbacks)
     forget = run.failure is not None and not (keep or mailing.due)
     return Carried(run, forget and ledger.discard(mailing.id))
+
+
+def deliver_share(site: Site, mailing: Mailing, share: Share, terms: Terms) -> Run:
+    """Deliver what is left of one share of `mailing`, while others deliver others.
+
+    Raises:
+        GuardError: another process is sending it, or the whole mailing.
+        ConfigError: its provider cannot be made.
+    """
+    provider, *fallbacks = providers_of(site, mailing)
+    terms = terms.of_site(site.settings.sending, live=provider.capabilities.live)
+    ledger = site.database.ledger.of_share(share)
+    return deliver(mailing, ledger, provider, terms, fallbacks=fallbacks)
 
 
 @dataclass(frozen=True)

@@ -55,4 +55,5 @@ def standing_of(
         running=running,
         now=time.time(),
     )
-    return replace(found, when=when)
+    queued = context.site.database.fleet.is_queued(mailing.id)
+    return replace(found, when=when, queued=queued)

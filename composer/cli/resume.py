@@ -7,7 +7,8 @@ import click
 from composer.cli.context import Context, pass_context
 from composer.cli.mailings import find_mailing, settle_dead
 from composer.cli.plan import RATE_HELP, WAIT_HELP, rate_option, wait_option
-from composer.cli.run import Manner, run_mailing
+from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_option
+from composer.cli.run import Manner
 from composer.cli.show import exit_of_books
 from composer.reports.books import document_of, text_of
 from composer.sending.orders import Asked, Wish
@@ -19,9 +20,16 @@ from composer.sending.watch import refuse_unwanted
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
 @click.option("--wait", metavar="TIME", help=WAIT_HELP)
 @click.option("--now", "retry_now", is_flag=True, help="Try at once whatever was put off.")
+@queue_option
 @pass_context
 def resume_command(
-    context: Context, mailing: str | None, *, rate: str | None, wait: str | None, retry_now: bool
+    context: Context,
+    mailing: str | None,
+    *,
+    rate: str | None,
+    wait: str | None,
+    retry_now: bool,
+    queue: bool | None,
 ) -> None:
     """Deliver what is left of MAILING (the latest one when none is named).
 
@@ -48,4 +56,8 @@ def resume_command(
         raise click.exceptions.Exit(exit_of_books(books))
     if found.wish:
         ledger.orders.ask(found.id, Wish.NONE)
-    run_mailing(context, found, kind=None, manner=manner)
+    if retry_now:
+        ledger.retry_deferred(found.id)
+    go_on_queued(context, found, asked=queue, rate=manner.rate)
+    hand_on = hand_on_for(context, asked=queue, rate=manner.rate)
+    carry_out(context, found, hand_on, kind=None, manner=manner)

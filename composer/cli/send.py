@@ -13,7 +13,8 @@ from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
 from composer.cli.plan import RATE_HELP, WAIT_HELP, rate_option, wait_option
 from composer.cli.progress import progress
-from composer.cli.run import Manner, run_mailing
+from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_option
+from composer.cli.run import Manner
 from composer.cli.show import findings_text, plan_text
 from composer.cli.signals import draining
 from composer.cli.timing import AB_TEST_HELP, AT_HELP, course_document, course_option
@@ -46,6 +47,7 @@ from composer.sending.watch import refuse_unwanted
 @click.option("--wait", metavar="TIME", help=WAIT_HELP)
 @click.option("--at", metavar="WHEN", help=AT_HELP)
 @click.option("--ab-test", metavar='"N% T METRIC"', help=AB_TEST_HELP)
+@queue_option
 @pass_context
 def send_command(
     context: Context,
@@ -59,6 +61,7 @@ def send_command(
     wait: str | None,
     at: str | None,
     ab_test: str | None,
+    queue: bool | None,
 ) -> None:
     """Print the plan, ask for its confirmation, and send ISSUE to a segment.
 
@@ -84,9 +87,11 @@ def send_command(
     if begun is not None:
         refuse_unwanted(begun.id, Asked(Wish(begun.wish), begun.wish_reason))
         refuse_waiting(context, begun, at)
+        go_on_queued(context, begun, asked=queue, rate=speed)
+    hand_on = hand_on_for(context, asked=queue, rate=speed)
     if begun is not None and not ledger.discard(begun.id):
         context.say(f"Going on with {begun.id}, as it was confirmed on {begun.created}.")
-        run_mailing(context, begun, kind=kind, manner=manner)
+        carry_out(context, begun, hand_on, kind=kind, manner=manner)
         return
     read = site.read(issue)
     course = course_option(context, read, at, ab_test)
@@ -94,11 +99,11 @@ def send_command(
     _show(context, read, planned.prepared, planned.takes)
     planned.refuse(site)
     _confirm(context, planned.prepared, confirm)
-    mailing = planned.freeze(site)
+    mailing = planned.freeze(site, hand_on=None if at else hand_on)
     if mailing.due:
         tell_scheduled(context, mailing)
     else:
-        run_mailing(context, mailing, kind=kind, manner=manner)
+        carry_out(context, mailing, hand_on, kind=kind, manner=manner)
 
 
 def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> None:

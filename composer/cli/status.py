@@ -10,6 +10,7 @@ from composer.cli.show import exit_of_books
 from composer.due import timing_of, tried_of
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
 from composer.reports.contests import timed_document, timed_text
+from composer.reports.fleet import fleet_document, fleet_text
 
 
 @click.command("status")
@@ -28,13 +29,15 @@ def status_command(context: Context, mailing: str | None) -> None:
     books = ledger.books(found.id)
     timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
     standing = standing_of(context, found, books, running=running, when=timing.words)
+    there = context.site.database.fleet.workers() if standing.queued else []
     document = {
         **document_of(found, books),
         **timed_document(timing, tried),
         **standing.document(),
+        **fleet_document(there, found.id, standing),
     }
-    context.result(text_of(found, books, standing) + timed_text(timing, tried), document)
-    told = troubles_of(books, trouble_lines(ledger, found.id), standing)
-    if told:
-        context.say(told)
+    told = text_of(found, books, standing) + timed_text(timing, tried)
+    context.result(told + fleet_text(there, found.id, standing), document)
+    if troubles := troubles_of(books, trouble_lines(ledger, found.id), standing):
+        context.say(troubles)
     raise click.exceptions.Exit(exit_of_books(books, waiting=timing.count))

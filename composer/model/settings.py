@@ -229,6 +229,13 @@ class PublicSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """`send`: whether `newsletter send` leaves the delivering to `newsletter worker`."""
+
+    send: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     newsletter: NewsletterSettings
     provider: ProviderSettings
@@ -245,3 +252,4 @@ class Settings:
     bounces: BounceSettings = BounceSettings()
     public: PublicSettings = PublicSettings()
     sending: SendingSettings = field(default_factory=SendingSettings)
+    workers: WorkerSettings = WorkerSettings()

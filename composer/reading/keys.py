@@ -115,6 +115,7 @@ BREAKER: Table = ("breaker",)
 WARM_UP: Table = ("limits", "warm_up")
 PROVIDER_LIMITS: Table = ("limits", "providers")
 DOMAIN_LIMITS: Table = ("limits", "domains")
+WORKERS: Table = ("workers",)
 SEVERITY: Table = ("checks", "severity")
 SPELLING: Table = ("checks", "spelling")
 FIELDS: Table = ("subscribers", "fields")
@@ -315,6 +316,15 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "publications",
             listed(LINE),
             "names as the house spells them; two of these stay two",
+        ),
+    ),
+    WORKERS: (
+        Key(
+            "send",
+            TRUTH,
+            "whether `send` leaves the delivering to `newsletter worker`; `--queue` and "
+            "`--no-queue` override it; needs a database on PostgreSQL",
+            "`false`",
         ),
     ),
     SENDING: (

@@ -47,6 +47,7 @@ from composer.reading.site_sheet import PREFIX, Sheet, open_sheet, variable_for
 from composer.reading.site_strings import read_strings
 from composer.reading.site_values import Wrong, one_of
 from composer.reading.site_webhooks import read_news
+from composer.reading.site_workers import read_workers
 
 SITE_FILE = "newsletter.toml"
 
@@ -128,7 +129,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         sheet.report("missing-secret", f"the variable {unset[kind]} is not set", hint, place)
     database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
     fields, segments, checks = _fields(sheet), _segments(sheet), read_checks(sheet)
-    personas = read_personas(sheet, fields)
+    personas, workers = read_personas(sheet, fields), read_workers(sheet, database_url)
     preview = PreviewSettings(
         sheet.take(PREVIEW, "editor", values.editor_url, PreviewSettings().editor)
     )
@@ -153,6 +154,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         bounces=bounces,
         public=public,
         sending=sending,
+        workers=workers,
     )
 
 

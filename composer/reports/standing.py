@@ -26,6 +26,7 @@ class State(StrEnum):
     PAUSED = "paused"  #: somebody, or too much trouble, asked for it; resume goes on
     CANCELLED = "cancelled"  #: whoever was left gets it no more
     WAITING = "waiting"  #: nobody is sending it, and nothing is due or may go yet
+    QUEUED = "queued"  #: workers have it, and none is sending it just now
     INTERRUPTED = "interrupted"  #: nobody is, and something is left to deliver
     DONE = "done"
 
@@ -55,6 +56,7 @@ class Standing:
     cancelled: int = 0
     now: float = 0.0
     when: str = ""
+    queued: bool = False  #: it is the workers'
 
     @classmethod
     def of(cls, books: Books, *, running: bool = False) -> Standing:
@@ -96,8 +98,9 @@ class Standing:
         if self.asked.wish is Wish.PAUSE:
             return State.PAUSED
         later = self.waiting is not None and self.waiting.at > self.now
-        idle = later and not self.count(Status.ATTEMPTING)
-        return State.WAITING if idle else State.INTERRUPTED
+        if later and not self.count(Status.ATTEMPTING):
+            return State.WAITING
+        return State.QUEUED if self.queued else State.INTERRUPTED
 
     @property
     def recipients(self) -> int:
@@ -123,6 +126,8 @@ class Standing:
             return f"{words} {self._held()}".rstrip()
         if self.state is State.WAITING and self.when and not self.settled:
             return f"Scheduled: {self.when}."
+        if self.state is State.QUEUED:
+            return f"Waiting for workers: {self.settled:,} of {total:,} are settled."
         head = "Interrupted" if self.count(Status.PLANNED, Status.ATTEMPTING) else "Done"
         head = "Not finished" if head == "Done" and self.count(Status.DEFERRED) else head
         head = _HEADS.get(self.state, head)
@@ -171,10 +176,11 @@ class Standing:
         if self.running:
             return []
         steps = []
+        mine = not self.queued or self.state is State.PAUSED
         if self.state is State.WAITING and self.when:
             words = "Goes by a worker, or by cron or a timer that runs"
             steps.append(Step(words, "newsletter run-due"))
-        elif self.count(*_WAITING) and self.state is not State.CANCELLED:
+        elif self.count(*_WAITING) and self.state is not State.CANCELLED and mine:
             # What a dead sender left in flight is settled as unknown by the first command.
             left = self.count(Status.PLANNED, Status.DEFERRED)
             rest = "the one that is left" if left == 1 else f"the {left:,} that are left"

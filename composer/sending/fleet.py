@@ -32,9 +32,21 @@ class Worker:
 
 
 #: A worker says where it is every few seconds; after this long something keeps it from that.
-LATE_S = 12
+LATE_S = 7
 #: After this long, nobody waits for it any more: its share goes on elsewhere.
-GONE_S = 15
+GONE_S = 10
+
+
+def document_of(worker: Worker) -> dict[str, object]:
+    """The contract's JSON of a worker."""
+    return {
+        "host": worker.host,
+        "pid": worker.pid,
+        "mailing": worker.mailing,
+        "share": worker.share,
+        "per_minute": round(worker.per_s * 60),
+        "seen_s": worker.seen_s,
+    }
 
 
 def pace_of(workers: Sequence[Worker], mailing_id: str) -> float:

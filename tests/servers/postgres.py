@@ -67,6 +67,7 @@ class Server:
     folder: str
     port: int
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    _reader: threading.Thread | None = field(default=None, repr=False)
 
     @classmethod
     def make(cls) -> Server:
@@ -117,14 +118,18 @@ class Server:
                 break
         else:
             pytest.fail("PostgreSQL did not start:\n" + "".join(log))
-        threading.Thread(target=self._process.stderr.read, daemon=True).start()
+        self._reader = threading.Thread(target=self._process.stderr.read, daemon=True)
+        self._reader.start()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT throws everybody out; SIGQUIT is a crash, which the log is replayed after."""
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait()
-            self._process = None
+            if self._reader is not None and self._process.stderr is not None:
+                self._reader.join()
+                self._process.stderr.close()
+            self._process = self._reader = None
 
     def url(self, database: str, *, tcp: bool = False, password: str = PASSWORD) -> str:
         if tcp:

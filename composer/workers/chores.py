@@ -1,0 +1,95 @@
+"""What workers do beside delivering: look for what is due, and see that the queue holds it all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from composer.dispatch import carry_on
+from composer.due import Due, look_for_due
+from composer.errors import ComposerError, GuardError, StorageError
+from composer.sending.terms import Terms
+from composer.workers.station import Station
+
+if TYPE_CHECKING:
+    # A database in a file needs no queue, and so nothing that a queue needs.
+    from composer.workers.queue import Queue
+
+_BEAT_S = 2.0
+_LOOK_S = 5.0
+
+
+@dataclass
+class Chores:
+    """Done by every worker: any number may do them at a time."""
+
+    station: Station
+    queue: Queue | None  #: None: this host is alone, and delivers what is due by itself
+    _told: set[str] = field(default_factory=set)
+
+    def keep_on(self, stop: threading.Event) -> None:
+        """Until `stop` is set; a database that is away is waited for."""
+        looked_s = -_LOOK_S
+        while not stop.is_set():
+            with suppress(StorageError):
+                if self.queue:
+                    self.station.beat()
+                if time.monotonic() - looked_s >= _LOOK_S:
+                    looked_s = time.monotonic()
+                    self.look()
+            stop.wait(_BEAT_S)
+        with suppress(StorageError):
+            self.station.site.database.fleet.leave(self.station.id)
+
+    def look(self) -> None:
+        """Carry out what is due now.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        due = look_for_due(self.station.site)
+        self._tell(due)
+        if self.queue:
+            ready = [mailing.id for mailing in due.ready]
+            for mailing_id in {*self.station.site.database.fleet.to_deliver(), *ready}:
+                self._refill(mailing_id, self.queue)
+            return
+        terms = Terms(stop=self.station.stop, say=self.station.tell)
+        for mailing in due.ready:
+            if self.station.stop.is_set():
+                return
+            try:
+                carry_on(self.station.site, mailing, terms)
+            except GuardError:
+                continue  # somebody else is sending it
+            except StorageError:
+                raise
+            except ComposerError as error:
+                self.station.tell(f"{mailing.id}: {error}")
+
+    def _refill(self, mailing_id: str, queue: Queue) -> None:
+        """See that everything of a mailing that goes on by itself is in the queue."""
+        database = self.station.site.database
+        left = database.ledger.shares(mailing_id, by_themselves=True)
+        if not left:
+            database.ledger.orders.close(mailing_id)
+            return
+        with database.store.reading() as connection:
+            waiting = queue.waiting(connection)
+        if not {str(share) for share in left} <= waiting:
+            database.fleet.hand_on(mailing_id, queue.hand_on)
+
+    def _tell(self, due: Due) -> None:
+        """Each thing once."""
+        for made in due.decided:
+            self.station.tell(f"{made.mailing.id}: the A/B test is decided")
+        for late in due.late:
+            if late.mailing.id not in self._told:
+                self._told.add(late.mailing.id)
+                self.station.tell(
+                    f"{late.mailing.id} should have gone {late.overdue_s // 60} minutes ago; "
+                    f"if it still may: newsletter resume {late.mailing.id}"
+                )

@@ -1,0 +1,138 @@
+"""What one worker does with a share, and what others may know of it meanwhile."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from composer.dispatch import deliver_share
+from composer.errors import ComposerError, GuardError, StorageError
+from composer.model.mailing import Mailing
+from composer.sending.fleet import Worker
+from composer.sending.ledger import Ledger, Share
+from composer.sending.orders import Wish
+from composer.sending.terms import Terms
+from composer.site import Site
+from composer.workers.putback import PutBack
+
+#: Another process has it just now: until it is looked at again.
+_TAKEN_S = 3.0
+#: Somebody paused it.
+_PAUSED_S = 5.0
+#: The provider, or something else, does not let us: a person may have to mend it.
+_FAILED_S = 30.0
+#: Until what is due later is looked at again: an A/B test may be decided meanwhile.
+_LATER_S = 30.0
+
+
+@dataclass
+class Station:
+    """One process of `newsletter worker`; `tell` prints a line."""
+
+    site: Site
+    stop: threading.Event
+    tell: Callable[[str], None]
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _share: Share | None = None
+    _settled: int = 0
+    _per_s: float = 0.0
+    _counted_s: float = field(default_factory=time.monotonic)
+
+    # --- delivering -------------------------------------------------------------------
+
+    def deliver(self, share: Share) -> None:
+        """Deliver what is due of a share.
+
+        Raises:
+            PutBack: it is not done; somebody is to take it up again later.
+        """
+        try:
+            self._deliver(share)
+        except GuardError as error:
+            raise PutBack(_TAKEN_S) from error
+        except StorageError as error:
+            self.tell(f"{share}: {error}")
+            raise PutBack(_TAKEN_S) from error
+        except ComposerError as error:
+            self.tell(f"{share}: {error}")
+            raise PutBack(_FAILED_S) from error
+
+    def _deliver(self, share: Share) -> None:
+        ledger = self.site.database.ledger.of_share(share)
+        mailing = ledger.mailing(share.mailing_id)
+        if mailing is None:
+            return  # it was forgotten, before anything was attempted
+        self._heed(mailing, ledger)
+        rest_s = 0.0
+        if _left_s(ledger, mailing) == 0:
+            rest_s = self._carry_on(mailing, share)
+        else:
+            # Nothing is to be sent now, but somebody who died may have left something.
+            with ledger.sender(mailing.id):
+                ledger.recover(mailing.id)
+        if (left_s := _left_s(ledger, mailing)) is not None:
+            self._heed(mailing, ledger)
+            raise PutBack(min(max(left_s, rest_s), _LATER_S))
+        ledger.orders.close(mailing.id)
+
+    def _carry_on(self, mailing: Mailing, share: Share) -> float:
+        """Deliver what is due; for how many seconds the rest is held up."""
+        self._share = share
+        try:
+            terms = Terms(stop=self.stop, progress=self._count, say=self.tell)
+            run = deliver_share(self.site, mailing, share, terms)
+        finally:
+            self._share = None
+        if run.became_unknown:
+            self.tell(f"{share}: {run.became_unknown} were in flight when a worker died: unknown")
+        if run.failure is not None:
+            raise run.failure
+        return max(0.0, run.waiting.at - time.time()) if run.waiting else 0.0
+
+    def _heed(self, mailing: Mailing, ledger: Ledger) -> None:
+        """Do what somebody asked of the senders of this mailing."""
+        wish = ledger.orders.asked(mailing.id).wish
+        if wish is Wish.CANCEL:
+            ledger.orders.exclude_left(mailing.id)
+        elif wish is Wish.PAUSE:
+            raise PutBack(_PAUSED_S)
+
+    # --- being seen -------------------------------------------------------------------
+
+    def _count(self, settled: int) -> None:
+        self._settled += settled
+
+    def beat(self) -> None:
+        """Write down where this worker is.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        now_s = time.monotonic()
+        passed_s = now_s - self._counted_s
+        settled, self._settled, self._counted_s = self._settled, 0, now_s
+        share = self._share
+        fresh = settled / passed_s if passed_s > 0 else 0.0
+        # Half of it is new: a number that jumps tells nobody how long it will take.
+        self._per_s = (self._per_s + fresh) / 2 if share and self._per_s else fresh
+        self.site.database.fleet.beat(
+            Worker(
+                id=self.id,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                mailing=share.mailing_id if share else "",
+                share=share.range if share else "",
+                per_s=round(self._per_s, 3) if share else 0.0,
+            )
+        )
+
+
+def _left_s(ledger: Ledger, mailing: Mailing) -> float | None:
+    """Seconds until something of it may be attempted; None when nothing is left for us."""
+    due = ledger.next_due(mailing.id)
+    return None if due is None else max(0.0, due - time.time())

@@ -1,0 +1,60 @@
+"""Three workers and PostgreSQL: one is killed, one is added, the server restarts in mid-send."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from tests.servers.fleet import Hosts, hosts, until
+from tests.servers.postgres import own_server
+
+READERS = 4_000
+CONNECTIONS = 2
+GROUP = 32  # deliveries of one connection: what may be unknown after a crash
+
+
+def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path) -> None:
+    with own_server() as server, hosts(tmp_path, server, READERS) as fleet:
+        for name in ("one", "two", "three"):
+            fleet.start_worker(name)
+        until("three workers", lambda: fleet.started() == 3)
+        sent = fleet.run(
+            "desk", "send", "2026-017", "--segment", "everyone", "--confirm", f"everyone {READERS}"
+        )
+        assert sent.returncode == 0, sent.stderr
+        assert "messages wait for workers" in sent.stdout
+
+        killed = _kill_one_at_work(fleet)
+        fleet.start_worker("four")
+        until("half of it", lambda: fleet.count() >= READERS // 2)
+        server.stop()
+        server.start()
+        until("the end", fleet.is_done)
+
+        lines, taken = fleet.lines(), Counter(fleet.taken())
+        assert len(lines) == READERS
+        assert set(lines.values()) <= {"accepted", "unknown"}
+        assert set(taken.values()) == {1}, "nobody gets it twice"
+        assert all(address in taken for address, status in lines.items() if status == "accepted")
+        unknown = [address for address, status in lines.items() if status == "unknown"]
+        assert len(unknown) <= CONNECTIONS * 2 * GROUP
+        assert set(lines) - set(taken) <= set(unknown), "nobody is lost silently"
+        report = fleet.status()
+        assert report["balanced"] is True
+        assert report["state"] == "done"
+        fleet.drain()
+        assert fleet.started() == (1 if killed else 0)
+        for name in ("two", "three", "four"):
+            if fleet.workers[name].returncode != -9:
+                assert fleet.workers[name].returncode == 0, fleet.log(name)
+            assert "Traceback" not in fleet.log(name)
+
+
+def _kill_one_at_work(fleet: Hosts) -> str:
+    """Kill a worker that has a share in hand; its host."""
+    until("a worker at work", lambda: bool(fleet.busy()))
+    pids = {process.pid: name for name, process in fleet.workers.items()}
+    pid = next(iter(fleet.busy()))
+    fleet.workers[pids[pid]].kill()
+    fleet.workers[pids[pid]].wait()
+    return pids[pid]

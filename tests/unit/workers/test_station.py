@@ -1,0 +1,185 @@
+"""What a worker does with a share, whatever state it finds it in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from composer.dispatch import Planned
+from composer.errors import Unreachable
+from composer.model.delivery import Status
+from composer.model.mailing import Mailing
+from composer.sending.fleet import Worker
+from composer.sending.ledger import Share
+from composer.sending.orders import Wish
+from composer.sending.provider import Answer, Batch, Outcome
+from composer.site import Site
+from composer.storage import shares
+from composer.workers.chores import Chores
+from composer.workers.putback import PutBack
+from composer.workers.station import Station
+from tests.unit.sending.fakes import ScriptedProvider
+from tests.unit.web.people_site import PeopleSite
+
+ROWS = "".join(f"reader{n}@example.org,Reader {n},member\n" for n in range(12))
+
+
+@dataclass
+class Rig:
+    """A worker with four shares of three readers each before it."""
+
+    site: Site
+    mailing: Mailing
+    station: Station
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def cut(self) -> Sequence[Share]:
+        return self.site.database.ledger.shares(self.mailing.id)
+
+    def put_back(self, share: Share) -> float:
+        with pytest.raises(PutBack) as caught:
+            self.station.deliver(share)
+        return caught.value.after_s
+
+    def count(self, status: Status) -> int:
+        return self.site.database.ledger.books(self.mailing.id).count(status)
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    monkeypatch.setattr(shares, "LEAST", 3)
+    site = PeopleSite.make(tmp_path, readers=f"email,first_name,role\n{ROWS}").site
+    mailing = Planned.of(site, site.read("2026-014"), "everyone").freeze(site)
+    told: list[str] = []
+    return Rig(site, mailing, Station(site, threading.Event(), told.append), told)
+
+
+def test_a_share_is_delivered_and_no_more_than_that(rig: Rig) -> None:
+    first, second, *_ = rig.cut
+    rig.station.deliver(second)
+    assert rig.count(Status.ACCEPTED) == 3
+    assert second not in rig.cut
+    assert first in rig.cut
+    for share in rig.cut:
+        rig.station.deliver(share)
+    assert rig.count(Status.ACCEPTED) == 12
+    assert rig.told == []
+    assert rig.site.database.ledger.orders.close(rig.mailing.id)
+
+
+def test_of_a_mailing_that_was_forgotten_nothing_is_left_to_do(rig: Rig) -> None:
+    share = rig.cut[0]
+    assert rig.site.database.ledger.discard(rig.mailing.id)
+    rig.station.deliver(share)
+    assert rig.told == []
+
+
+def test_a_paused_mailing_waits_and_a_cancelled_one_ends(rig: Rig) -> None:
+    orders, (first, second, *_) = rig.site.database.ledger.orders, rig.cut
+    orders.ask(rig.mailing.id, Wish.PAUSE)
+    assert rig.put_back(first) > 0
+    assert rig.count(Status.PLANNED) == 12
+    orders.ask(rig.mailing.id, Wish.NONE)
+    rig.station.deliver(first)
+    orders.ask(rig.mailing.id, Wish.CANCEL)
+    rig.station.deliver(second)
+    books = rig.site.database.ledger.books(rig.mailing.id)
+    assert books.balanced
+    assert books.count(Status.ACCEPTED) == 3
+    assert books.excluded["cancelled"] == 9
+
+
+def test_what_another_process_has_is_left_to_it(rig: Rig) -> None:
+    share = rig.cut[0]
+    with rig.site.database.ledger.of_share(share).sender(rig.mailing.id):
+        assert rig.put_back(share) > 0
+    with rig.site.database.ledger.sender(rig.mailing.id):
+        assert rig.put_back(share) > 0
+    rig.station.deliver(share)
+
+
+def test_what_a_dead_worker_left_in_flight_is_unknown_and_the_rest_goes_on(rig: Rig) -> None:
+    share = rig.cut[0]
+    rig.site.database.ledger.of_share(share).begin(rig.mailing.id, 2)
+    rig.station.deliver(share)
+    assert rig.count(Status.UNKNOWN) == 2
+    assert rig.count(Status.ACCEPTED) == 1
+    assert "2 were in flight" in rig.told[0]
+    other = rig.cut[0]
+    ledger = rig.site.database.ledger.of_share(other)
+    assert sum(len(ledger.begin(rig.mailing.id, 2)) for _ in range(2)) == 3
+    rig.station.deliver(other)
+    assert rig.count(Status.UNKNOWN) == 5
+
+
+def test_what_is_due_later_is_put_back_until_then(rig: Rig) -> None:
+    share = rig.cut[0]
+    ledger = rig.site.database.ledger.of_share(share)
+    later = int(time.time()) + 10
+    taken = ledger.begin(rig.mailing.id, 10)
+    ledger.finish([Outcome(d.id, Answer.DEFERRED) for d in taken], due={taken[0].id: later})
+    assert 0 < rig.put_back(share) <= 10
+    assert rig.count(Status.DEFERRED) == 3
+
+
+def test_a_provider_out_of_reach_is_told_and_tried_again_later(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away(ScriptedProvider):
+        def deliver(self, batch: Batch) -> Sequence[Outcome]:
+            raise Unreachable("nobody answers at mail.example.org", hint="look at it")
+
+    monkeypatch.setattr(Site, "provider", lambda *_, **__: Away())
+    assert rig.put_back(rig.cut[0]) >= 1
+    assert "nobody answers" in rig.told[0]
+    assert rig.count(Status.PLANNED) == 12
+    assert rig.site.database.ledger.mailing(rig.mailing.id), "others may be sending it"
+
+
+def test_who_is_told_to_stop_puts_the_share_back_at_once(rig: Rig) -> None:
+    rig.station.stop.set()
+    assert rig.put_back(rig.cut[0]) == 0
+
+
+def test_a_worker_says_what_it_has_in_hand_and_how_fast_it_goes(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = rig.site.database.fleet
+    rig.station.beat()
+    assert [w.share for w in fleet.workers()] == [""]
+    seen: list[Worker] = []
+
+    def look(_: object) -> Answer:
+        rig.station.beat()
+        seen.extend(fleet.workers())
+        return Answer.ACCEPTED
+
+    monkeypatch.setattr(Site, "provider", lambda *_, **__: ScriptedProvider(look))
+    share = rig.cut[0]
+    rig.station.deliver(share)
+    assert {(w.mailing, w.share) for w in seen} == {(rig.mailing.id, share.range)}
+    rig.station.beat()
+    assert [w.share for w in fleet.workers()] == [""]
+
+
+def test_on_a_database_of_its_own_a_worker_delivers_what_is_due(rig: Rig) -> None:
+    ledger, chores = rig.site.database.ledger, Chores(rig.station, None)
+    chores.look()
+    assert rig.count(Status.PLANNED) == 12, "a person resumes what was to go at once"
+    taken = ledger.begin(rig.mailing.id, 20)
+    past = int(time.time()) - 5
+    ledger.finish(
+        [Outcome(d.id, Answer.DEFERRED) for d in taken],
+        due={d.id: past for d in taken},
+    )
+    chores.look()
+    assert rig.count(Status.ACCEPTED) == 12
+    ended = threading.Event()
+    ended.set()
+    chores.keep_on(ended)
