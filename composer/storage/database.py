@@ -15,6 +15,7 @@ from composer.storage.audience import SqlAudience
 from composer.storage.dialect import POSTGRESQL
 from composer.storage.events import EventBook
 from composer.storage.facts import FIELDS, names_of
+from composer.storage.figures import SqlFigures
 from composer.storage.fleet import Fleet
 from composer.storage.leaving import Leaving
 from composer.storage.ledger import SqlLedger
@@ -77,6 +78,10 @@ class Database:
     @cached_property
     def events(self) -> EventBook:
         return EventBook(self.store)
+
+    @cached_property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self.store, self.ledger)
 
     @cached_property
     def standings(self) -> Standings:

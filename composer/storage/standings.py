@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
 from composer.model.delivery import Status
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings
-
-_TROUBLED = (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """So many deliveries of one status to one domain, for one reason."""
-
-    status: Status
-    domain: str
-    reason: str
-    count: int
 
 
 class Standings:
@@ -70,22 +57,3 @@ class Standings:
     def is_sending(self, mailing_id: str) -> bool:
         """Whether a living process is sending this mailing just now."""
         return self._store.keeping.is_sending(mailing_id)
-
-    def troubles(self, mailing_id: str) -> Iterable[Trouble]:
-        """What was not accepted, by status, domain and reason; the most frequent first."""
-        query = (
-            select(deliveries.c.status, deliveries.c.address, deliveries.c.reason)
-            .join(mailings, deliveries.c.mailing == mailings.c.number)
-            .where(mailings.c.id == mailing_id)
-            .where(deliveries.c.status.in_([str(status) for status in _TROUBLED]))
-            .execution_options(yield_per=2_000)
-        )
-        found = Counter[tuple[str, str, str]]()
-        with self._store.reading() as connection, connection.execute(query) as rows:
-            for status, address, reason in rows:
-                domain = address.rpartition("@")[2] or "(forgotten)"
-                found[status, domain, reason] += 1
-        return [
-            Trouble(Status(status), domain, reason, count)
-            for (status, domain, reason), count in found.most_common()
-        ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import (
+    FileResponse,
     JSONResponse,
     PlainTextResponse,
     Response,
@@ -19,13 +20,18 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from composer.due import tried_of
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
+from composer.reporting import report_of
 from composer.reports.books import COLUMNS, csv_rows, proof_of, rows_of, trouble_lines
 from composer.reports.standing import Standing, State
+from composer.reports.whole import STYLE, Report
 from composer.storage.database import Database
 from composer.web.preview.around import Around
+from composer.web.preview.chosen import Look
 from composer.web.preview.desk import Desk
+from composer.web.preview.frames import NO_LETTER, framed
 from composer.web.preview.paces import Pace, Paces
 from composer.web.preview.statuses import standings
 
@@ -75,6 +81,8 @@ class Screens:
             Route("/mailings/{id}/progress.json", self.live),
             Route("/mailings/{id}/report", self.report),
             Route("/mailings/{id}/report.csv", self.lines),
+            Route("/mailings/{id}/letter", self.letter),
+            Route("/report.css", self.style),
         ]
 
     async def every(self, _: Request) -> Response:
@@ -102,6 +110,15 @@ class Screens:
     async def report(self, request: Request) -> Response:
         values = await run_in_threadpool(report, self.around.desk, request.path_params["id"])
         return self._page("report.html.j2", values)
+
+    async def letter(self, request: Request) -> Response:
+        """With badges at its links, for a frame."""
+        whole = await run_in_threadpool(_whole, self.around.desk, request.path_params["id"])
+        html = whole.letter if whole else ""
+        return framed(html or NO_LETTER, Look(), status=200 if html else 404)
+
+    async def style(self, _: Request) -> Response:
+        return FileResponse(STYLE, media_type="text/css")
 
     async def lines(self, request: Request) -> Response:
         found = await run_in_threadpool(_found, self.around.desk, request.path_params["id"])
@@ -167,31 +184,25 @@ def progress(desk: Desk, name: str, live: Live) -> Progress | None:
 
 
 def report(desk: Desk, name: str) -> dict[str, object] | None:
-    """The balanced books, and what was not accepted by domain and by reason."""
+    """The whole report, as `newsletter report --format html` has it."""
+    whole = _whole(desk, name)
+    if whole is None:
+        return None
+    return {
+        "mailing": whole.mailing,
+        "standing": whole.standing,
+        "whole": Markup(whole.sections),  # noqa: S704 - every value in it was escaped
+        "steps": whole.standing.steps(whole.mailing.id),
+    }
+
+
+def _whole(desk: Desk, name: str) -> Report | None:
     found = _found(desk, name)
     if found is None:
         return None
     database, it = found
-    books, standing = _stand(desk, it)
-    domains: dict[str, Counter[Status]] = {}
-    reasons: Counter[tuple[str, str]] = Counter()
-    for trouble in database.standings.troubles(it.id):
-        domains.setdefault(trouble.domain, Counter())[trouble.status] += trouble.count
-        reasons[str(trouble.status), trouble.reason] += trouble.count
-    told = sorted(domains.items(), key=lambda pair: -pair[1].total())
-    return {
-        "mailing": it,
-        "standing": standing,
-        "rows": rows_of(it, books),
-        "proof": proof_of(books),
-        "balanced": books.balanced,
-        "parts": parts(books),
-        "troubled": (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN),
-        "domains": told[:50],
-        "more_domains": max(len(told) - 50, 0),
-        "reasons": reasons.most_common(50),
-        "steps": standing.steps(it.id),
-    }
+    whole = report_of(database, it, *_stand(desk, it), tried=tried_of(desk.site, it))
+    return replace(whole, letter_at=f"/mailings/{quote(it.id, safe='')}/letter")
 
 
 def parts(books: Books) -> list[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -166,8 +167,7 @@ def test_the_report_tells_refusals_by_domain_and_reason(people: PeopleSite) -> N
 
     page = words(people.get(f"/mailings/{mailing.id}/report").text)
 
-    assert "example.org 2 1 0" in page
-    assert "example.net" not in page
+    assert re.search(r"example.org .*2 refused · 1 deferred", page)
     assert "2 refused 550 no such user" in page
     assert "5 = 1 + 1 + 2 + 1 the books balance" in page
 
