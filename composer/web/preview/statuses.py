@@ -1,4 +1,4 @@
-"""How far each issue is: draft, planned, sending, interrupted or sent."""
+"""How far each issue is: draft, planned, on its way, stopped or sent."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ class Kind(StrEnum):
     PLANNED = "planned"  #: a plan was saved, and nothing was sent
     SENDING = "sending"
     INTERRUPTED = "interrupted"  #: something is left to deliver, and nobody delivers it
+    PAUSED = "paused"  #: somebody, or too much trouble, stopped it
+    WAITING = "waiting"  #: nothing is due yet
+    CANCELLED = "cancelled"  #: whoever was left gets it no more
     SENT = "sent"
 
 
@@ -45,13 +48,13 @@ DRAFT = IssueStatus()
 #: Of several mailings of one issue, the one that needs a person's eye is told.
 _KINDS = {
     State.RUNNING: Kind.SENDING,
-    State.PAUSED: Kind.INTERRUPTED,
-    State.WAITING: Kind.INTERRUPTED,
+    State.PAUSED: Kind.PAUSED,
+    State.WAITING: Kind.WAITING,
     State.INTERRUPTED: Kind.INTERRUPTED,
-    State.CANCELLED: Kind.SENT,
+    State.CANCELLED: Kind.CANCELLED,
     State.DONE: Kind.SENT,
 }
-_URGENT = (Kind.SENDING, Kind.INTERRUPTED)
+_URGENT = (Kind.SENDING, Kind.INTERRUPTED, Kind.PAUSED, Kind.WAITING)
 
 
 def statuses(site: Site, database: Database | None) -> Mapping[str, IssueStatus]:
