@@ -169,7 +169,7 @@ def mailing(desk: Desk, name: str, live: Live) -> dict[str, object] | None:
         "mailing": it,
         "standing": standing,
         "progress": _progress(it, books, standing, live.paces),
-        "waiting": standing.unsettled,
+        "waiting": standing.unsettled and standing.state != State.CANCELLED,
         "lines": trouble_lines(database.ledger, it.id),
         "outbox": _outbox(desk, it),
     }

@@ -17,8 +17,10 @@ from composer.errors import ComposerError, GuardError
 from composer.model.mailing import Mailing
 from composer.sending.choice import Editions
 from composer.sending.guards import refuse_unconfirmed, refuse_unseen
+from composer.sending.orders import Asked, Wish
 from composer.sending.provider import Answer
 from composer.sending.sample import Wanted
+from composer.sending.watch import refuse_unwanted
 from composer.site import Site
 from composer.web.preview.around import Around
 from composer.web.preview.plans import PROVIDERS, plan, planned, rate_of
@@ -172,6 +174,10 @@ class Screens:
                 raise GuardError(f"there is no mailing {name!r}")
             if site.database.standings.is_sending(name):
                 raise GuardError(f"{name} is being sent by another process")
+            if found.wish == Wish.CANCEL:
+                refuse_unwanted(name, Asked(Wish.CANCEL))
+            if found.wish:
+                site.database.ledger.orders.ask(name, Wish.NONE)
             return site, found
 
         return self.around.sender.start(begin, None)

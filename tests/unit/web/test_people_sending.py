@@ -15,6 +15,7 @@ import pytest
 from composer.errors import Unreachable
 from composer.model.delivery import Status
 from composer.providers.outbox import OutboxProvider
+from composer.sending.orders import Wish
 from composer.sending.provider import Batch, Outcome
 from composer.web.preview.remembered import last_address, remember_address
 from tests.unit.web.people_site import PeopleSite
@@ -239,6 +240,34 @@ def test_what_another_process_sends_is_not_gone_on_with(people: PeopleSite) -> N
     assert "Another process is sending it." in page
     assert answer.status == 409
     assert "is being sent by another process" in words(answer.text)
+
+
+def test_what_was_paused_goes_on_from_here(people: PeopleSite) -> None:
+    from tests.unit.web.test_people_mailings import frozen
+
+    mailing = frozen(people)
+    where = f"/mailings/{mailing.id}"
+    people.site.database.ledger.orders.ask(mailing.id, Wish.PAUSE)
+    assert "Go on with it" in words(people.get(where).text)
+
+    assert people.post(f"{where}/resume", {}).status == 303
+    finish(people)
+    assert "Done: all 4 messages were accepted." in words(people.get(where).text)
+    assert len(people.mail) == 4
+
+
+def test_what_was_cancelled_is_not_gone_on_with(people: PeopleSite) -> None:
+    from tests.unit.web.test_people_mailings import frozen
+
+    mailing = frozen(people)
+    where = f"/mailings/{mailing.id}"
+    people.site.database.ledger.orders.ask(mailing.id, Wish.CANCEL)
+    assert "Go on with it" not in words(people.get(where).text)
+
+    refused = people.post(f"{where}/resume", {})
+    assert refused.status == 409
+    assert "cancelled" in words(refused.text)
+    assert people.mail == []
 
 
 def test_a_test_goes_to_its_address_and_is_offered_again(people: PeopleSite) -> None:
