@@ -33,6 +33,7 @@ class Kind(StrEnum):
     AUTORESPONDED = "autoresponded"  #: a machine answered: on holiday, say
     OPENED = "opened"
     CLICKED = "clicked"
+    REPLIED = "replied"  #: the reader wrote back; in the mailboxes that we read
     COMPLAINED = "complained"  #: the reader called it spam
     UNSUBSCRIBED = "unsubscribed"
     SUBSCRIBED = "subscribed"

@@ -74,6 +74,7 @@ class Plan:
     schedule: str = ""
     due: int = 0
     ab_test: AbTest | None = None
+    measured: bool = True  #: whether the site learns of what the A/B test counts
     grown_from: int = 0  #: recipients of the segment's last mailing, if this is much larger
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from composer.model.ab_test import DID, Contest, Decision, Figure, Why
+from composer.model.ab_test import DID, Contest, Decision, Figure, Metric, Why
 from composer.model.mailing import Plan
 from composer.reports.intervals import is_noise, wilson
 from composer.reports.timing import Timing, moment_text
@@ -17,6 +17,13 @@ _WHY = {
     Why.TIE: "a tie, so the first of them",
     Why.NOTHING: "nothing was measured, so the first",
     Why.PERSON: "chosen by a person",
+}
+
+
+#: Why nothing is measured.
+_WHERE = {
+    Metric.CLICKS: "clicks are not measured here ([webhooks] clicks)",
+    Metric.REPLIES: "replies are not read here ([bounces] source)",
 }
 
 
@@ -32,7 +39,10 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str]]:
         f"first {test.percent} %: {shares}; the rest ({plan.rest:,}) {test.wait_text} later",
     )
     yield "", f"the rest gets the variant with most {test.metric} by people for each message"
-    yield "", f"a tie, or nothing measured: variant {contest.variants[0]}"
+    if plan.measured:
+        yield "", f"a tie, or nothing measured: variant {contest.variants[0]}"
+    else:
+        yield "", f"{_WHERE[test.metric]}: variant {contest.variants[0]} will go to the rest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def ab_test_document(plan: Plan) -> dict[str, object] | None:
         "sample": dict(plan.variants),
         "rest": plan.rest,
         "otherwise": contest.variants[0],
+        "measured": plan.measured,
     }
 
 

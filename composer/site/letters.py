@@ -215,4 +215,6 @@ class Site(Opened):
             missing=prepared.missing,
             live=provider.capabilities.live,
         )
+        if course.ab_test and not self.measures(course.ab_test.metric):
+            prepared = replace(prepared, plan=replace(prepared.plan, measured=False))
         return with_findings(prepared, findings)

@@ -14,6 +14,7 @@ from composer.audience.parse import compile_rules
 from composer.audience.rule import Rule
 from composer.errors import AudienceError, ConfigError
 from composer.events.mail.mailbox import Mailbox
+from composer.model.ab_test import Metric
 from composer.model.settings import Settings
 from composer.reading.site_file import find_site, read_settings
 from composer.reading.translations import original_of
@@ -125,7 +126,13 @@ class Opened:
     @property
     def measured(self) -> Measured:
         """What people did with what they got, as far as this site learns of it."""
-        return NothingMeasured()
+        return self.database.measured if self.database_exists else NothingMeasured()
+
+    def measures(self, metric: Metric) -> bool:
+        """Whether anything tells this site of it: a webhook, or a mailbox that it reads."""
+        if metric is Metric.REPLIES:
+            return bool(self.settings.bounces.source)
+        return self.settings.webhooks.clicks and bool(self.settings.webhooks.callers)
 
     def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Adapter:
         """The adapter of that kind; nothing is connected yet.

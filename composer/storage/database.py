@@ -19,6 +19,7 @@ from composer.storage.figures import SqlFigures
 from composer.storage.fleet import Fleet
 from composer.storage.leaving import Leaving
 from composer.storage.ledger import SqlLedger
+from composer.storage.measured import SqlMeasured
 from composer.storage.opening import open_store
 from composer.storage.preferences import Preferences
 from composer.storage.signups import SignUps
@@ -82,6 +83,10 @@ class Database:
     @cached_property
     def figures(self) -> SqlFigures:
         return SqlFigures(self.store, self.ledger)
+
+    @cached_property
+    def measured(self) -> SqlMeasured:
+        return SqlMeasured(self.store)
 
     @cached_property
     def standings(self) -> Standings:

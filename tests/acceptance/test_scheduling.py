@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import email
+import email.policy
 import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from composer.events.event import Event, Kind, key_of
 from composer.sending.contest import NEVER_S
+from composer.site import Site
 from tests.acceptance.conftest import ISSUE, SiteFolder
 
 BERLIN = [
@@ -280,6 +286,67 @@ def test_a_sample_goes_first_and_the_rest_when_it_was_measured(crowd: SiteFolder
     assert (books["accepted"], books["balanced"]) == (40, True)
     assert books["ab_test"]["decision"]["winner"] == "a"
     assert books["ab_test"]["noise"] is None
+
+
+@pytest.mark.parametrize("metric", ["clicks", "replies"])
+def test_what_people_did_decides_and_what_programs_did_does_not(
+    crowd: SiteFolder, metric: str
+) -> None:
+    assert begin(crowd, "--ab-test", f"50% 1h {metric}").code == 0
+    before = subjects(crowd)
+    kind = {"clicks": Kind.CLICKED, "replies": Kind.REPLIED}[metric]
+    told = []
+    for address, delivery, variant in sample_of(crowd):
+        key = key_of(address, kind)
+        event = Event(key, kind, delivery=delivery, address=address, at="2026-11-26T09:00:00Z")
+        told.append(replace(event, machine=variant == "a"))
+    site = Site.find(crowd.folder, {})
+    site.database.events.apply(
+        "sendgrid", told, now="2026-11-26T09:00:00Z", tracked=frozenset({kind})
+    )
+    # The same again, and a second click of everybody, are not more people.
+    again = [replace(one, key=key_of("again", one.delivery)) for one in told]
+    site.database.events.apply(
+        "sendgrid", [*told, *again], now="2026-11-26T09:00:00Z", tracked=frozenset({kind})
+    )
+    status = crowd.run("--json", "status").document["ab_test"]
+    assert status["variants"]["a"]["people"] == 0
+    assert status["variants"]["b"]["people"] == before["b"]
+    assert status["noise"] is False
+
+    time_passes(crowd, 3_600)
+    assert crowd.run("run-due").code == 0
+
+    assert subjects(crowd) == before + Counter(b=40 - before.total())
+    report = crowd.run("--json", "report").document["ab_test"]
+    assert report["decision"]["winner"] == "b"
+    assert report["decision"]["why"] == "best"
+    assert report["decision"]["variants"]["b"]["rate"] == 1.0
+    text = crowd.run("report").out
+    assert "b goes to the rest" in text
+    assert "the difference is larger than chance makes" in text
+
+
+def sample_of(site: SiteFolder) -> list[tuple[str, str, str]]:
+    """Address, delivery and variant of everybody who got it so far."""
+    rows = csv.DictReader(site.run("report", "--format", "csv").out.splitlines())
+    ids = {row["address"]: row["delivery"] for row in rows}
+    found = []
+    for path in site.mail:
+        letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        address = str(letter["To"].addresses[0].addr_spec)
+        variant = "a" if letter["Subject"] == "A quiet strike" else "b"
+        found.append((address, ids[address], variant))
+    return found
+
+
+def test_a_plan_says_when_nothing_will_be_measured(crowd: SiteFolder) -> None:
+    words = ["plan", "2026-014", "--segment", "everyone", "--ab-test"]
+
+    for metric, told in (("clicks", "clicks are not measured"), ("replies", "replies are not")):
+        ran = crowd.run(*words, f"50% 1h {metric}")
+        assert told in ran.out
+        assert "variant a will go to the rest" in ran.out
 
 
 def test_a_person_may_decide_and_only_once(crowd: SiteFolder) -> None:

@@ -114,7 +114,7 @@ def test_the_right_people_are_suppressed_scored_or_left_alone(at_home: Round) ->
         "auto-reply": 1,
         "other": 1,
     }
-    assert (told["new"], told["suppressed"], told["policy_refusals"]) == (7, 4, 1)
+    assert (told["new"], told["suppressed"], told["policy_refusals"]) == (8, 4, 1)
     assert sum(again["messages"].values()) == 0
     report = at_home.run("report")
     assert report["balanced"]
@@ -123,6 +123,7 @@ def test_the_right_people_are_suppressed_scored_or_left_alone(at_home: Round) ->
         "complained": 1,
         "deferred": 1,
         "delivered": 0,
+        "replied": 1,
         "unsubscribed": 1,
     }
     unseen = [path.name for path in (at_home.home / "cur").iterdir() if path.name.endswith(":2,")]

@@ -76,7 +76,13 @@ def sort_message(raw: bytes, boxes: Boxes) -> Sorted:
         return Sorted(Sort.LEAVING, (replace(event, reason=Reason.UNSUBSCRIBED),))
     if _is_failure(letter):
         return _unusual_bounce(letter)
-    return Sorted(Sort.OTHER)
+    return Sorted(Sort.OTHER, _reply(letter))
+
+
+def _reply(letter: Letter) -> tuple[Event, ...]:
+    """That a reader answered; what they say is for people, and not written down."""
+    delivery = answered(letter.message)
+    return (About(delivery=delivery).event(Kind.REPLIED, letter),) if delivery else ()
 
 
 def _is_auto_reply(letter: Letter) -> bool:

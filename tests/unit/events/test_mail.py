@@ -155,8 +155,15 @@ def test_who_is_away_did_not_bounce(raw: bytes) -> None:
     assert sort(raw) == Sorted(Sort.AUTO_REPLY)
 
 
-def test_a_reader_who_writes_is_left_to_people() -> None:
-    assert sort(REPLY) == Sorted(Sort.OTHER)
+def test_a_reader_who_writes_is_left_to_people_and_counted_as_having_answered() -> None:
+    event = only(REPLY)
+
+    assert sort(REPLY).sort is Sort.OTHER
+    assert (event.kind, event.delivery) == (Kind.REPLIED, DELIVERY)
+    assert verdict_of(event) is Verdict.NOTHING
+    assert "fine issue" not in repr(event)
+    assert only(REPLY.replace(b"fine", b"good")).key == event.key
+    assert sort(REPLY.replace(b"In-Reply-To", b"X-In-Reply-To")) == Sorted(Sort.OTHER)
 
 
 @pytest.mark.parametrize("raw", [LEAVING, LEAVING_BY_SUBJECT])

@@ -63,9 +63,10 @@ def test_sendgrid_repeats_an_event_under_another_id() -> None:
 
 
 def test_every_kind_is_told_by_somebody() -> None:
+    """Of answers, only mailboxes tell."""
     told = {event["kind"] for _, case in TOLD for event in case["events"]}
 
-    assert told == {str(kind) for kind in Kind}
+    assert told == {str(kind) for kind in Kind} - {"replied"}
 
 
 anything = st.recursive(
