@@ -22,13 +22,15 @@ OWN_SCHEMES = frozenset({"https", "http", "mailto"})
 _LINE_ENDS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+#: What one of these three finds.
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 #: Nothing that a URL may hold raw (RFC 3986); letters beyond ASCII are tolerated.
 _NOT_IN_URLS = re.compile('[\\s"<>\\\\^`{|}]')
 
 
 def clean(value: str) -> str:
     """`value` as one line of visible text; see the module's docstring."""
-    if value.isascii() and value.isprintable():
+    if (value.isascii() and value.isprintable()) or not _ODD.search(value):
         return value
     value = _LINE_ENDS.sub(" ", value)
     value = _UNSEEN.sub("", value)
@@ -42,6 +44,11 @@ def encode(value: str, context: Context) -> str:
         ComposerError: a whole URL is not one of ours (`OWN_SCHEMES`).
     """
     return _ENCODERS[context](value)
+
+
+def encoder_of(context: Context) -> Callable[[str], str]:
+    """`encode` for one context, for those who ask it again and again."""
+    return _ENCODERS[context]
 
 
 def fill(parts: Parts, values: Mapping[str, str]) -> str:
@@ -98,7 +105,8 @@ def _own_url(value: str) -> str:
 
 
 def _header(value: str) -> str:
-    return " ".join(clean(value).split())
+    value = clean(value)
+    return " ".join(value.split()) if " " in value or not value.isascii() else value
 
 
 _ENCODERS: Mapping[Context, Callable[[str], str]] = {

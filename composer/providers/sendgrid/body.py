@@ -1,8 +1,10 @@
-"""The JSON that SendGrid is given: plain dicts, one personalization for each delivery.
+"""The JSON that SendGrid is given: one personalization for each delivery, spliced.
+
+What all calls or all readers share is written once; a reader costs the writing of their values.
 
 Substitution knows nothing of contexts, so each pair of slot and context has a tag of its
 own and every value is encoded before it goes in. The tags are new and unguessable for every
-call: no text of ours holds one, and no value can imitate one.
+run: no text of ours holds one, and no value, which was there before it, can imitate one.
 """
 
 from __future__ import annotations
@@ -10,19 +12,22 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, NamedTuple
 
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition, Parts, Slot
 from composer.model.settings import Mailbox
-from composer.rendering.encoders import encode, fill
+from composer.rendering.encoders import encoder_of, fill
 from composer.sending.message import Message
+from composer.sending.message.links import is_own_url
 from composer.sending.message.words import clean_name
 
-#: Bytes for each personalization; the API's description says so of both fields.
+#: For each personalization; the API's description says so. What we put into `custom_args`,
+#: which may be as long, is no longer than a delivery's id.
 MAX_SUBSTITUTION_BYTES = 10_000
-MAX_CUSTOM_ARGS_BYTES = 10_000
 
 #: By which later events name the delivery.
 DELIVERY_ARG = "delivery"
@@ -48,6 +53,13 @@ RESERVED_HEADERS = frozenset(
 Json = dict[str, Any]
 
 
+class Personalization(NamedTuple):
+    """What is one reader's own, as JSON in ASCII: members of an object, and another object."""
+
+    addressed: str
+    substitutions: str
+
+
 class Bodies:
     """The bodies of all calls for one message."""
 
@@ -55,31 +67,39 @@ class Bodies:
         self._message = message
         self._tags = Tags.of(message.edition)
         self._shared = _shared(message, sandbox=sandbox)
+        self._slots = [(slot.name, slot.default or "", _writer(slot)) for slot in self._tags.slots]
+        tags = [*self._tags.slots.values(), *([self._tags.subject] if self._tags.subject else [])]
+        self._substitutions = "{" + ",".join(f'"{tag}":%s' for tag in tags) + "}"
+        shared = message.shared_headers.items()
+        kept = {name: value for name, value in shared if name.lower() not in RESERVED_HEADERS}
+        self._headers = json.dumps(kept)[1:-1]
+        self._opening = lru_cache(maxsize=1)(self._tagged_opening)
 
-    def personalization(self, delivery: Delivery) -> Json:
+    def personalization(self, delivery: Delivery) -> Personalization:
         """What is one reader's own.
 
         Raises:
             ComposerError: a slot has neither value nor default.
         """
         values = self._message.values(delivery)
-        tags = self._tags
-        substitutions = {
-            tag: encode(values.get(slot.name) or slot.default or "", slot.context)
-            for slot, tag in tags.slots.items()
-        }
-        if tags.subject:
-            substitutions[tags.subject] = self._message.subject(values)
-        return self._addressed(delivery) | {"substitutions": substitutions}
+        given = values.get
+        wires = [write(given(name) or default) for name, default, write in self._slots]
+        if self._tags.subject:
+            wires.append(quoted(self._message.subject(values)))
+        return Personalization(self._addressed(delivery), self._substitutions % tuple(wires))
 
-    def shared_by(self, personalizations: list[Json]) -> Json:
+    def shared_by(self, personalizations: Sequence[Personalization]) -> bytes:
         """A body with tags in it, for deliveries whose substitutions are not too long."""
+        own = ",".join([f'{{{a},"substitutions":{s}}}' for a, s in personalizations])
+        return f"{self._opening()}{own}]}}".encode("ascii")
+
+    def _tagged_opening(self) -> str:
         edition = self._message.edition
         subject = self._tags.subject or self._message.subject({})
         texts = [self._tags.tagged(parts) for parts in (edition.text, edition.html)]
-        return self._body(subject, texts, personalizations)
+        return self._opened(subject, texts)
 
-    def merged(self, delivery: Delivery) -> Json:
+    def merged(self, delivery: Delivery) -> bytes:
         """A body for one delivery alone, finished here; nothing is left to substitute.
 
         Raises:
@@ -88,30 +108,49 @@ class Bodies:
         values = self._message.values(delivery)
         edition = self._message.edition
         texts = [fill(edition.text, values), fill(edition.html, values)]
-        return self._body(self._message.subject(values), texts, [self._addressed(delivery)])
+        opening = self._opened(self._message.subject(values), texts)
+        return f"{opening}{{{self._addressed(delivery)}}}]}}".encode("ascii")
 
-    def _body(self, subject: str, texts: list[str], personalizations: list[Json]) -> Json:
+    def _opened(self, subject: str, texts: list[str]) -> str:
+        """What all readers of a body share, up to the first of them."""
         text, html = texts
-        return self._shared | {
+        content = {
             "subject": subject,
             "content": [  # the API takes them in this order only
                 {"type": "text/plain", "value": text},
                 {"type": "text/html", "value": html},
             ],
-            "personalizations": personalizations,
         }
+        return f'{json.dumps(self._shared | content)[:-1]},"personalizations":['
 
-    def _addressed(self, delivery: Delivery) -> Json:
+    def _addressed(self, delivery: Delivery) -> str:
         recipient = delivery.recipient
-        return {
-            "to": [_mailbox(Mailbox(recipient.display_name, recipient.address))],
-            "headers": {
-                name: value
-                for name, value in self._message.headers(delivery).items()
-                if name.lower() not in RESERVED_HEADERS
-            },
-            "custom_args": {DELIVERY_ARG: delivery.id},
-        }
+        headers = "".join(
+            [
+                f'"{name}":{quoted(value)},'
+                for name, value in self._message.own_headers(delivery).items()
+            ]
+        )
+        return (
+            f'"to":[{_mailbox_text(recipient.display_name, str(recipient.address))}],'
+            f'"headers":{{{headers}{self._headers}}},'
+            f'"custom_args":{{"{DELIVERY_ARG}":{quoted(delivery.id)}}}'
+        )
+
+
+def _writer(slot: Slot) -> Callable[[str], str]:
+    """From a reader's value to a string of JSON."""
+    if is_own_url(slot):
+        return quoted
+    encoder = encoder_of(slot.context)
+    # Towns, names and employers: on a list, most values stand more than once.
+    return lru_cache(maxsize=1024)(lambda value: quoted(encoder(value)))
+
+
+def _mailbox_text(name: str, address: str) -> str:
+    name = clean_name(name)
+    named = f',"name":{quoted(name)}' if name else ""
+    return f'{{"email":{quoted(address)}{named}}}'
 
 
 class Tags:
@@ -144,19 +183,12 @@ class Tags:
         return "".join(part if isinstance(part, str) else self.slots[part] for part in parts)
 
 
-def is_too_long(personalization: Json) -> bool:
+def is_too_long(personalization: Personalization) -> bool:
     """Whether the API would refuse the merge data of one delivery.
 
     It does not say what it counts; the JSON is the most that it can be.
     """
-    return (
-        _json_bytes(personalization.get("substitutions")) > MAX_SUBSTITUTION_BYTES
-        or _json_bytes(personalization["custom_args"]) > MAX_CUSTOM_ARGS_BYTES
-    )
-
-
-def _json_bytes(content: object) -> int:
-    return len(json.dumps(content).encode())
+    return len(personalization.substitutions) > MAX_SUBSTITUTION_BYTES
 
 
 def _shared(message: Message, *, sandbox: bool) -> Json:

@@ -22,8 +22,9 @@ from composer.providers.outcomes import (
     unknown,
 )
 from composer.providers.sendgrid.answers import HttpAnswer, Kind, Lost, Meaning, meaning_of, wait_of
-from composer.providers.sendgrid.body import Bodies, Json, is_too_long
+from composer.providers.sendgrid.body import Bodies, Personalization, is_too_long
 from composer.providers.sendgrid.tally import REFUSALS, Tally
+from composer.sending.message import Message
 from composer.sending.provider import Answer, Batch, Outcome
 
 #: Requests for one batch: enough to find a handful of culprits among 500 by halving.
@@ -35,19 +36,20 @@ MAX_LOSSES = 2
 class Api(Protocol):
     """What a call needs of the client."""
 
-    def send(self, body: Json) -> HttpAnswer: ...
+    def send(self, body: bytes) -> HttpAnswer: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`pause` waits so many seconds, and returns True when the provider was closed meanwhile.
 
-    `tally` is the same for all calls of a run.
+    `tally` and `bodies` are the same for all calls of a run.
     """
 
     sandbox: bool
     patience_s: float
     pause: Callable[[float], bool]
+    bodies: Callable[[Message], Bodies]
     tally: Tally = field(default_factory=Tally)
 
 
@@ -82,8 +84,8 @@ class Call:
         self._api = api
         self._terms = terms
         self._batch = batch
-        self._bodies = Bodies(batch.message, sandbox=terms.sandbox)
-        self._personalizations: dict[str, Json] = {}
+        self._bodies = terms.bodies(batch.message)
+        self._personalizations: dict[str, Personalization] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._suspects: list[_Suspect] = []
         self._rounds = 0  #: answers that named somebody
@@ -133,13 +135,15 @@ class Call:
                 continue
             self._personalizations[delivery.id] = personalization
             key = delivery.recipient.address.key
-            free = next((r for r in rounds if key not in r), None)
-            if free is None:
-                rounds.append(free := {})
-            free[key] = delivery
+            for free in rounds:
+                if key not in free:
+                    free[key] = delivery
+                    break
+            else:
+                rounds.append({key: delivery})
         return [*(_Part(tuple(r.values())) for r in rounds), *alone]
 
-    def _body(self, part: _Part) -> Json:
+    def _body(self, part: _Part) -> bytes:
         if part.merged:
             return self._bodies.merged(part.deliveries[0])
         return self._bodies.shared_by([self._personalizations[d.id] for d in part.deliveries])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 from composer.errors import ConfigError, Misconfigured, Unreachable
 from composer.model.settings import SendgridSettings
 from composer.providers.sendgrid.answers import Lost
+from composer.providers.sendgrid.body import Bodies
 from composer.providers.sendgrid.call import Call, Terms
 from composer.sending.provider import Batch, Capabilities, Outcome
 
@@ -40,7 +42,9 @@ class SendgridProvider:
 
         self._closing = threading.Event()
         self._client = SendgridClient(settings)
-        self._terms = Terms(sandbox, patience_s, pause=self._closing.wait)
+        # An edition has one message, and a run has few editions.
+        bodies = lru_cache(maxsize=64)(partial(Bodies, sandbox=sandbox))
+        self._terms = Terms(sandbox, patience_s, pause=self._closing.wait, bodies=bodies)
         self._connections = settings.connections
 
     @property

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 
-from composer.model.edition import Context, Edition, Parts, Slot
+from composer.model.edition import Edition, Parts, Slot
 from composer.rendering.encoders import encode
-from composer.sending.message.links import OWN_SLOTS
+from composer.sending.message.links import is_own_url
 from composer.sending.message.pictures import picture_part
 from composer.sending.message.quoted import quoted_literal, quoted_value
 
@@ -17,7 +17,6 @@ _TEXT = (
     b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
 )
 _HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
-_WHOLE_URLS = frozenset({Context.URL, Context.TEXT_URL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,8 @@ class Body:
 
 def encoded(slot: Slot, value: str) -> bytes:
     """The value as its context and the wire want it."""
-    if slot.context in _WHOLE_URLS and slot.name in OWN_SLOTS:
-        return quoted_value(value)  # `fitness` saw to it that there is nothing to encode
+    if is_own_url(slot):
+        return quoted_value(value)
     return quoted_value(encode(value, slot.context))
 
 

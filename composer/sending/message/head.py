@@ -110,15 +110,12 @@ class Head:
             raise ComposerError("the headers of a message are not the ones that were meant")
         return block.encode("ascii")
 
-    def listed(self, delivery: Delivery) -> dict[str, str]:
-        """The headers that make it list mail (or a notice), unfolded ASCII."""
-        if not self.is_listed:
-            return {"Message-ID": self._message_id(delivery), **self.constant}
+    def own(self, delivery: Delivery) -> dict[str, str]:
+        """The headers that make it list mail and are one reader's own, unfolded ASCII."""
         https, mailto = self._unsubscribe(delivery.recipient.token)
         return {
             "Message-ID": self._message_id(delivery),
             "List-Unsubscribe": f"{https}, {mailto}" if mailto else https,
-            **self.constant,
         }
 
     def _message_id(self, delivery: Delivery) -> str:

@@ -88,7 +88,16 @@ class Message:
         `Message-ID`, `List-ID`, `List-Unsubscribe`, `List-Unsubscribe-Post` and what else
         we set beside From, To, Subject, Reply-To, Date and MIME: ASCII, unfolded.
         """
-        return self._head.listed(delivery)
+        return {**self._head.own(delivery), **self._head.constant}
+
+    def own_headers(self, delivery: Delivery) -> Mapping[str, str]:
+        """Those of `headers` that differ between deliveries."""
+        return self._head.own(delivery)
+
+    @property
+    def shared_headers(self) -> Mapping[str, str]:
+        """Those of `headers` that are the same for all deliveries."""
+        return self._head.constant
 
     def envelope_sender(self, delivery: Delivery) -> str:
         """`bounces+RETURNED@domain`: a bounce to it tells which delivery it was."""
