@@ -17,6 +17,7 @@ from composer.checks.fixing import mended
 from composer.checks.fronts import Front, front_of
 from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
+from composer.checks.spam_codes import SPAM
 from composer.checks.verdict import Policy, excused, judged, judged_texts, source_of
 from composer.errors import Place, SourceError, TemplateError
 from composer.in_processes import in_processes
@@ -25,6 +26,9 @@ from composer.reading.site_file import SITE_FILE
 from composer.reading.translations import translation_files
 from composer.rendering.templates import FOLDER
 from composer.site import Site
+
+#: The code, severity and summary of a check.
+Code = tuple[str, Severity, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +70,15 @@ class Checkup:
     def of(cls, site: Site, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Checkup:
         """Raises ConfigError when `select` or `ignore` names no check."""
         chosen = policy(site.settings, tuple(select), tuple(ignore))
-        return cls(site, replace(chosen, unasked=frozenset(code for code, _, _ in LINKS)))
+        return cls(site, replace(chosen, unasked=frozenset(code for code, _, _ in (*LINKS, *SPAM))))
 
-    def knowing(self, findings: Iterable[Finding]) -> Checkup:
-        """The same, with what the network says of links."""
-        links: dict[Path, list[Finding]] = {}
+    def knowing(self, findings: Iterable[Finding], asked: Iterable[Code]) -> Checkup:
+        """The same, with what was said elsewhere: of links, of spam. `asked` are its checks."""
+        links = {path: list(known) for path, known in self.links.items()}
         for finding in findings:
             links.setdefault(finding.path, []).append(finding)
-        return replace(self, policy=replace(self.policy, unasked=frozenset()), links=links)
+        unasked = self.policy.unasked - {code for code, _, _ in asked}
+        return replace(self, policy=replace(self.policy, unasked=unasked), links=links)
 
     def everything(self, paths: Sequence[Path]) -> list[Finding]:
         """The site, its templates and the issues in `paths`; each finding once."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from composer.checks.link_codes import LINKS
 from composer.checks.reading_codes import READING
 from composer.checks.rules import RULES
+from composer.checks.spam_codes import SPAM
 from composer.checks.verdict import IGNORES, Policy
 from composer.errors import ConfigError
 from composer.model.finding import Finding, Severity
@@ -21,7 +22,9 @@ from composer.reading.toml_places import find_places
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`of` is what finds it: `rule`, `reading` for what stops a rule from looking, or `links`."""
+    """`of` is what finds it: `rule`, `reading` for what stops a rule from
+    looking, `links` or `spam`.
+    """
 
     code: str
     severity: Severity
@@ -41,6 +44,7 @@ def entries() -> Mapping[str, Entry]:
     found += [Entry(code, level, summary, "reading") for code, level, summary in READING]
     found += [Entry(code, level, summary, "rule") for code, level, summary in IGNORES]
     found += [Entry(code, level, summary, "links") for code, level, summary in LINKS]
+    found += [Entry(code, level, summary, "spam") for code, level, summary in SPAM]
     return {entry.code: entry for entry in sorted(found, key=lambda e: e.code)}
 
 

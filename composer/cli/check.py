@@ -11,11 +11,15 @@ import click
 
 from composer.checks.formats.checked import Checked, counted, tally
 from composer.checks.formats.text import findings_text as plain_text
+from composer.checks.link_codes import LINKS
+from composer.checks.spam_codes import SPAM
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
 from composer.cli.forms import MACHINES, emit, located, summarise, written
 from composer.cli.show import findings_text
+from composer.errors import SourceError, TemplateError
 from composer.model.finding import Finding, Severity
+from composer.model.issue import Issue
 
 FAILING = {"error": {Severity.ERROR}, "warning": set(Severity), "never": set[Severity]()}
 
@@ -50,6 +54,7 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 @click.option("--ignore", multiple=True, metavar="CODE", callback=_codes, help="Not these checks.")
 @click.option("--links", is_flag=True, help="Ask the network whether links and images are alive.")
 @click.option("--links-fresh", is_flag=True, help="As --links, but ask again what is remembered.")
+@click.option("--spam", is_flag=True, help="Ask SpamAssassin on this machine what it thinks.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without asking, then check.")
 @pass_context
 def check_command(
@@ -63,6 +68,7 @@ def check_command(
     ignore: tuple[str, ...],
     links: bool,
     links_fresh: bool,
+    spam: bool,
     fix: bool,
 ) -> None:
     """Read and render ISSUEs and tell what is wrong with them.
@@ -79,6 +85,7 @@ def check_command(
       newsletter check --select link,image --fix
       newsletter check --format sarif -o findings.sarif
       newsletter check --links
+      newsletter check 2026-014 --spam
     """
     from composer.checkup import Checkup, mend
 
@@ -86,7 +93,7 @@ def check_command(
     site = context.site
     checkup = Checkup.of(site, select, ignore)
     paths = [site.issue_path(name) for name in issues]
-    asking = links or links_fresh
+    asking = links or links_fresh or spam
 
     def look() -> list[Finding]:
         checkup.read.clear()
@@ -98,8 +105,12 @@ def check_command(
     found = look() if fix or not asking else []
     if fix:
         found = _mended(context, found, mend, look)
+    every = paths or site.issue_paths()
+    if links or links_fresh:
+        checkup = checkup.knowing(_asked(context, every, fresh=links_fresh), LINKS)
+    if spam:
+        checkup = checkup.knowing(_judged(context, every), SPAM)
     if asking:
-        checkup = checkup.knowing(_asked(context, paths or site.issue_paths(), fresh=links_fresh))
         found = look()
     failing = frozenset(FAILING[fail_on])
     code = Exit.FINDINGS if any(f.severity in failing for f in found) else Exit.DONE
@@ -159,16 +170,34 @@ def _mended(
     return found
 
 
-def _asked(context: Context, paths: Sequence[Path], *, fresh: bool) -> Sequence[Finding]:
-    """What the network says of the links of those issues that can be read."""
+def _judged(context: Context, paths: Sequence[Path]) -> Sequence[Finding]:
+    """What SpamAssassin says of the letters of those issues that can be rendered."""
     from composer.cli.progress import progress
-    from composer.errors import SourceError
 
+    issues = _readable(context, paths)
+    with progress(context, len(issues), "asking SpamAssassin") as advance:
+        found: list[Finding] = []
+        for issue in issues:
+            with suppress(TemplateError):  # told by the checks themselves
+                found += context.site.spam_findings(issue)
+            advance(1)
+    return found
+
+
+def _readable(context: Context, paths: Sequence[Path]) -> list[Issue]:
     issues = []
     for path in paths:
         with suppress(SourceError):  # told by the checks themselves
             if issue := context.site.inspect(path).issue:
                 issues.append(issue)
+    return issues
+
+
+def _asked(context: Context, paths: Sequence[Path], *, fresh: bool) -> Sequence[Finding]:
+    """What the network says of the links of those issues that can be read."""
+    from composer.cli.progress import progress
+
+    issues = _readable(context, paths)
     check = context.site.link_check(issues, fresh=fresh)
     with progress(context, len(check.to_ask), "asking links") as advance:
         report = check.run(context.site.link_asker(), advance)

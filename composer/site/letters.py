@@ -160,6 +160,26 @@ class Site(Opened):
 
         return Asker(Network(), Limits(), agent_of(self.settings.newsletter.base_url))
 
+    def spam_findings(self, issue: Issue) -> Sequence[Finding]:
+        """What SpamAssassin on this machine says: of one letter in each language.
+
+        Raises:
+            ConfigError: it is not here.
+            Unreachable: it gave no answer.
+        """
+        from composer.spam.findings import spam_findings
+        from composer.spam.judge import find_judge
+
+        first: dict[str, Edition] = {}
+        for edition in self.editions(issue):
+            first.setdefault(edition.key.locale, edition)
+        messages = self.messages(list(first.values()))
+        ask, found = find_judge(), list[Finding]()
+        for key, message in messages.items():
+            path = issue.text_for(key.locale).path
+            found += spam_findings(path, [(f"the letter in {key.locale}", message)], ask)
+        return found
+
     def reader(self, address: str, issue_id: str, editions: Editions) -> Candidate:
         """A subscriber of the list, as a plan would see them, or the persona of that name.
 

@@ -15,6 +15,7 @@ import pytest
 
 from composer.checks.catalogue import entries, page
 from composer.checks.link_codes import LINKS
+from composer.checks.spam_codes import SPAM
 from composer.checkup import Checkup
 from composer.errors import SourceError
 from composer.model.finding import Finding
@@ -57,6 +58,7 @@ ELSEWHERE = {
     "a11y/img-alt": "tests/unit/checks/test_page_rules.py",
     "merge/personal-url": "tests/unit/checks/test_rules.py",
     "merge/unknown-slot": "tests/unit/checks/test_rules.py",
+    **dict.fromkeys((code for code, _, _ in SPAM), "tests/unit/spam/test_spam.py"),
     **dict.fromkeys((code for code, _, _ in LINKS), "tests/unit/links/test_findings.py"),
 }
 

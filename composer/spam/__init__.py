@@ -1,0 +1,1 @@
+"""What SpamAssassin on this machine says of a letter; nothing leaves the machine."""
