@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 	@./scripts/setup.sh requirements-dev.lock
 	@touch .venv/ready $@
 
-.PHONY: help demo test coverage check fix docs pictures golden bench quality lock clean
+.PHONY: help demo test coverage check fix docs pictures golden bench probe quality lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,6 +54,9 @@ golden: .venv/ready-dev ## approve the golden files as they now are (read the di
 
 bench: .venv/ready-dev ## measure, and print ratios of this run
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done
+
+probe: .venv/ready-dev ## let Schemathesis ask the readers' pages for longer than the tests do
+	@$(BIN)/python -m scripts.probe_pages 150
 
 quality: .venv/ready-dev ## let SpamAssassin, axe-core and an HTML checker judge letters and preview
 	@$(BIN)/python -m benchmarks.letter_quality --readme

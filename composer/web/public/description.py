@@ -19,7 +19,6 @@ _SAYS = {
     308: "to its one address",
     403: "the address that was typed is not the reader's: nothing was done",
     404: "there is nothing here",
-    410: "the link was used, is too old, or is none",
     413: "the body is too large",
     414: "the address is too long",
     422: "an address is not one: nothing was done",
@@ -74,11 +73,12 @@ def description(front: Front) -> Schema:
                     "answer is the same for every address.",
                     (200, 413, 422, 429),
                     form=join,
+                    required=("address",),
                 ),
             },
             "/confirm/{token}": {
                 "get": _operation("The button that confirms.", token=True),
-                "post": _operation("Confirm.", (200, 410, 413, 429), form={}, token=True),
+                "post": _operation("Confirm.", (200, 404, 413, 429), form={}, token=True),
             },
             "/u/{token}": {
                 "get": _operation("The button to leave by.", token=True),
@@ -116,6 +116,7 @@ def _operation(
     statuses: tuple[int, ...] = (200,),
     *,
     form: Schema | None = None,
+    required: tuple[str, ...] = (),
     token: bool = False,
     lang: bool = False,
 ) -> Schema:
@@ -133,7 +134,7 @@ def _operation(
     if parameters:
         made["parameters"] = parameters
     if form is not None:
-        schema: Schema = {"type": "object", "properties": form}
+        schema: Schema = {"type": "object", "properties": form, "required": list(required)}
         made["requestBody"] = {"content": {kind: {"schema": schema} for kind in _FORMS}}
     return made
 

@@ -19,6 +19,7 @@ from composer.web.public.screens import (
     chosen_topics,
     locale_of,
     message,
+    screen,
     shown,
     topics,
     write_us,
@@ -39,10 +40,8 @@ class Joining:
     @property
     def routes(self) -> list[Route]:
         return [
-            Route("/subscribe", self.form, methods=["GET"], name="join"),
-            Route("/subscribe", self.ask, methods=["POST"], name="ask"),
-            Route("/confirm/{token}", self.question, methods=["GET"], name="question"),
-            Route("/confirm/{token}", self.confirm, methods=["POST"], name="confirm"),
+            screen("/subscribe", self.form, self.ask, "join"),
+            screen("/confirm/{token}", self.question, self.confirm, "confirm"),
         ]
 
     async def form(self, request: Request) -> Response:
@@ -137,7 +136,7 @@ class Joining:
         if confirmed is None:
             LOG.info("confirm: nothing waits")
             locale = locale_of(front, request)
-            return message(front, locale, "expired", status=410, join=True)
+            return message(front, locale, "expired", status=404, join=True)
         LOG.info("confirm: %s", confirmed.purpose)
         locale = locale_of(front, request, reader=confirmed.locale)
         kind = "moved" if confirmed.purpose is Purpose.MOVE else "joined"

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from composer.web.public.asked import Form, form_of, token_of
 from composer.web.public.front import LOG, Front
-from composer.web.public.screens import locale_of, message, shown, write_us
+from composer.web.public.screens import locale_of, message, screen, shown, write_us
 
 REASONS = ("too_often", "not_for_me", "never_asked", "other_reason")
 
@@ -25,10 +25,7 @@ class Leaving:
 
     @property
     def routes(self) -> list[Route]:
-        return [
-            Route("/u/{token}", self.question, methods=["GET"], name="leave-question"),
-            Route("/u/{token}", self.act, methods=["POST"], name="leave"),
-        ]
+        return [screen("/u/{token}", self.question, self.act, "leave")]
 
     async def question(self, request: Request) -> Response:
         locale = locale_of(self.front, request)

@@ -22,6 +22,7 @@ from composer.web.public.screens import (
     chosen_topics,
     locale_of,
     message,
+    screen,
     shown,
     topics,
 )
@@ -37,11 +38,7 @@ class Preferences:
 
     @property
     def routes(self) -> list[Route]:
-        path = "/preferences/{token}"
-        return [
-            Route(path, self.show, methods=["GET"], name="preferences"),
-            Route(path, self.act, methods=["POST"], name="choose"),
-        ]
+        return [screen("/preferences/{token}", self.show, self.act, "preferences")]
 
     async def show(self, request: Request) -> Response:
         return await run_in_threadpool(self._show, request)

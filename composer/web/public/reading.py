@@ -72,24 +72,24 @@ class Reading:
 
     def _show(self, request: Request) -> Response:
         name = request.scope["path"].lstrip("/")
-        path = self._file(name)
-        if path is not None and path.is_dir():
-            if not name.endswith("/"):
-                return RedirectResponse(f"{self.front.pages.root}/{quote(name)}/", 308)
-            path = path / "index.html"
-        if path is None or not path.is_file():
+        try:
+            path = self._file(name)
+            if path is not None and path.is_dir():
+                if not name.endswith("/"):
+                    return RedirectResponse(f"{self.front.pages.root}/{quote(name)}/", 308)
+                path = path / "index.html"
+            content = path.read_bytes() if path is not None and path.is_file() else None
+        except (OSError, ValueError):  # a name that no file can have
+            path, content = None, None
+        if path is None or content is None:
             return message(self.front, locale_of(self.front, request), "missing", status=404)
         media_type = FEEDS.get(name) or TYPES.get(path.suffix.lower(), "application/octet-stream")
-        return kept(request, path.read_bytes(), media_type, FRESH_S)
+        return kept(request, content, media_type, FRESH_S)
 
     def _file(self, name: str) -> Path | None:
         """The file of that name below the folder; None for a name that leads elsewhere."""
         parts = PurePosixPath(name).parts
         if any(part.startswith(".") or "\0" in part or "\\" in part for part in parts):
             return None
-        try:
-            path = self.folder.joinpath(*parts)
-            inside = path.resolve().is_relative_to(self.folder.resolve())
-        except (OSError, ValueError, RuntimeError):
-            return None
-        return path if inside else None
+        path = self.folder.joinpath(*parts)
+        return path if path.resolve().is_relative_to(self.folder.resolve()) else None

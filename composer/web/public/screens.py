@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from composer.model.joining import Ceilings
 from composer.model.locales import wider
@@ -16,6 +17,18 @@ from composer.web.public.words import locale_for
 
 #: From how many sign-ups an hour on a visitor seems to be a robot.
 SUSPICIOUS_FROM = 3
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def screen(path: str, look: Handler, act: Handler, name: str) -> Route:
+    """An address that is looked at with GET and acted on with POST."""
+
+    async def answer(request: Request) -> Response:
+        return await (act if request.method == "POST" else look)(request)
+
+    return Route(path, answer, methods=["GET", "POST"], name=name)
 
 
 def locale_of(front: Front, request: Request, form: Form | None = None, reader: str = "") -> str:

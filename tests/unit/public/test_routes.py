@@ -111,6 +111,7 @@ TEXTS = st.text(max_size=80) | st.sampled_from(
         "\ud800",
         "\0",
         "a" * 70_000,
+        "é" * 200,
     ]
 )
 NAMES = st.sampled_from(
@@ -162,7 +163,9 @@ def test_no_form_token_or_header_is_answered_with_a_500(
     hostile: tuple[House, list[str]], data: st.DataObject
 ) -> None:
     house, paths = hostile
-    piece = st.text(st.characters(codec="utf-8", exclude_characters="?#"), max_size=60)
+    piece = st.text(
+        st.characters(codec="utf-8", exclude_characters="?#"), max_size=60
+    ) | st.sampled_from(["n" * 300, "../" * 9, "..%2f..%2fetc/passwd", ".seen", "%00", "a\\b"])
     prefix = st.sampled_from(["/u/", "/confirm/", "/preferences/", "/archive/", "/assets/", "/"])
     path = data.draw(st.sampled_from(paths) | st.builds("{}{}".format, prefix, piece))
     query = data.draw(st.just("") | st.builds("?lang={}".format, piece))
