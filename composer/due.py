@@ -61,11 +61,34 @@ def look_for_due(site: Site, now_s: int | None = None, *, late_ok: bool = False)
     ]
     ready, late = [], []
     for ripe in site.database.agenda.ripe(now_s):
-        if ripe.overdue_s > site.settings.guards.late_s and not late_ok:
-            late.append(Late(ripe.mailing, ripe.overdue_s))
+        overdue_s = 0 if late_ok else _overdue_s(site, ripe.mailing.id, ripe.since_s, now_s)
+        if overdue_s:
+            late.append(Late(ripe.mailing, overdue_s))
         else:
             ready.append(ripe.mailing)
     return Due(ready, late, decided)
+
+
+def is_too_late(site: Site, mailing_id: str) -> bool:
+    """Whether a person must say that what is due of a mailing may still go."""
+    now_s = int(time.time())
+    since_s = site.database.agenda.due_since(mailing_id, now_s)
+    return _overdue_s(site, mailing_id, since_s, now_s) > 0
+
+
+def _overdue_s(site: Site, mailing_id: str, since_s: int, now_s: int) -> int:
+    """For how long nothing moved that should have; 0 when that is not too long.
+
+    A mailing that is being sent takes its time, and is not late.
+    """
+    database, limit_s = site.database, site.settings.guards.late_s
+    if not since_s or now_s - since_s <= limit_s:
+        return 0
+    workers = database.fleet.workers()
+    if database.standings.is_sending(mailing_id) or any(w.mailing == mailing_id for w in workers):
+        return 0
+    idle_s = now_s - max(since_s, database.agenda.last_moved(mailing_id))
+    return idle_s if idle_s > limit_s else 0
 
 
 def decide_by_hand(site: Site, mailing: Mailing, winner: str) -> Decided:

@@ -12,14 +12,10 @@ from composer.model.mailing import Mailing
 
 @dataclass(frozen=True, slots=True)
 class Ripe:
-    """A mailing with something to deliver now.
-
-    `overdue_s` is for how long nothing moved that should have: seconds since the oldest
-    planned delivery was due, or since the last one was attempted, whichever is later.
-    """
+    """A mailing with something to deliver now; `since_s` as `Agenda.due_since` says."""
 
     mailing: Mailing
-    overdue_s: int = 0
+    since_s: int = 0
 
 
 class Agenda(Protocol):
@@ -30,6 +26,14 @@ class Agenda(Protocol):
 
         What was to go at once and was interrupted is not among them: a person resumes that.
         """
+        ...
+
+    def due_since(self, mailing_id: str, now_s: int) -> int:
+        """The moment of the oldest planned delivery that is due; 0 when there is none."""
+        ...
+
+    def last_moved(self, mailing_id: str) -> int:
+        """When a delivery was last attempted or had its answer; 0 before that. Dear to ask."""
         ...
 
     def waiting(self, mailing_id: str, now_s: int) -> Mapping[int, int]:

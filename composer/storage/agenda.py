@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
 
@@ -38,7 +37,17 @@ class SqlAgenda:
         query = select(mailings).where(_OPEN, or_(timed & planned, deferred))
         with self._store.reading() as connection:
             rows = connection.execute(query.order_by(mailings.c.number)).all()
-            return [Ripe(mailing_of(row), _overdue_s(connection, row, now_s)) for row in rows]
+            return [Ripe(mailing_of(row), _since_s(connection, row.number, now_s)) for row in rows]
+
+    def due_since(self, mailing_id: str, now_s: int) -> int:
+        """The moment of the oldest planned delivery that is due; 0 when there is none."""
+        with self._store.reading() as connection:
+            return _since_s(connection, number_of(connection, mailing_id), now_s)
+
+    def last_moved(self, mailing_id: str) -> int:
+        """When a delivery was last attempted or had its answer; see the port."""
+        with self._store.reading() as connection:
+            return _last_s(connection, number_of(connection, mailing_id))
 
     def waiting(self, mailing_id: str, now_s: int) -> Mapping[int, int]:
         """How many are due at each moment that is still to come."""
@@ -67,7 +76,8 @@ class SqlAgenda:
     def sampled(self, mailing_id: str) -> int | None:
         """When the last of the sample had its answer; see the port."""
         with self._store.reading() as connection:
-            of = deliveries.c.mailing == number_of(connection, mailing_id)
+            number = number_of(connection, mailing_id)
+            of = deliveries.c.mailing == number
             out = (Status.PLANNED, Status.ATTEMPTING)
             left = (
                 select(deliveries.c.id)
@@ -77,8 +87,7 @@ class SqlAgenda:
             )
             if connection.execute(left).first():
                 return None
-            last = select(func.max(deliveries.c.at)).where(of, deliveries.c.attempts > 0)
-            return int(connection.execute(last).scalar() or 0)
+            return _last_s(connection, number)
 
     def note_sampled(self, mailing_id: str, contest: Contest, at_s: int) -> bool:
         """Write down that the sample is out; see the port."""
@@ -118,17 +127,15 @@ def _some(status: Status, due: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _overdue_s(connection: Connection, row: Any, now_s: int) -> int:
-    """For how long nothing moved that should have; see `Ripe`."""
-    of = deliveries.c.mailing == row.number
+def _since_s(connection: Connection, number: int, now_s: int) -> int:
     planned = (deliveries.c.status == str(Status.PLANNED)) & deliveries.c.due.between(1, now_s)
-    oldest = connection.execute(select(func.min(deliveries.c.due)).where(of, planned)).scalar()
-    if oldest is None:
-        return 0
-    last = connection.execute(
-        select(func.max(deliveries.c.at)).where(of, deliveries.c.attempts > 0)
-    ).scalar()
-    return max(0, now_s - max(int(oldest), int(last or 0)))
+    oldest = select(func.min(deliveries.c.due)).where(deliveries.c.mailing == number, planned)
+    return int(connection.execute(oldest).scalar() or 0)
+
+
+def _last_s(connection: Connection, number: int) -> int:
+    tried = (deliveries.c.mailing == number) & (deliveries.c.attempts > 0)
+    return int(connection.execute(select(func.max(deliveries.c.at)).where(tried)).scalar() or 0)
 
 
 def _exchange(connection: Connection, number: int, before: Contest, after: Contest) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from composer.dispatch import deliver_share
+from composer.due import is_too_late
 from composer.errors import ComposerError, GuardError, StorageError
 from composer.model.mailing import Mailing
 from composer.sending.fleet import Worker
@@ -70,6 +71,8 @@ class Station:
         self._heed(mailing, ledger)
         rest_s = 0.0
         if _left_s(ledger, mailing) == 0:
+            if is_too_late(self.site, mailing.id):
+                raise PutBack(_FAILED_S)
             rest_s = self._carry_on(mailing, share)
         else:
             # Nothing is to be sent now, but somebody who died may have left something.

@@ -85,7 +85,7 @@ def test_a_scheduled_mailing_is_due_at_its_time_and_its_books_balance_meanwhile(
     assert books.count(Status.PLANNED) == 27
 
     clock.now = NOON_S
-    assert desk.database.agenda.ripe(NOON_S) == [Ripe(mailing)]
+    assert desk.database.agenda.ripe(NOON_S) == [Ripe(mailing, NOON_S)]
     assert desk.send(mailing, Answer.ACCEPTED) == 27
     assert ripe(desk, NOON_S) == []
 
@@ -136,12 +136,13 @@ def test_how_late_it_is_counts_from_its_time_or_from_when_it_last_moved(
 ) -> None:
     mailing = desk.mail(course=at("2026-11-23 12:00 UTC"))
 
-    (found,) = desk.database.agenda.ripe(NOON_S + 500)
-    assert found.overdue_s == 500
+    agenda = desk.database.agenda
+    assert agenda.ripe(NOON_S + 500) == [Ripe(mailing, NOON_S)]
+    assert (agenda.due_since(mailing.id, NOON_S - 1), agenda.last_moved(mailing.id)) == (0, 0)
     clock.now = NOON_S + 500
     desk.send(mailing, Answer.ACCEPTED, batches=1)
-    (found,) = desk.database.agenda.ripe(NOON_S + 800)
-    assert found.overdue_s == 300
+    assert agenda.due_since(mailing.id, NOON_S + 800) == NOON_S
+    assert agenda.last_moved(mailing.id) == NOON_S + 500
 
 
 # --- A/B tests --------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from composer.dispatch import Planned
+from composer.due import look_for_due
 from composer.errors import Unreachable
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
@@ -20,6 +22,7 @@ from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Batch, Outcome
 from composer.site import Site
 from composer.storage import shares
+from composer.storage.tables import deliveries, mailings
 from composer.workers.chores import Chores
 from composer.workers.putback import PutBack
 from composer.workers.station import Station
@@ -183,3 +186,27 @@ def test_on_a_database_of_its_own_a_worker_delivers_what_is_due(rig: Rig) -> Non
     ended = threading.Event()
     ended.set()
     chores.keep_on(ended)
+
+
+def test_what_should_have_gone_hours_ago_waits_for_a_person(rig: Rig) -> None:
+    """Shares may lie in the queue since before the hosts were off."""
+    now = int(time.time())
+    share, *others = rig.cut
+    with rig.site.database.store.writing_rows() as connection:
+        connection.execute(update(deliveries).values(due=now - 3 * 3_600))
+        connection.execute(update(mailings).values(due=now - 3 * 3_600))
+
+    assert rig.put_back(share) > 0
+    assert rig.count(Status.ACCEPTED) == 0
+    assert [late.mailing.id for late in look_for_due(rig.site).late] == [rig.mailing.id]
+
+    # Somebody resumed it: what moves is not late.
+    with rig.site.database.store.writing_rows() as connection:
+        connection.execute(update(deliveries).values(due=now - 60))
+    rig.station.deliver(share)
+    with rig.site.database.store.writing_rows() as connection:
+        planned = deliveries.c.status == "planned"
+        connection.execute(update(deliveries).where(planned).values(due=now - 3 * 3_600))
+    for other in others:
+        rig.station.deliver(other)
+    assert rig.count(Status.ACCEPTED) == 12
