@@ -40,7 +40,8 @@ class RuleText:
         """
         text = self._segment.rule
         if len(text) > MAX_RULE_CHARS:
-            raise self.error(f"the rule is longer than {MAX_RULE_CHARS:,} characters")
+            hint = 'many values stand in one list: country in ("US", "CA")'
+            raise self.error(f"the rule is longer than {MAX_RULE_CHARS:,} characters", hint=hint)
         if not text.strip():
             raise self.error("the rule is empty", hint='write a condition, as role == "board"')
         # Inside a bracket a rule may go over several lines. Python counts the bracket as a

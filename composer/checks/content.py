@@ -21,7 +21,14 @@ GMAIL_WARN_BYTES = 80 * 1024
 SLOT_BYTES = 80
 
 _PLACEHOLDER = re.compile(
-    r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?)$", re.IGNORECASE
+    r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?"
+    r"|https?://(www\.)?(your-?)?(company|domain|site|website|link|url)\.(com|org|net|tld)\b.*)$",
+    re.IGNORECASE,
+)
+#: What cameras and programs call a picture, or any file's name.
+_FILE_NAME = re.compile(
+    r"\S+\.(png|jpe?g|gif|webp|svg|heic)|(img|dsc|dscn|pxl|image|screenshot|photo)[ _-]?\d[\d_-]*",
+    re.IGNORECASE,
 )
 
 
@@ -52,6 +59,8 @@ def _url_problem(url: str) -> str:
         return "is not a whole URL"
     if any(c.isspace() for c in url):
         return "has a space in it"
+    if "." not in host and ":" not in host and host != "localhost":
+        return f"has a host that is no whole name: {host}"
     own_machine = host == "localhost" or host.startswith("127.")
     return "leads to the reader's own machine" if own_machine else ""
 
@@ -77,9 +86,9 @@ def image_alt(examined: Examined) -> Iterator[Remark]:
                 "write what the picture shows between [ and ]",
                 block.at,
             )
-        elif alt in {block.source, name, name.rsplit(".", 1)[0]}:
+        elif alt in {block.source, name, name.rsplit(".", 1)[0]} or _FILE_NAME.fullmatch(alt):
             yield Remark(
-                "the alternative text is the file's name",
+                "the alternative text is a file's name",
                 "write what the picture shows",
                 block.at,
                 severity=Severity.WARNING,

@@ -20,7 +20,13 @@ from composer.model.issue import (
 )
 
 #: What template languages and providers leave behind when nothing filled it.
-UNRESOLVED = re.compile(r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*|%recipient\.")
+UNRESOLVED = re.compile(
+    r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*|%recipient\."
+    # Other brackets may be text; around these words they are somebody's field.
+    r"|(?:\$\{|\[\[|\{) ?(?:[a-z]+\.)?(?:(?:first|last|full|given|family)[ _-]?)?(?:name|e-?mail)"
+    r" ?(?:\}|\]\])",
+    re.IGNORECASE,
+)
 
 #: Markdown takes the stars of these for emphasis, and only the file still has them.
 STARRED = re.compile(r"\*\|[A-Za-z_:]+\|\*")

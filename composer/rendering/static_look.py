@@ -17,12 +17,14 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 
 from composer.errors import Place, TemplateError
+from composer.reading.suggest import near
 from composer.rendering.engine import no_name, tools_like
 from composer.rendering.parts import OF_VIEW, Parts, Said, asked
 from composer.rendering.sandbox import Sandbox
 from composer.rendering.templates import SUFFIX, Templates
 
 _LOADS = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+_PATHS = "paths begin at email_templates/"
 #: What Jinja itself brings into macros and loops.
 _OWN = frozenset({"caller", "kwargs", "loop", "self", "super", "varargs"})
 
@@ -116,9 +118,17 @@ class StaticLook:
             there = [name for name in names if self._is_there(name)]
             if not there:
                 problem = f"there is no file {names[-1]!r} in email_templates/"
-                yield node.lineno, problem, ""
+                yield node.lineno, problem, near(names[-1], self._files, otherwise=_PATHS)
             elif isinstance(node, nodes.FromImport):
                 yield from self._lost_macros(node, there[0])
+
+    @cached_property
+    def _files(self) -> list[str]:
+        return [
+            path.relative_to(folder).as_posix()
+            for folder in self._templates.folders
+            for path in sorted(folder.rglob("*.j2"))
+        ]
 
     def _is_there(self, name: str) -> bool:
         try:

@@ -131,7 +131,10 @@ def _include_problems(tag: Start, exists: Callable[[str], str]) -> Iterator[Said
     match exists(path.value):
         case "missing":
             message = f"there is no file {path.value!r} in email_templates/"
-            yield path.value_start, ("mjml/include-missing", message, "")
+            yield (
+                path.value_start,
+                ("mjml/include-missing", message, "paths begin at email_templates/"),
+            )
         case "outside":
             message = f"{path.value!r} is outside email_templates/"
             hint = "templates include only one another"
