@@ -169,7 +169,7 @@ def _dry_run(
         draining() as stop,
         progress(context, plan.recipients, "Rehearsing") as advance,
     ):
-        decisions = prepared.decisions(site.database.audience)
+        decisions = prepared.rehearsal(site.database.audience)
         answers = rehearse(decisions, messages, provider, Terms(stop=stop, progress=advance))
         stopped = stop.is_set()
     _tell_dry_run(context, prepared, answers, folder, sandbox=sandbox)

@@ -65,6 +65,15 @@ class Prepared:
         if walk.audience_digest != self.plan.audience_digest:
             raise _list_changed()
 
+    def rehearsal(self, audience: Audience) -> Iterator[Recipient | Exclusion]:
+        """The same; who waits for the decision of an A/B test gets what a tie would give them."""
+        for decision in self.decisions(audience):
+            if isinstance(decision, Recipient):
+                first, *_ = possible(decision.edition, self.request.editions.variants)
+                yield replace(decision, edition=first)
+            else:
+                yield decision
+
 
 def _list_changed() -> GuardError:
     return GuardError(

@@ -340,6 +340,14 @@ def sample_of(site: SiteFolder) -> list[tuple[str, str, str]]:
     return found
 
 
+def test_a_dry_run_makes_a_message_for_everybody(crowd: SiteFolder) -> None:
+    ran = crowd.run("--json", "send", "2026-014", "--segment", "everyone", "--dry-run")
+
+    assert ran.code == 0, ran.err
+    sample = ran.document["ab_test"]["sample"]
+    assert subjects(crowd) == Counter(sample) + Counter(a=ran.document["ab_test"]["rest"])
+
+
 def test_a_plan_says_when_nothing_will_be_measured(crowd: SiteFolder) -> None:
     words = ["plan", "2026-014", "--segment", "everyone", "--ab-test"]
 

@@ -20,7 +20,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from composer.due import tried_of
+from composer.due import timing_of, tried_of
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
 from composer.reporting import report_of
@@ -229,7 +229,7 @@ def _stand(desk: Desk, it: Mailing, sending: str = "") -> tuple[Books, Standing]
     books = database.ledger.books(it.id)
     limits = desk.site.settings.sending.limits
     standing = Standing.now_of(database.ledger, it, books, limits, running=running, now=time.time())
-    return books, standing
+    return books, replace(standing, when=timing_of(desk.site, it, books).words)
 
 
 def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Progress:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from composer.errors import GuardError
 from composer.model.delivery import Status
+from composer.model.limits import LimitSettings
 from composer.model.mailing import Mailing
 from composer.reports.standing import Standing, State
-from composer.sending.orders import Asked, Wish
+from composer.sending.orders import Asked, Bounds, Wish
 from composer.sending.plan_file import load_plan
+from composer.sending.watch import waiting_for
 from composer.site import Site
 from composer.storage.database import Database
 
@@ -91,7 +94,12 @@ def standings(database: Database) -> list[tuple[Mailing, Standing]]:
     for mailing in database.ledger.mailings():
         running = database.standings.is_sending(mailing.id)
         asked = Asked(Wish(mailing.wish), mailing.wish_reason)
-        found.append((mailing, Standing(counts.get(mailing.id, {}), running, asked)))
+        standing = Standing(counts.get(mailing.id, {}), running, asked)
+        if (mailing.due or mailing.contest) and standing.count(Status.PLANNED):
+            now, bounds = time.time(), Bounds(LimitSettings())
+            waiting = waiting_for(database.ledger, mailing.id, mailing.provider, bounds, now)
+            standing = replace(standing, waiting=waiting, now=now)
+        found.append((mailing, standing))
     return found
 
 

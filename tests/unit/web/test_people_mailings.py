@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ import pytest
 from composer.dispatch import Planned, carry_on
 from composer.model.mailing import Mailing
 from composer.reports.plans import plan_rows
+from composer.sending.choice import Course
 from composer.sending.deliver import Terms, deliver
 from composer.sending.plan_file import save_plan
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
+from composer.sending.schedule import read_schedule
 from composer.web.preview.paces import Paces, clock
 from composer.web.preview.statuses import Kind, statuses
 from tests.unit.web.people_site import PeopleSite
@@ -223,6 +226,19 @@ def test_an_issue_goes_from_draft_to_sent(people: PeopleSite) -> None:
     assert kind_of(people) is Kind.SENT
     last = statuses(people.site, people.preview.desk.database)["2026-014"]
     assert (last.mailing, last.accepted, last.recipients) == (mailing.id, 4, 4)
+
+
+def test_a_mailing_for_later_is_told_as_waiting_with_its_time(people: PeopleSite) -> None:
+    site, now = people.site, datetime.now(UTC)
+    day = (now + timedelta(days=2)).date()
+    course = Course(read_schedule(f"{day} 09:00 UTC", now=now))
+    made = Planned.of(site, site.read("2026-014"), "everyone", course=course)
+    mailing = made.freeze(site)
+
+    assert kind_of(people) is Kind.WAITING
+    page = words(people.get(f"/mailings/{mailing.id}").text)
+    assert f"Scheduled: 4 wait for {day} 09:00 UTC" in page
+    assert "newsletter run-due" in page
 
 
 def test_an_interrupted_mailing_is_told_before_a_later_one_that_is_done(people: PeopleSite) -> None:
