@@ -14,6 +14,7 @@ from composer.checks.publications import same_publication
 from composer.checks.walk import blocks_within, text_length
 from composer.model.finding import Severity
 from composer.model.issue import Citation, Position, Section, Source
+from composer.reading.suggest import near
 
 #: More names than any issue has are not compared with each other: it would take minutes.
 MAX_NAMES = 200
@@ -25,6 +26,10 @@ FRESH = timedelta(days=45)
 SLIPS = (1, 10, 100)
 
 _ITALIC = re.compile(r"(?<![\w*])\*(?P<name>[^*\n\x00]{4,120})\*(?![\w*])")
+
+
+#: Only for a site that gives it a severity: few name all they cite.
+UNKNOWN = "cite/unknown-publication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,22 @@ def _two_spellings(wrong: _Mention, right: _Mention) -> Remark:
         "spell it one way; if they are two, name both under publications in [checks]",
         wrong.at,
     )
+
+
+def unknown_publication(examined: Examined) -> Iterator[Remark]:
+    """A house that names all its sources learns of the others, if it asks for that."""
+    checks = examined.settings.checks
+    if UNKNOWN not in checks.severity:
+        return
+    told: set[str] = set()
+    for mention in _cited(examined):
+        name = mention.name
+        if name in checks.publications or name in told:
+            continue
+        told.add(name)
+        if not any(same_publication(name, known) for known in checks.publications):
+            hint = near(name, checks.publications, otherwise="add it to publications in [checks]")
+            yield Remark(f"the house does not name {name!r}", hint, mention.at)
 
 
 def future_date(examined: Examined) -> Iterator[Remark]:
@@ -198,6 +219,7 @@ _W = Severity.WARNING
 
 RULES = (
     Rule("cite/near-duplicate", _W, "two spellings of one publication", near_duplicate),
+    Rule(UNKNOWN, _W, "a publication that the house does not name", unknown_publication),
     Rule("cite/future-date", _W, "a source that is younger than the issue", future_date),
     Rule("cite/old-date", _W, "a source whose year looks like a slip", old_date),
     Rule("cite/undated", _W, "a source without a date", undated),
