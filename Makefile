@@ -61,6 +61,7 @@ probe: .venv/ready-dev ## let Schemathesis ask the readers' pages for longer tha
 quality: .venv/ready-dev ## let SpamAssassin, axe-core and an HTML checker judge letters and preview
 	@$(BIN)/python -m benchmarks.letter_quality --readme
 	@$(BIN)/python -m benchmarks.app_quality
+	@$(BIN)/python -m benchmarks.pages_quality
 
 lock: .venv/ready-dev ## pin the newest dependencies that fit, with hashes (needs uv)
 	@./scripts/lock.sh --upgrade

@@ -22,9 +22,11 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def on_a_port(app: ASGIApp) -> Iterator[str]:
-    """The address of `app` on this machine."""
+    """The address of `app` on this machine; nothing that it does by itself is begun."""
     listener = listening("127.0.0.1", 0)
-    config = uvicorn.Config(app, log_level="error", access_log=False, proxy_headers=False)
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, proxy_headers=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

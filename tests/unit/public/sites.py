@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -111,7 +112,10 @@ class Reader:
         async def whole() -> None:
             await self.app(scope, receive, send)
 
-        asyncio.run(whole())
+        # A browser's driver has a loop of its own in the thread of its test.
+        thread = threading.Thread(target=lambda: asyncio.run(whole()))
+        thread.start()
+        thread.join()
         body = b"".join(cast("bytes", message.get("body", b"")) for message in sent)
         return Answer(int(sent[0]["status"]), Headers(raw=sent[0]["headers"]), body)
 
