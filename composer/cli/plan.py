@@ -17,6 +17,7 @@ from composer.sending.pace import Rate
 from composer.sending.plan_file import document_of, save_plan, supersede
 
 WAIT_HELP = "Wait so long for what is due later: 30m, 4h; 0 not at all."
+PROCESSES_HELP = "So many processes of this machine deliver together; not with --rate."
 RATE_HELP = "At most so many deliveries: 600/min, 10/s, 5000/h."
 
 

@@ -6,9 +6,9 @@ import click
 
 from composer.cli.context import Context, pass_context
 from composer.cli.mailings import find_mailing, settle_dead
-from composer.cli.plan import RATE_HELP, WAIT_HELP, rate_option, wait_option
+from composer.cli.plan import PROCESSES_HELP, RATE_HELP, WAIT_HELP
 from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_option
-from composer.cli.run import Manner
+from composer.cli.run import manner_of
 from composer.cli.show import exit_of_books
 from composer.reports.books import document_of, text_of
 from composer.sending.orders import Asked, Wish
@@ -19,6 +19,7 @@ from composer.sending.watch import refuse_unwanted
 @click.argument("mailing", required=False)
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
 @click.option("--wait", metavar="TIME", help=WAIT_HELP)
+@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help=PROCESSES_HELP)
 @click.option("--now", "retry_now", is_flag=True, help="Try at once whatever was put off.")
 @queue_option
 @pass_context
@@ -28,6 +29,7 @@ def resume_command(
     *,
     rate: str | None,
     wait: str | None,
+    processes: int | None,
     retry_now: bool,
     queue: bool | None,
 ) -> None:
@@ -42,8 +44,7 @@ def resume_command(
     Example:
       newsletter resume
     """
-    speed = rate_option(rate)
-    manner = Manner(speed, wait_option(wait, context.site.settings.sending.wait_s), retry_now)
+    manner = manner_of(context, rate=rate, wait=wait, processes=processes, retry_now=retry_now)
     found = find_mailing(context, mailing)
     if found.wish == Wish.CANCEL:
         refuse_unwanted(found.id, Asked(Wish.CANCEL))

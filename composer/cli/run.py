@@ -12,10 +12,11 @@ from composer.cli.context import Context
 from composer.cli.exits import Exit
 from composer.cli.mailings import standing_of
 from composer.cli.main import close_stdout
+from composer.cli.plan import rate_option, wait_option
 from composer.cli.progress import progress
 from composer.cli.show import exit_of, failure_text
 from composer.cli.signals import draining
-from composer.dispatch import carry_on
+from composer.dispatch import Carried, carry_on
 from composer.due import judge, timing_of
 from composer.errors import GuardError
 from composer.model.mailing import Mailing
@@ -26,6 +27,7 @@ from composer.reports.timing import Timing
 from composer.sending.orders import Wish
 from composer.sending.pace import Rate
 from composer.sending.terms import Run, Terms, Waiting, Why
+from composer.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,25 @@ class Manner:
     rate: Rate | None = None
     wait_s: float = 0.0
     retry_now: bool = False
+    processes: int = 1
+
+
+def manner_of(
+    context: Context,
+    *,
+    rate: str | None,
+    wait: str | None,
+    processes: int | None,
+    retry_now: bool = False,
+) -> Manner:
+    """From the options of a command, and the site's settings where they say nothing."""
+    usual = context.site.settings.sending
+    return Manner(
+        rate=rate_option(rate),
+        wait_s=wait_option(wait, usual.wait_s),
+        retry_now=retry_now,
+        processes=processes or usual.processes,
+    )
 
 
 def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner: Manner) -> None:
@@ -60,7 +81,7 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner:
             waiting=Waits(context.say),
             say=context.say,
         )
-        carried = carry_on(site, mailing, terms)
+        carried = _carried_on(site, mailing, terms, manner.processes)
     run = carried.run
     if run.failure is not None and carried.forgotten:
         context.say("Nothing was sent and nothing is recorded; the same command starts again.")
@@ -115,6 +136,14 @@ def what_next(mailing_id: str, run: Run, now: float) -> str:
         at = moment_text(run.waiting.at, now)
         return f"{left:,} {verb} left; the next may go at {at}. Then, or to wait: {resume}"
     return f"Stopped part-way. The same command goes on, or: {resume}"
+
+
+def _carried_on(site: Site, mailing: Mailing, terms: Terms, processes: int) -> Carried:
+    if processes == 1:
+        return carry_on(site, mailing, terms)
+    from composer.workers.crew import carry_on_together
+
+    return carry_on_together(site, mailing, terms, processes)
 
 
 def report_run(context: Context, mailing: Mailing, run: Run, timing: Timing) -> None:

@@ -11,10 +11,10 @@ import click
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.plan import RATE_HELP, WAIT_HELP, rate_option, wait_option
+from composer.cli.plan import PROCESSES_HELP, RATE_HELP, WAIT_HELP
 from composer.cli.progress import progress
 from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_option
-from composer.cli.run import Manner
+from composer.cli.run import manner_of
 from composer.cli.show import findings_text, plan_text
 from composer.cli.signals import draining
 from composer.cli.timing import AB_TEST_HELP, AT_HELP, course_document, course_option
@@ -45,6 +45,7 @@ from composer.sending.watch import refuse_unwanted
 )
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
 @click.option("--wait", metavar="TIME", help=WAIT_HELP)
+@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help=PROCESSES_HELP)
 @click.option("--at", metavar="WHEN", help=AT_HELP)
 @click.option("--ab-test", metavar='"N% T METRIC"', help=AB_TEST_HELP)
 @queue_option
@@ -59,6 +60,7 @@ def send_command(
     confirm: str | None,
     rate: str | None,
     wait: str | None,
+    processes: int | None,
     at: str | None,
     ab_test: str | None,
     queue: bool | None,
@@ -74,8 +76,7 @@ def send_command(
       newsletter send 2026-014 --segment board --at "2026-11-23 09:00 Europe/Berlin"
     """
     site = context.site
-    speed = rate_option(rate)
-    manner = Manner(speed, wait_option(wait, site.settings.sending.wait_s))
+    manner = manner_of(context, rate=rate, wait=wait, processes=processes)
     site.segment(segment)
     chosen = kind or site.settings.provider.kind
     if dry_run:
@@ -87,15 +88,15 @@ def send_command(
     if begun is not None:
         refuse_unwanted(begun.id, Asked(Wish(begun.wish), begun.wish_reason))
         refuse_waiting(context, begun, at)
-        go_on_queued(context, begun, asked=queue, rate=speed)
-    hand_on = hand_on_for(context, asked=queue, rate=speed)
+        go_on_queued(context, begun, asked=queue, rate=manner.rate)
+    hand_on = hand_on_for(context, asked=queue, rate=manner.rate)
     if begun is not None and not ledger.discard(begun.id):
         context.say(f"Going on with {begun.id}, as it was confirmed on {begun.created}.")
         carry_out(context, begun, hand_on, kind=kind, manner=manner)
         return
     read = site.read(issue)
     course = course_option(context, read, at, ab_test)
-    planned = Planned.of(site, read, segment, kind=chosen, rate=speed, course=course)
+    planned = Planned.of(site, read, segment, kind=chosen, rate=manner.rate, course=course)
     _show(context, read, planned.prepared, planned.takes)
     planned.refuse(site)
     _confirm(context, planned.prepared, confirm)

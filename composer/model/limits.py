@@ -75,9 +75,10 @@ class Fuses:
 
 @dataclass(frozen=True, slots=True)
 class SendingSettings:
-    """How long what is put off is tried again, and how long one run waits for it."""
+    """How long what is put off is tried again, how long one run waits for it, and who delivers."""
 
     retry_for_s: float = 24 * 3600.0
     wait_s: float = 3600.0
+    processes: int = 1  #: that deliver one mailing together
     limits: LimitSettings = field(default_factory=LimitSettings)
     fuses: Fuses = field(default_factory=Fuses)

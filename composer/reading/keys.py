@@ -341,6 +341,13 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
             "a run waits for what is due within this time; `--wait` overrides it",
             "`1h`",
         ),
+        Key(
+            "processes",
+            whole(1, 64),
+            "how many processes of this machine deliver one mailing together; `--processes` "
+            "overrides it",
+            "`1`",
+        ),
     ),
     WARM_UP: (
         Key(

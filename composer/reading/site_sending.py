@@ -45,6 +45,7 @@ def read_sending(sheet: Sheet) -> SendingSettings:
     return SendingSettings(
         retry_for_s=sheet.take(SENDING, "retry_for", span, usual.retry_for_s),
         wait_s=sheet.take(SENDING, "wait", span, usual.wait_s),
+        processes=sheet.take(SENDING, "processes", whole(1, 64), usual.processes),
         limits=_limits(sheet),
         fuses=_fuses(sheet),
     )

@@ -24,6 +24,7 @@ from composer.sending.message import Message
 from composer.sending.orders import Wish
 from composer.sending.pace import Pace
 from composer.sending.provider import Answer, Batch, Outcome, Provider
+from composer.sending.stride import Stride
 from composer.sending.terms import Run, Terms, Waiting
 from composer.sending.watch import LOOK_S, Told, Watch
 
@@ -96,7 +97,8 @@ class _Desk:
         self._messages = messages
         self._watch = watch
         self._pace = Pace(terms.rate, terms.clock_s)
-        self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery]]] = {}
+        self._stride = Stride()
+        self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery], float]] = {}
         self._arrivals = Arrivals()
         self._open: dict[str, Delivery] = {}  #: in flight, and nothing said of them yet
         self._unwritten: list[Outcome] = []
@@ -151,7 +153,7 @@ class _Desk:
             self._pace.spent(len(batch.deliveries))
             self._open.update((delivery.id, delivery) for delivery in batch.deliveries)
             call = threads.submit(provider.deliver, batch)
-            self._in_flight[call] = provider, batch.deliveries
+            self._in_flight[call] = provider, batch.deliveries, self._terms.clock_s()
             call.add_done_callback(self._arrivals.ended)
         return None
 
@@ -187,7 +189,8 @@ class _Desk:
 
     def _next_batch(self, mailing_id: str, provider: Provider) -> Batch | None:
         """The next intents; when there are none, `_ask_at` says when to ask again."""
-        rate, size = self._terms.rate, provider.capabilities.batch_size
+        rate = self._terms.rate
+        size = self._stride.limit(provider.capabilities.batch_size)
         limit = rate.batch_size(size) if rate else size
         try:
             self._watch.wake()
@@ -263,9 +266,10 @@ class _Desk:
         self.failure = problem
 
     def _answers(
-        self, call: Call, provider: Provider, deliveries: Sequence[Delivery]
+        self, call: Call, provider: Provider, deliveries: Sequence[Delivery], since_s: float
     ) -> Sequence[Told]:
         """What a call that is done says beyond what it told before."""
+        self._stride.took(self._terms.clock_s() - since_s, len(deliveries))
         left = [d for d in deliveries if self._open.pop(d.id, None) is not None]
         error = call.exception()
         if error is None:

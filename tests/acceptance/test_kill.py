@@ -18,12 +18,14 @@ from pathlib import Path
 
 import pytest
 
+from composer.providers.smtp.provider import BATCH_SIZE
+from composer.sending.stride import FIRST
 from tests.acceptance.conftest import SiteFolder
 from tests.servers.smtp_sink import SinkProcess, start_sink
 
 READERS = 600
 CONNECTIONS = 3
-GROUP = 32  # deliveries of one connection: what may be unknown after a crash
+GROUP = BATCH_SIZE  # deliveries of one connection: what may be unknown after a crash
 
 PROVIDER = """
 [provider]
@@ -155,10 +157,10 @@ def test_what_was_answered_is_known_before_its_group_is_whole(
         sender.send_signal(signal.SIGKILL)
         sender.communicate()
 
-        assert 0 < known <= sink.count() < GROUP
+        assert 0 < known <= sink.count() < FIRST
         books = site.run("--json", "report").document
         assert books["accepted"] >= known
-        assert books["accepted"] + books["unknown"] == CONNECTIONS * GROUP
+        assert books["accepted"] + books["unknown"] == CONNECTIONS * FIRST
         assert books["balanced"]
 
 

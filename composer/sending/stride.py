@@ -1,0 +1,29 @@
+"""How many deliveries one call is given: as many as it gets done in a few seconds.
+
+With a quick server a group is as large as the provider allows, and the ledger has little to
+write. With a slow one it is small: who asks for an end waits for groups in flight, and a crash
+leaves the whole of them unknown, though most of it was still to be handed over.
+"""
+
+from __future__ import annotations
+
+#: What a call should take. Between two calls a connection waits for the ledger.
+CALL_S = 5.0
+#: Before anything is known, and at the least.
+FIRST, LEAST = 32, 8
+
+
+class Stride:
+    """Of one run."""
+
+    def __init__(self) -> None:
+        self._most = FIRST
+
+    def limit(self, size: int) -> int:
+        """For the next call of a provider that takes up to `size` at once."""
+        return min(size, self._most)
+
+    def took(self, elapsed_s: float, count: int) -> None:
+        """A call of `count` deliveries came home."""
+        if count:
+            self._most = max(LEAST, int(CALL_S * count / max(elapsed_s, 0.001)))
