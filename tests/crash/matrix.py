@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
@@ -16,12 +16,12 @@ from composer.model.mailing import Books
 from tests.contract.ledgers import Desk
 from tests.crash.senders import CONNECTIONS, GROUP, Job, Senders
 from tests.databases import Databases
-from tests.servers.sendgrid_like import SendgridServer
-from tests.servers.smtp_sink import SmtpServer
+from tests.servers.sendgrid_like import Break, Reply, SendgridServer
+from tests.servers.smtp_sink import Rule, SmtpServer
 from tests.unit.storage.lists import open_list
 
 #: Who may be mailed; a tenth of the list is not confirmed.
-READERS = 40
+READERS = 24
 PROVIDERS = ("outbox", "smtp", "sendgrid")
 
 #: What may be unknown after one crash: a group of each connection.
@@ -57,14 +57,21 @@ class Readers:
 
 
 @contextmanager
-def readers_of(provider: str) -> Iterator[Readers]:
+def readers_of(
+    provider: str,
+    rules: Sequence[Rule] = (),
+    script: Sequence[Reply | Break] = (),
+    *,
+    delay_s: float = 0.0,
+) -> Iterator[Readers]:
+    """`rules` are for a mail server, `script` for the API."""
     with ExitStack() as stack:
         match provider:
             case "smtp":
-                smtp = stack.enter_context(SmtpServer())
+                smtp = stack.enter_context(SmtpServer(rules, delay_s=delay_s))
                 yield Readers(smtp.port, lambda _: _by_smtp(smtp))
             case "sendgrid":
-                api = stack.enter_context(SendgridServer())
+                api = stack.enter_context(SendgridServer(script, delay_s=delay_s))
                 yield Readers(api.port, lambda _: _by_api(api))
             case _:
                 yield Readers(0, _in_outbox)
@@ -94,25 +101,36 @@ class Sites:
 
     base: Path
     databases: Databases | None = None  #: None is SQLite
-    _model: str = ""
     _made: int = field(default=0)
+    _forgotten: int = field(default=0)
 
     def __post_init__(self) -> None:
-        self._model_folder = self.base / "model"
+        self._model = self.base / "model"
         if self.databases is not None:
-            self._model = self.databases.new()
-            self.databases.place(self._model_folder, self._model)
-        desk = Desk.of(self._model_folder, READERS * 10 // 9 + 1)
+            self.databases.place(self._model)
+        desk = Desk.of(self._model, READERS * 10 // 9 + 1)
         assert desk.mail().matched >= READERS
         desk.database.store.engine.dispose()
 
     def new(self) -> Path:
+        """A copy of the model; on a server the one database, in which nothing was sent."""
         self._made += 1
         folder = self.base / f"site{self._made}"
-        shutil.copytree(self._model_folder, folder)
+        shutil.copytree(self._model, folder)
         if self.databases is not None:
-            self.databases.place(folder, self.databases.new(of=self._model))
+            desk = Desk(open_list(folder))
+            with desk.database.store.writing() as connection:
+                for table in ("mailings", "spent", "pauses"):
+                    connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - our own
+            desk.mail()
+            desk.database.store.engine.dispose()
         return folder
+
+    def forget(self) -> None:
+        """Throw away what was made since: a matrix makes thousands."""
+        for n in range(self._forgotten + 1, self._made + 1):
+            shutil.rmtree(self.base / f"site{n}")
+        self._forgotten = self._made
 
 
 def statuses(folder: Path) -> tuple[Books, Mapping[str, Status]]:
@@ -127,28 +145,36 @@ def statuses(folder: Path) -> tuple[Books, Mapping[str, Status]]:
         database.store.engine.dispose()
 
 
-def moments_of(sites: Sites, senders: Senders, provider: str) -> int:
+def moments_of(sites: Sites, senders: Senders, provider: str, *, workers: int = 1) -> int:
     """How many moments an undisturbed mailing has."""
     with readers_of(provider) as readers:
         folder = sites.new()
-        job = Job(str(folder), provider, readers.port)
-        assert senders.run(job) == [0]
+        job = Job(str(folder), provider, readers.port, shares=workers > 1)
+        others = [replace(job, log=f"moment{n}.txt") for n in range(1, workers)]
+        assert set(senders.run(job, *others)) == {0}
         return int((folder / job.log).read_text().rpartition(" ")[2])
 
 
-def killed_at(sites: Sites, senders: Senders, provider: str, moment: int) -> Told:
-    """Kill a sender at that moment, look, let another one finish, and look again."""
+def killed_at(
+    sites: Sites, senders: Senders, provider: str, moment: int, *, workers: int = 1
+) -> Told:
+    """Kill a sender at that moment, look, let another one finish, and look again.
+
+    With several `workers`, each delivers shares, and the others go on beside the one that dies.
+    """
     with readers_of(provider) as readers:
         folder = sites.new()
-        job = Job(str(folder), provider, readers.port, kill_at=moment)
-        killed = senders.run(job) == [-9]
-        where = (folder / job.log).read_text()
+        usual = Job(str(folder), provider, readers.port, shares=workers > 1)
+        others = [replace(usual, log=f"moment{n}.txt") for n in range(1, workers)]
+        ends = senders.run(replace(usual, kill_at=moment), *others)
+        killed = ends[0] == -9
+        where = (folder / usual.log).read_text()
         there = readers.arrived(folder)
-        first = _told(where, folder, there, killed=killed)
-        assert senders.run(Job(str(folder), provider, readers.port)) == [0]
+        first = told_of(where, folder, there, killed=killed)
+        assert senders.run(replace(usual, shares=False)) == [0]
         books, lines = statuses(folder)
         assert not books.count(Status.PLANNED) + books.count(Status.ATTEMPTING), where
-        last = _told(where, folder, readers.arrived(folder), killed=killed)
+        last = told_of(where, folder, readers.arrived(folder), killed=killed)
         assert len(lines) >= READERS
         return Told(
             moment=where,
@@ -160,7 +186,8 @@ def killed_at(sites: Sites, senders: Senders, provider: str, moment: int) -> Tol
         )
 
 
-def _told(where: str, folder: Path, there: Counter[str], *, killed: bool) -> Told:
+def told_of(where: str, folder: Path, there: Counter[str], *, killed: bool = False) -> Told:
+    """The ledger beside what has arrived."""
     books, lines = statuses(folder)
     gone = {Status.ACCEPTED, Status.UNKNOWN, Status.ATTEMPTING}
     return Told(

@@ -10,21 +10,29 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
+from composer.errors import GuardError, StorageError
+from composer.model.mailing import Mailing
 from composer.model.settings import Secret, SendgridSettings, SmtpSettings
 from composer.providers.outbox import OutboxProvider
 from composer.providers.sendgrid import SendgridProvider
 from composer.providers.smtp import SmtpProvider
-from composer.sending.deliver import Terms, deliver
+from composer.sending.deliver import Run, Terms, deliver
+from composer.sending.ledger import Ledger
 from composer.sending.provider import Capabilities, Provider
+from composer.storage import shares
 from tests.crash.moments import Moments
 from tests.servers.sendgrid_like import API_KEY
 from tests.unit.storage.lists import open_list
@@ -34,6 +42,7 @@ ROOT = Path(__file__).parents[2]
 #: Of each provider here: small, so that a mailing to forty has many groups.
 GROUP = 4
 CONNECTIONS = 2
+SHARE = 8
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -45,6 +54,10 @@ class Job:
     provider: str
     port: int = 0
     kill_at: int = 0  #: the number of the moment, 0 for none
+    kill_after_s: float = 0.0  #: or so long after the beginning, wherever it is then
+    stop_after_s: float = 0.0  #: asked politely, as by SIGTERM
+    shares: bool = False  #: one share after the other, beside other senders, as a worker does
+    jumps: bool = False  #: a clock that is a day late, then a day early, and so on
     log: str = "moment.txt"  #: in `folder`: the moment at which it died, or its end
 
 
@@ -77,16 +90,63 @@ class _InGroups:
 
 
 def run(job: Job) -> int:
+    """0: to its end; 1: the provider or the database gave out; 3: another sender has it."""
     folder = Path(job.folder)
     database = open_list(folder)
-    mailing = database.ledger.latest()
+    ledger = database.ledger
+    mailing = ledger.latest()
     assert mailing is not None
-    provider = provider_of(job)
     moments = Moments(folder / job.log, kill_at=job.kill_at)
     moments.watch()
-    done = deliver(mailing, database.ledger, provider, Terms(now=lambda: AT))
+    terms = terms_of(job)
+    code = 0
+    try:
+        if job.shares:
+            code = _every_share(ledger, mailing, job, terms)
+        else:
+            code = _ended(deliver(mailing, ledger, provider_of(job), terms))
+    except GuardError:
+        code = 3
+    except StorageError:
+        code = 1
     moments.done()
+    return code
+
+
+def _every_share(ledger: Ledger, mailing: Mailing, job: Job, terms: Terms) -> int:
+    """Whoever is busy with a share of theirs keeps it."""
+    code = 0
+    for share in ledger.shares(mailing.id):
+        try:
+            done = deliver(mailing, ledger.of_share(share), provider_of(job), terms)
+        except GuardError:
+            continue
+        code = max(code, _ended(done))
+    return code
+
+
+def _ended(done: Run) -> int:
     return 1 if done.failure else 0
+
+
+def terms_of(job: Job) -> Terms:
+    """Everybody who was put off is tried again at once; nobody is waited for."""
+    terms = Terms(now=lambda: AT, retry_now=True)
+    if job.kill_after_s:
+        _later(job.kill_after_s, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    if job.stop_after_s:
+        _later(job.stop_after_s, terms.stop.set)
+    if job.jumps:
+        days = cycle([-86_400.0, 86_400.0, 0.0])
+        wrong = cycle([AT - timedelta(days=1), AT + timedelta(days=1)])
+        terms = replace(terms, clock=lambda: time.time() + next(days), now=lambda: next(wrong))
+    return terms
+
+
+def _later(seconds: float, act: Callable[[], object]) -> None:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
 
 
 def _forked(job: Job) -> int:
@@ -105,6 +165,7 @@ def _forked(job: Job) -> int:
 
 def main() -> None:
     gc.freeze()
+    shares.LEAST = SHARE  # so that a small mailing has several
     for line in sys.stdin:
         children = [_forked(Job(**each)) for each in json.loads(line)]
         ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
