@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from composer.audience.addresses import read_address
 from composer.model.finding import Finding
 from composer.model.issue import Issue
 from composer.model.mailing import Letterhead, Mailing
-from composer.reports.plans import takes_text
+from composer.reports.plans import limits_text, takes_text
 from composer.sending.choice import Course, Editions
 from composer.sending.contest import refuse_small
 from composer.sending.course import course_of
@@ -65,7 +66,11 @@ class Planned:
         prepared = site.prepare(issue, segment, provider, course or course_of(issue))
         last = site.database.standings.last_audience(segment, issue_id=issue.id)
         prepared = with_last(prepared, last, site.settings.guards.growth)
-        return cls(issue, prepared, takes_text(prepared, provider, rate))
+        takes = takes_text(prepared, provider, rate)
+        if provider.capabilities.live:
+            room = site.database.ledger.orders.room(site.settings.sending.limits, provider.name)
+            takes += limits_text(prepared.plan.recipients, room, time.time())
+        return cls(issue, prepared, takes)
 
     def refuse(self, site: Site) -> None:
         """Raises GuardError when checks, audience or an older plan stop this send."""

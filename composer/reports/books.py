@@ -119,9 +119,10 @@ def _parts_table(kind: str, parts: Mapping[str, Mapping[Status, int]]) -> Iterat
 
 def csv_rows(lines: Iterable[Line]) -> Iterator[str]:
     """One row for every delivery: who got it, who did not, and what the provider said."""
-    yield _row(["delivery", "address", "status", "attempts", "reason"])
+    yield _row(["delivery", "address", "status", "attempts", "reason", "provider"])
     for line in lines:
-        cells = [line.delivery_id, line.address, str(line.status), str(line.attempts), line.reason]
+        cells = [line.delivery_id, line.address, str(line.status), str(line.attempts)]
+        cells += [line.reason, line.provider]
         # A spreadsheet must not run what a server said.
         yield _row([f"'{cell}" if cell[:1] in set("=+-@\t\r") else cell for cell in cells])
 

@@ -9,8 +9,10 @@ from composer.checks.formats.checked import counted, tally
 from composer.model.edition import EditionKey, Slot
 from composer.model.mailing import Plan
 from composer.reports import contests
+from composer.reports.moments import moment_text
 from composer.reports.timing import timetable_rows
 from composer.sending.guards import growth_text
+from composer.sending.limits import Room
 from composer.sending.pace import Rate
 from composer.sending.plan import Prepared
 from composer.sending.provider import Provider
@@ -54,6 +56,15 @@ def plan_rows(prepared: Prepared, *, takes: str) -> list[tuple[str, str]]:
         ("checks", tally(prepared.findings)),
         ("digest", plan.edition_digest[:23] + "…"),
     ]
+
+
+def limits_text(recipients: int, room: Room | None, now: float) -> str:
+    """What goes on behind how long it takes, where limits put some of it off."""
+    if room is None or room.left >= recipients:
+        return ""
+    if room.left == 0:
+        return f"; the limits allow none before {moment_text(room.free_at, now)}"
+    return f"; the limits allow {room.left:,} now, the others later"
 
 
 def takes_text(prepared: Prepared, provider: Provider, rate: Rate | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import SiteFolder
+from tests.servers.sendgrid_like import API_KEY, SendgridServer
 from tests.servers.smtp_sink import Rule, SinkProcess, SmtpServer, start_sink
 
 PROVIDER = """
@@ -127,6 +130,7 @@ def test_a_limit_holds_over_runs_and_status_says_until_when(site: SiteFolder) ->
         ran = site.run(*mailing_to(site, 9, server.port, limits), "--wait", "0")
 
         assert ran.code == 6
+        assert "; the limits allow 7 now, the others later" in ran.err
         assert len(server.taken) == 7
         to_net = [t for t in server.taken if t.recipient.endswith("@example.net")]
         assert len(to_net) <= 3
@@ -135,6 +139,26 @@ def test_a_limit_holds_over_runs_and_status_says_until_when(site: SiteFolder) ->
         status = site.run("--json", "status").document
         assert (status["state"], status["waiting"]["for"]) == ("waiting", "limits")
         assert "The limits allow more at " in site.run("status").out
+
+
+def test_another_provider_takes_over_while_the_first_is_out_of_reach(site: SiteFolder) -> None:
+    with SmtpServer() as gone:
+        port = gone.port
+    with SendgridServer() as api:
+        site.environ["SENDGRID_API_KEY"] = API_KEY
+        send = mailing_to(site, 5, port)
+        both = PROVIDER.format(port=port).replace('"smtp"', '"smtp"\nfallback = ["sendgrid"]', 1)
+        key = 'api_key = { env = "SENDGRID_API_KEY" }'
+        site.configure(f'{both}\n[provider.sendgrid]\nhost = "{api.url}"\n{key}\n')
+
+        ran = site.run(*send)
+
+        assert ran.code == 0, ran.err
+        assert "Through sendgrid now." in ran.err
+        assert len(api.arrived) == 10
+        rows = csv.DictReader(io.StringIO(site.run("report", "--format", "csv").out))
+        taken = [row for row in rows if row["status"] == "accepted"]
+        assert {row["provider"] for row in taken} == {"sendgrid"}
 
 
 def test_a_wrong_wait_is_a_usage_error(site: SiteFolder) -> None:

@@ -98,12 +98,15 @@ def test_the_document_has_every_column_that_scripts_read() -> None:
 
 
 def test_a_spreadsheet_runs_nothing_that_a_server_said() -> None:
-    line = Line("d1", "ana@example.org", Status.REFUSED, '=HYPERLINK("http://x")', 2)
+    line = Line(
+        "d1", "ana@example.org", Status.REFUSED, '=HYPERLINK("http://x")', 2, provider="smtp"
+    )
 
     rows = list(csv.reader("".join(csv_rows([line])).splitlines()))
 
-    assert rows[0] == ["delivery", "address", "status", "attempts", "reason"]
-    assert rows[1] == ["d1", "ana@example.org", "refused", "2", '\'=HYPERLINK("http://x")']
+    assert rows[0] == ["delivery", "address", "status", "attempts", "reason", "provider"]
+    said = '\'=HYPERLINK("http://x")'
+    assert rows[1] == ["d1", "ana@example.org", "refused", "2", said, "smtp"]
 
 
 def test_troubles_name_the_reader_the_reason_and_the_way_on() -> None:
