@@ -97,6 +97,9 @@ def plan_command(
     context.result(text, document)
     context.say(f"Nothing was sent. Plan saved: {site.shown(path)}")
     if prepared.plan.recipients:
-        context.say(f"Next: newsletter send {read.id} --segment {segment}")
+        asked = "".join(
+            f' {name} "{words}"' for name, words in (("--at", at), ("--ab-test", ab_test)) if words
+        )
+        context.say(f"Next: newsletter send {read.id} --segment {segment}{asked}")
     else:
         context.say(f"Nobody would get it: newsletter segments {segment}")

@@ -56,8 +56,10 @@ class Tried:
         """A table of the variants, what it is worth, and the decision or when it is made."""
         test = self.contest.test
         told = ["", f"  A/B test: {test.percent} % first, {test.wait_text}, by {test.metric}"]
-        told += [*_table(self.figures, DID[test.metric]), ""]
         decision = self.contest.decision
+        if not any(one.accepted for one in self.figures.values()) and decision is None:
+            return [*told, f"  the rest is decided {test.wait_text} after the end of the sample"]
+        told += [*_table(self.figures, DID[test.metric]), ""]
         if decision is not None:
             told.append(f"  {decision_text(decision)}")
             if decision.figures != self.figures:

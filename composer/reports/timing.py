@@ -64,26 +64,21 @@ class Timing:
         return sum(self.waiting.values()) + self.rest
 
     @property
-    def next_s(self) -> int | None:
-        """When the next of them is due, or the rest is decided."""
-        contest = self.mailing.contest
-        moments = [*self.waiting]
-        if self.rest and contest and contest.decided_from:
-            moments.append(contest.decided_from)
-        return min(moments, default=None)
-
-    @property
     def words(self) -> str:
         """`1,284 wait for 2026-11-23 09:00 CET (…Z, in 2 d 23 h)`; empty when nothing waits."""
-        if not self.count:
-            return ""
-        verb = "waits" if self.count == 1 else "wait"
-        when = self.next_s
-        if when is None:
-            return f"{self.count:,} {verb} for the end of the sample"
-        away = span_text(when - self.now_s) if when > self.now_s else "now"
-        text = f"{clock_text(when, self.home)} ({utc_text(when)}, {'in ' * (away != 'now')}{away})"
-        return f"{self.count:,} {verb} for {text}"
+        told = []
+        if self.count and self.waiting:
+            told.append(f"{_wait(sum(self.waiting.values()))} for {self._at(min(self.waiting))}")
+        if self.rest:
+            contest = self.mailing.contest
+            decided_s = contest.decided_from if contest else 0
+            when = f" at {self._at(decided_s)}" if decided_s else ""
+            told.append(f"{_wait(self.rest)} for the decision of the A/B test{when}")
+        return ", ".join(told)
+
+    def _at(self, moment_s: int) -> str:
+        away = f"in {span_text(moment_s - self.now_s)}" if moment_s > self.now_s else "now"
+        return f"{clock_text(moment_s, self.home)} ({utc_text(moment_s)}, {away})"
 
     @property
     def lines(self) -> list[str]:
@@ -105,6 +100,10 @@ class Timing:
             for due_s, count in self.waiting.items()
         ]
         return {**(schedule_document(self.mailing) or {}), "waiting": rows}
+
+
+def _wait(count: int) -> str:
+    return f"{count:,} {'waits' if count == 1 else 'wait'}"
 
 
 def schedule_document(mailing: Mailing) -> dict[str, object] | None:

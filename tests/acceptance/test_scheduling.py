@@ -171,6 +171,18 @@ def test_the_plan_tells_the_moment_and_each_readers_own(places: SiteFolder) -> N
     assert "2 have no time zone that is one" in text
 
 
+def test_what_waits_is_told_by_what_it_waits_for(crowd: SiteFolder) -> None:
+    plan = crowd.run("plan", "2026-014", "--segment", "everyone", "--at", tomorrow("09:00 UTC"))
+    assert f'--segment everyone --at "{tomorrow("09:00 UTC")}"' in plan.err
+    assert begin(crowd, "--at", tomorrow("09:00 UTC")).code == 0
+
+    told = crowd.run("status").out
+
+    assert f"wait for {tomorrow('09:00 UTC')}" in told
+    assert "wait for the decision of the A/B test." in told
+    assert "the rest is decided 1 h after the end of the sample" in told
+
+
 def test_local_times_go_one_after_the_other(places: SiteFolder) -> None:
     assert send(places, "--at", tomorrow("09:00 local")).code == 0
     to: list[str] = []
@@ -180,7 +192,7 @@ def test_local_times_go_one_after_the_other(places: SiteFolder) -> None:
         to += [name for name in names if name not in to]
         if len(to) == 5:
             break
-        time_passes(places, 3_600)
+        time_passes(places, 6_000)
 
     assert "cleo@" in to[0]
     assert "ana@" in to[1]
@@ -373,11 +385,15 @@ def test_a_test_can_be_scheduled_but_not_by_local_clocks(crowd: SiteFolder) -> N
     assert local.code == 3
     assert "cannot go at local times" in local.err
 
-    assert begin(crowd, "--at", tomorrow("09:00 UTC")).code == 0
+    scheduled = begin(crowd, "--at", tomorrow("09:00 UTC"))
+    assert scheduled.code == 0
     assert crowd.mail == []
-    for _ in range(30):
-        assert crowd.run("run-due").code == 0
-        time_passes(crowd, 3_600)
+    due = datetime.fromisoformat(scheduled.document["schedule"]["due"])
+    time_passes(crowd, (due - datetime.now(UTC)).total_seconds() + 2)
+    assert crowd.run("run-due").code == 0
+    assert 0 < len(crowd.mail) < 40
+    time_passes(crowd, 3_602)
+    assert crowd.run("run-due").code == 0
     assert len(crowd.mail) == 40
     assert crowd.run("--json", "report").document["accepted"] == 40
 
