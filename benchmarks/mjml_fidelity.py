@@ -38,7 +38,9 @@ const compile = plain("mjml"), juice = plain("juice");
     let html;
     try { ({ html } = await compile(text, { validationLevel: "skip", fonts: {} })); }
     catch (error) { made[name] = null; continue; }
-    made[name] = juice(html, { preserveImportant: true, removeStyleTags: false });
+    // Left to itself, juice makes height="auto" of a picture's height, and the room for it is lost.
+    const kept = { applyWidthAttributes: false, applyHeightAttributes: false };
+    made[name] = juice(html, { preserveImportant: true, removeStyleTags: false, ...kept });
   }
   console.log(JSON.stringify({ version: require("mjml/package.json").version, made }));
 })();
