@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from composer.alarm import pause_domains
 from composer.events.event import Event
 from composer.events.mail import Boxes, Sort, Sorted, sort_message
 from composer.events.mail.mailbox import Held, Mailbox
@@ -43,6 +44,7 @@ def read_bounces(site: Site, mailbox: Mailbox, *, now: datetime) -> Read:
         left = [held.id for held, one in sorted_ones if one.sort is Sort.OTHER]
         understood = [held.id for held, one in sorted_ones if one.sort is not Sort.OTHER]
         mailbox.settle(understood, left)
+    read.applied.paused = pause_domains(site, read.applied, now=now)
     return read
 
 

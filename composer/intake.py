@@ -14,6 +14,7 @@ from datetime import datetime
 from http.client import HTTPException
 from typing import IO, Any
 
+from composer.alarm import pause_domains
 from composer.errors import ConfigError
 from composer.events.event import TRACKING, Kind
 from composer.events.webhooks import Post, Refusal, Source, Unreadable
@@ -146,6 +147,7 @@ def apply_waiting(site: Site, known: Mapping[str, Source], *, now: datetime) -> 
             if done := _apply(site, known, arrival):
                 total.add(done)
     arrivals.forget_old(now=stamp(now))
+    total.paused = pause_domains(site, total, now=now)
     return total
 
 

@@ -49,6 +49,10 @@ def bounces_command(context: Context, source: str | None) -> None:
     )
     if refused := sum(applied.ours.values()):
         text += f"\n{refused:,} refusals mean us, not the readers: policy, content or reputation"
+    for domain, reason in applied.paused.items():
+        text += f"\n{domain} is paused: {reason}"
     document: dict[str, object] = {"messages": {str(sort): n for sort, n in counts.items()}}
-    document |= {name: count for name, count in asdict(applied).items() if name != "ours"}
-    context.result(text, {**document, "policy_refusals": refused})
+    document |= {
+        name: count for name, count in asdict(applied).items() if name not in ("ours", "paused")
+    }
+    context.result(text, {**document, "policy_refusals": refused, "paused": applied.paused})

@@ -40,6 +40,10 @@ def apply_command(context: Context) -> None:
     )
     if unreadable:
         text += f"\n{unreadable:,} calls could not be read, and are kept"
-    document = {name: count for name, count in asdict(applied).items() if name != "ours"}
-    document["policy_refusals"] = sum(applied.ours.values())
+    for domain, reason in applied.paused.items():
+        text += f"\n{domain} is paused: {reason}"
+    document: dict[str, object] = {
+        name: count for name, count in asdict(applied).items() if name not in ("ours", "paused")
+    }
+    document |= {"policy_refusals": sum(applied.ours.values()), "paused": applied.paused}
     context.result(text, {**document, "unreadable": unreadable})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from composer.events.event import ACCEPTING, REFUSING, TRACKING, Event, Kind
 from composer.events.scoring import Told, is_given_up, score_of
@@ -36,6 +36,8 @@ class Applied:
     settled: int = 0  #: deliveries whose outcome nobody knew
     #: new refusals that are our own fault, by mailing number and receiving domain
     ours: Counter[tuple[int, str]] = field(default_factory=Counter)
+    #: receiving domains that get nothing for a while, and why: see `composer.alarm`
+    paused: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: Applied) -> None:
         self.told += other.told
@@ -44,6 +46,7 @@ class Applied:
         self.suppressed += other.suppressed
         self.settled += other.settled
         self.ours.update(other.ours)
+        self.paused.update(other.paused)
 
 
 class EventBook:
@@ -149,6 +152,23 @@ class EventBook:
         ]
 
     # --- looking up -------------------------------------------------------------------
+
+    def refused_us(self, mailing: int, domain: str, *, since: str) -> tuple[int, int]:
+        """Of a mailing's number and a receiving domain: how many came back since then for a
+        fault of ours, and how many were handed over at all.
+        """
+        of = (deliveries.c.mailing == mailing) & (deliveries.c.domain == domain)
+        ours = (
+            select(func.count(func.distinct(events.c.delivery)))
+            .join(deliveries, deliveries.c.id == events.c.delivery)
+            .where(of, events.c.mailing == mailing, events.c.verdict == str(Verdict.OURS))
+            .where(events.c.at >= since)
+        )
+        handed = select(func.count()).where(of, deliveries.c.attempts > 0)
+        with self._store.reading() as connection:
+            return int(connection.execute(ours).scalar() or 0), int(
+                connection.execute(handed).scalar() or 0
+            )
 
     def score(self, subscriber: int, address: str) -> int:
         """How many issues count against an address: see `composer.events.scoring`."""

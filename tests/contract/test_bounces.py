@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,8 @@ class Round:
             self.desk.ledger.finish([Outcome(d.id, answer, "p") for d in batch])
 
     def comes(self, name: str, raw: bytes) -> None:
-        """`raw` as it comes home for that reader."""
+        """`raw` as it comes home for that reader, just now."""
+        raw = re.sub(rb"Date: [^\n]*", b"Date: " + formatdate().encode(), raw)
         delivery = self.sent[name]
         for ours, theirs in (
             (RETURNED, delivery.returned),
@@ -128,6 +131,23 @@ def test_the_right_people_are_suppressed_scored_or_left_alone(at_home: Round) ->
     }
     unseen = [path.name for path in (at_home.home / "cur").iterdir() if path.name.endswith(":2,")]
     assert len(unseen) == 1
+
+
+def test_too_many_refusals_for_our_own_fault_pause_the_domain_and_blame_nobody(
+    at_home: Round,
+) -> None:
+    for name in list(at_home.sent)[:6]:
+        at_home.comes(name, status_report("5.7.26", "smtp; 550 5.7.26 unauthenticated"))
+
+    told = at_home.run("bounces")
+    pauses = at_home.desk.database.ledger.orders.pauses()
+
+    assert at_home.suppressed() == {}
+    assert list(told["paused"]) == ["example.org"]
+    assert [(pause.domain, pause.times) for pause in pauses] == [("example.org", 1)]
+    assert "6 of" in pauses[0].reason
+    at_home.comes("reader7", status_report("5.7.26", "smtp; 550 5.7.26 unauthenticated"))
+    assert at_home.run("bounces")["paused"] == {}
 
 
 def test_whoever_knows_no_more_than_a_message_id_throws_nobody_out(at_home: Round) -> None:

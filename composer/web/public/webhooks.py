@@ -68,7 +68,9 @@ class Webhooks:
         return PlainTextResponse(f"{kept}\n")
 
     def _apply(self) -> None:
-        apply_waiting(self.front.site, self.intake.sources, now=self.front.now())
+        applied = apply_waiting(self.front.site, self.intake.sources, now=self.front.now())
+        for domain, reason in applied.paused.items():
+            LOG.warning("%s is paused: %s", domain, reason)
 
 
 @dataclass
