@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPException
@@ -134,8 +134,16 @@ def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def apply_waiting(site: Site, known: Mapping[str, Source], *, now: datetime) -> Applied:
+def apply_waiting(
+    site: Site,
+    known: Mapping[str, Source],
+    *,
+    now: datetime,
+    pause: Callable[[], object] = lambda: None,
+) -> Applied:
     """Apply what was taken in and not applied yet, oldest first; each call is one transaction.
+
+    `pause` is called before each of them, for what is more urgent.
 
     Raises:
         StorageError: the database is away; what is left is applied the next time.
@@ -144,6 +152,7 @@ def apply_waiting(site: Site, known: Mapping[str, Source], *, now: datetime) -> 
     arrivals = site.database.arrivals
     while waiting := arrivals.waiting():
         for arrival in waiting:
+            pause()
             if done := _apply(site, known, arrival):
                 total.add(done)
     arrivals.forget_old(now=stamp(now))

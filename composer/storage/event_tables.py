@@ -43,6 +43,6 @@ events = Table(
     Column("detail", LONG_TEXT, nullable=False),
     Column("link", LONG_TEXT, nullable=False),
     Column("machine", Boolean, nullable=False),
-    Index("events_by_mailing", "mailing", "kind", "delivery"),
+    Index("events_by_mailing", "mailing", "kind", "machine", "delivery"),
     Index("events_by_delivery", "delivery", "kind"),
 )

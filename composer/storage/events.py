@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from composer.storage.dialect import insert
 from composer.storage.event_tables import events
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, meta
-from composer.storage.whom import Known, Whom, known_of
+from composer.storage.whom import Known, Whom, known_of, lines_of
 
 #: So many keys are looked up at once: SQLite takes 32,766 values in a statement.
 _CHUNK = 2_000
@@ -123,33 +123,39 @@ class EventBook:
 
     def _given_up(self, connection: Connection, new: Sequence[Known]) -> set[bytes]:
         """The hashes of addresses that have given trouble too often."""
-        found: set[bytes] = set()
         asked = {
             (one.subscriber, one.hash)
             for one in new
             if one.verdict in COUNTED and one.subscriber is not None
         }
-        for subscriber, known in asked:
-            if is_given_up(self._told(connection, subscriber, known)):
-                found.add(known)
-        return found
+        told = self._told(connection, sorted({subscriber for subscriber, _ in asked}))
+        return {known for subscriber, known in asked if is_given_up(told[subscriber, known])}
 
-    def _told(self, connection: Connection, subscriber: int, known: bytes) -> list[Told]:
-        """Everything that was ever told of one address of one subscriber."""
-        query = (
-            select(mailings.c.issue_id, events.c.verdict, events.c.at, deliveries.c.address)
-            .select_from(mailings)
-            .join(deliveries, deliveries.c.mailing == mailings.c.number)
-            .join(events, events.c.delivery == deliveries.c.id)
-            .where(deliveries.c.subscriber == subscriber)
-            .where(events.c.verdict != str(Verdict.NOTHING))
-        )
-        identity = self._store.identity
-        return [
-            Told(row.issue_id, Verdict(row.verdict), row.at)
-            for row in connection.execute(query)
-            if row.address and consequences.hash_of(identity, row.address) == known
-        ]
+    def _told(
+        self, connection: Connection, readers: Sequence[int]
+    ) -> Mapping[tuple[int, bytes], list[Told]]:
+        """Everything that was ever told of some subscribers, by them and their address."""
+        found: dict[tuple[int, bytes], list[Told]] = defaultdict(list)
+        if not readers:
+            return found
+        lines = {
+            line.id: (line.subscriber, consequences.hash_of(self._store.identity, line.address))
+            for line in lines_of(connection, readers)
+            if line.address
+        }
+        every = connection.execute(select(mailings.c.number, mailings.c.issue_id))
+        issues = {number: issue for number, issue in every}  # noqa: C416 - a result has `keys`
+        numbers = list(lines)
+        for start in range(0, len(numbers), _CHUNK):
+            query = (
+                select(events.c.delivery, events.c.mailing, events.c.verdict, events.c.at)
+                .where(events.c.delivery.in_(numbers[start : start + _CHUNK]))
+                .where(events.c.verdict != str(Verdict.NOTHING))
+            )
+            for row in connection.execute(query):
+                told = Told(issues[row.mailing], Verdict(row.verdict), row.at)
+                found[lines[row.delivery]].append(told)
+        return found
 
     # --- looking up -------------------------------------------------------------------
 
@@ -162,6 +168,7 @@ class EventBook:
             select(func.count(func.distinct(events.c.delivery)))
             .join(deliveries, deliveries.c.id == events.c.delivery)
             .where(of, events.c.mailing == mailing, events.c.verdict == str(Verdict.OURS))
+            .where(events.c.kind.in_([str(Kind.BOUNCED), str(Kind.REJECTED)]))  # as the index is
             .where(events.c.at >= since)
         )
         handed = select(func.count()).where(of, deliveries.c.attempts > 0)
@@ -174,4 +181,4 @@ class EventBook:
         """How many issues count against an address: see `composer.events.scoring`."""
         known = consequences.hash_of(self._store.identity, address)
         with self._store.reading() as connection:
-            return score_of(self._told(connection, subscriber, known))
+            return score_of(self._told(connection, [subscriber])[subscriber, known])

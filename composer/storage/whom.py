@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -19,6 +20,8 @@ from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, subscribers
 
 _CHUNK = 2_000
+#: Pairs of a mailing and a reader are looked up one by one in the end: a few hundred of each.
+_MAILINGS = 200
 #: What stands for an address that proves less than it would by a sound way.
 _WEAKER: Mapping[Verdict, Verdict] = {
     Verdict.DEAD: Verdict.TROUBLE,
@@ -134,22 +137,9 @@ class Whom:
         reader = self.connection.execute(query).first()
         if reader is None:
             return None
-        last = (
-            select(
-                deliveries.c.id,
-                deliveries.c.mailing,
-                deliveries.c.subscriber,
-                deliveries.c.address,
-                deliveries.c.domain,
-            )
-            .select_from(mailings)
-            .join(deliveries, deliveries.c.mailing == mailings.c.number)
-            .where(deliveries.c.subscriber == reader.subscriber)
-            .where(deliveries.c.status == "accepted")
-            .order_by(mailings.c.number.desc())
-            .limit(1)
-        )
-        found = self.connection.execute(last).first()
+        lines = lines_of(self.connection, [reader.subscriber])
+        reached = [line for line in lines if line.status == "accepted"]
+        found = max(reached, key=attrgetter("mailing"), default=None)
         return found if found is not None and found.address == reader.address else reader
 
     def on_the_list(self, addresses: Sequence[Address]) -> set[bytes]:
@@ -162,6 +152,25 @@ class Whom:
             )
             found.update(bytes(one) for one in self.connection.scalars(query))
         return found
+
+
+def lines_of(connection: Connection, readers: Sequence[int]) -> Sequence[Any]:
+    """All deliveries to some subscribers.
+
+    The one index that knows subscribers begins with the mailing: so every mailing is named.
+    """
+    columns = (deliveries.c.id, deliveries.c.mailing, deliveries.c.subscriber)
+    more = (deliveries.c.address, deliveries.c.domain, deliveries.c.status)
+    every = list(connection.scalars(select(mailings.c.number)))
+    found: list[Any] = []
+    for start in range(0, len(every), _MAILINGS):
+        for first in range(0, len(readers), _MAILINGS):
+            query = select(*columns, *more).where(
+                deliveries.c.mailing.in_(every[start : start + _MAILINGS]),
+                deliveries.c.subscriber.in_(readers[first : first + _MAILINGS]),
+            )
+            found += connection.execute(query).all()
+    return found
 
 
 def known_of(whom: Whom, told: Sequence[Event], now: str) -> list[Known]:

@@ -22,6 +22,8 @@ from composer.web.public.front import LOG, Front
 
 #: How long to wait for a database that was away before what is waiting is tried again.
 _RETRY_S = 30.0
+#: How long what is written down waits for calls that are not.
+_GIVE_WAY_S = 0.25
 
 
 def routes(front: Front) -> Sequence[BaseRoute]:
@@ -39,6 +41,9 @@ class Webhooks:
     def __post_init__(self) -> None:
         self.intake = Intake(self.front.site, self.fetcher)
         self.worker = Worker(self._apply)
+        self._under_way = 0
+        self._quiet = threading.Event()
+        self._quiet.set()
 
     @property
     def routes(self) -> Sequence[BaseRoute]:
@@ -56,6 +61,16 @@ class Webhooks:
             body = await request.body()
         except ClientDisconnect:
             return Response(status_code=400)
+        self._under_way += 1
+        self._quiet.clear()
+        try:
+            return await self._taken(name, request, body)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._quiet.set()
+
+    async def _taken(self, name: str, request: Request, body: bytes) -> Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
         try:
             kept = await run_in_threadpool(
@@ -68,7 +83,13 @@ class Webhooks:
         return PlainTextResponse(f"{kept}\n")
 
     def _apply(self) -> None:
-        applied = apply_waiting(self.front.site, self.intake.sources, now=self.front.now())
+        applied = apply_waiting(
+            self.front.site,
+            self.intake.sources,
+            now=self.front.now(),
+            # Whoever waits for an answer goes first; but not for ever.
+            pause=lambda: self._quiet.wait(_GIVE_WAY_S),
+        )
         for domain, reason in applied.paused.items():
             LOG.warning("%s is paused: %s", domain, reason)
 

@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("link", _LONG_TEXT, nullable=False),
         sa.Column("machine", sa.Boolean, nullable=False),
     )
-    op.create_index("events_by_mailing", "events", ["mailing", "kind", "delivery"])
+    op.create_index("events_by_mailing", "events", ["mailing", "kind", "machine", "delivery"])
     op.create_index("events_by_delivery", "events", ["delivery", "kind"])
     _note_older_envelopes()
 
