@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 	@./scripts/setup.sh requirements-dev.lock
 	@touch .venv/ready $@
 
-.PHONY: help demo test coverage check fix docs pictures golden bench bounce-loop crash probe quality lock clean
+.PHONY: help demo test coverage check fix docs pictures golden bench fleet bounce-loop crash probe quality lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -61,6 +61,9 @@ probe: .venv/ready-dev ## let Schemathesis ask the readers' pages for longer tha
 crash: .venv/ready-dev ## kill a sender at every moment, break everything around it, and count
 	@./scripts/need.sh
 	@$(BIN)/python -m benchmarks.crash_matrix --keep
+
+fleet: .venv/ready-dev ## three workers, 200,000 readers; one killed, PostgreSQL restarted (long)
+	@$(BIN)/python -m benchmarks.fleet
 
 bounce-loop: .venv/ready-dev ## send through a Postfix on this machine, and read what comes home (root)
 	@$(BIN)/python -m tests.external.bounce_loop

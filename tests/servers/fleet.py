@@ -42,12 +42,18 @@ send = true
 """
 
 
-def until(what: str, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+def until(
+    what: str,
+    is_so: Callable[[], bool],
+    patience_s: float = PATIENCE_S,
+    *,
+    every_s: float = 0.02,
+) -> None:
     """Wait for something that must happen."""
     end_s = time.monotonic() + patience_s
     while not is_so():
         assert time.monotonic() < end_s, f"waited in vain for: {what}"
-        time.sleep(0.02)  # asking another process, not waiting for luck
+        time.sleep(every_s)  # asking another process, not waiting for luck
 
 
 @dataclass
