@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from urllib.parse import quote
@@ -25,8 +25,10 @@ from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
 from composer.reporting import report_of
 from composer.reports.books import COLUMNS, csv_rows, proof_of, rows_of, trouble_lines
+from composer.reports.fleet import fleet_lines
 from composer.reports.standing import Standing, State
 from composer.reports.whole import STYLE, Report
+from composer.sending.fleet import Worker
 from composer.storage.database import Database
 from composer.web.preview.around import Around
 from composer.web.preview.chosen import Look
@@ -170,6 +172,8 @@ def mailing(desk: Desk, name: str, live: Live) -> dict[str, object] | None:
         "standing": standing,
         "progress": _progress(it, books, standing, live.paces),
         "waiting": standing.unsettled and standing.state != State.CANCELLED,
+        "queued": standing.queued,
+        "workers": list(fleet_lines(_workers(database, standing), it.id, standing)),
         "lines": trouble_lines(database.ledger, it.id),
         "outbox": _outbox(desk, it),
     }
@@ -229,7 +233,13 @@ def _stand(desk: Desk, it: Mailing, sending: str = "") -> tuple[Books, Standing]
     books = database.ledger.books(it.id)
     limits = desk.site.settings.sending.limits
     standing = Standing.now_of(database.ledger, it, books, limits, running=running, now=time.time())
-    return books, replace(standing, when=timing_of(desk.site, it, books).words)
+    when, queued = timing_of(desk.site, it, books).words, database.fleet.is_queued(it.id)
+    return books, replace(standing, when=when, queued=queued)
+
+
+def _workers(database: Database, standing: Standing) -> Sequence[Worker]:
+    """Those who may have a part in it."""
+    return database.fleet.workers() if standing.queued and standing.unsettled else []
 
 
 def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Progress:

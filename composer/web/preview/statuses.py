@@ -51,6 +51,7 @@ DRAFT = IssueStatus()
 #: Of several mailings of one issue, the one that needs a person's eye is told.
 _KINDS = {
     State.RUNNING: Kind.SENDING,
+    State.QUEUED: Kind.SENDING,
     State.PAUSED: Kind.PAUSED,
     State.WAITING: Kind.WAITING,
     State.INTERRUPTED: Kind.INTERRUPTED,

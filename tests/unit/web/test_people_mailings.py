@@ -18,6 +18,7 @@ from composer.model.mailing import Mailing
 from composer.reports.plans import plan_rows
 from composer.sending.choice import Course
 from composer.sending.deliver import Terms, deliver
+from composer.sending.fleet import Worker
 from composer.sending.plan_file import save_plan
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 from composer.sending.schedule import read_schedule
@@ -69,6 +70,22 @@ def sent(people: PeopleSite, *answers: Answer, stop_after: bool = False) -> Mail
 def being_sent(people: PeopleSite, mailing: Mailing) -> Iterator[None]:
     with people.site.database.ledger.sender(mailing.id):
         yield
+
+
+def test_a_mailing_of_the_workers_shows_who_they_are_and_offers_no_button(
+    people: PeopleSite,
+) -> None:
+    mailing, fleet = frozen(people), people.site.database.fleet
+    fleet.hand_on(mailing.id, lambda *_: None)
+    waiting = words(people.get(f"/mailings/{mailing.id}").text)
+    assert "Waiting for workers: 0 of" in waiting
+    assert "no worker is running" in waiting
+    assert "Go on with it" not in waiting
+    fleet.beat(Worker("a", "mail-1", 4711, mailing.id, "1-500", 14.0))
+    page = words(people.get(f"/mailings/{mailing.id}").text)
+    assert f"mail-1 (pid 4711): {mailing.id}/1-500, 840 a minute" in page
+    assert "together 840 a minute" in page
+    assert people.get("/mailings").status == 200
 
 
 def test_the_plan_has_the_words_of_the_command_line_and_saves_nothing(people: PeopleSite) -> None:
