@@ -68,9 +68,10 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner:
     site = context.site
     ledger = site.database.ledger
     before = ledger.books(mailing.id)
+    now = before.unfinished - timing_of(site, mailing, before).count
     with (
         draining() as stop,
-        progress(context, before.unfinished, "Sending") as advance,
+        progress(context, now, "Sending") as advance,
     ):
         terms = Terms(
             stop=stop,

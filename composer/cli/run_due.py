@@ -85,8 +85,10 @@ def _run(
 ) -> tuple[str, dict[str, object], Exit]:
     """Deliver what is due of one mailing; a mailing that cannot go keeps no other from going."""
     site, ledger = context.site, context.site.database.ledger
+    before = ledger.books(mailing.id)
+    now = before.unfinished - timing_of(site, mailing, before).count
     try:
-        with progress(context, ledger.books(mailing.id).unfinished, "Sending") as advance:
+        with progress(context, now, "Sending") as advance:
             run = carry_on(site, mailing, Terms(stop=stop, progress=advance), keep=True).run
     except GuardError as error:
         # Another process sends it, or it was paused just now.

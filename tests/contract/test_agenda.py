@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from composer.errors import GuardError
-from composer.model.ab_test import AbTest, Contest, Decision, Figure, Why
+from composer.events.event import Event, Kind, key_of
+from composer.model.ab_test import AbTest, Contest, Decision, Figure, Metric, Why
 from composer.model.delivery import Delivery, Status
 from composer.model.edition import EditionKey
 from composer.model.mailing import Mailing
@@ -320,3 +321,44 @@ def test_paused_tests_wait_and_cancelled_ones_are_over(desk: Desk) -> None:
 def test_asking_for_a_mailing_that_is_not_there_says_so(desk: Desk) -> None:
     with pytest.raises(GuardError, match="there is no mailing"):
         desk.database.agenda.sampled("no-such")
+
+
+# --- what is looked up for them ---------------------------------------------------------------
+
+
+def test_people_are_counted_once_by_variant_and_programs_not_at_all(desk: Desk) -> None:
+    mailing, _ = on_trial(desk)
+    taken: list[Delivery] = []
+    while batch := desk.ledger.begin(mailing.id, 5):
+        taken += batch
+        desk.ledger.finish([Outcome(d.id, Answer.ACCEPTED) for d in batch])
+    told = [
+        Event(key_of(d.id, str(n)), Kind.CLICKED, at="2026-11-23T12:00:00Z", delivery=d.id)
+        for d in taken
+        for n in range(2)
+    ]
+    robot = replace(told[0], machine=True), replace(told[1], machine=True)
+    desk.database.events.apply(
+        "sendgrid",
+        [*robot, *told[2:]],
+        now="2026-11-23T12:00:00Z",
+        tracked=frozenset({Kind.CLICKED}),
+    )
+
+    expected = Counter(d.recipient.edition.variant for d in taken[1:])
+    assert desk.database.measured.people(mailing.id, Metric.CLICKS) == expected
+    assert desk.database.measured.people(mailing.id, Metric.REPLIES) == {}
+
+
+def test_the_last_audience_is_of_the_segment_and_of_another_issue(desk: Desk) -> None:
+    last = desk.database.standings.last_audience
+    assert last("everyone", issue_id="2026-015") == 0
+    board = desk.mail("board")
+    rest = desk.mail("everyone")
+
+    assert last("board", issue_id="2026-015") == desk.ledger.books(board.id).count(Status.PLANNED)
+    assert last("everyone", issue_id="2026-015") == desk.ledger.books(rest.id).count(Status.PLANNED)
+    assert last("everyone", issue_id="2026-014") == 0
+    desk.ledger.orders.ask(rest.id, Wish.CANCEL)
+    desk.ledger.orders.exclude_left(rest.id)
+    assert last("everyone", issue_id="2026-015") == 0
