@@ -27,7 +27,8 @@ EXITS = {
     Exit.GUARD: "a guard said no: not confirmed, stale plan, already sent, check errors",
     Exit.CONFIG: "configuration or credentials; the database",
     Exit.UNREACHABLE: "provider or network out of reach, nothing sent",
-    Exit.INTERRUPTED: "interrupted part-way; run the same command to resume",
+    Exit.INTERRUPTED: "stopped part-way (interrupted, paused, cancelled, or more than limits allow "
+    "now); `newsletter resume` goes on",
 }
 
 

@@ -15,6 +15,9 @@ from composer.model.limits import DAY_S, DomainGroup, Limit, LimitSettings, Warm
 #: Of every window. More of them waste less of a limit, and cost more to add up.
 PIECES = 20
 
+#: A domain that was paused gets so many at once, until one of them is taken.
+TRIES, TRIES_APART_S = 3, 10.0
+
 #: What was used, by the start of each piece in epoch milliseconds.
 Used = Mapping[int, int]
 #: What is counted: a scope and the length of its window in seconds.
@@ -93,9 +96,11 @@ class Budget:
     now: float
     held: Mapping[str, int] = field(default_factory=dict)
     later: dict[str, float] = field(default_factory=dict)
+    tried: frozenset[str] = frozenset()  #: domains whose pause has just ended
 
     def __post_init__(self) -> None:
         self._taken: dict[Counter, int] = {}
+        self._tries = dict.fromkeys(self.tried, TRIES)
         self._groups = {name: group for group in self.limits.groups for name in group.domains}
         self._left = {group.scope: self._room(group) for group in self.limits.groups}
         self.whole = self._whole()
@@ -130,6 +135,10 @@ class Budget:
         """
         if (until := self.held.get(domain, 0)) > self.now:
             return until
+        if domain in self._tries:
+            if self._tries[domain] == 0:
+                return math.ceil(self.now + TRIES_APART_S)
+            self._tries[domain] -= 1
         group = self._groups.get(domain)
         if group is None:
             self._count()

@@ -46,13 +46,17 @@ class DomainPause:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a claim must keep to: limits, and domains that get nothing before a time."""
+    """What a claim must keep to: limits, and domains that get nothing before a time.
+
+    Domains that are `tried` again after a pause get a few messages at first.
+    """
 
     limits: LimitSettings = field(default_factory=LimitSettings)
     held: Mapping[str, int] = field(default_factory=dict)
+    tried: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.limits or self.held)
+        return bool(self.limits or self.held or self.tried)
 
 
 #: Nothing is limited, and nobody held.

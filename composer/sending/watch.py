@@ -8,7 +8,7 @@ from math import inf
 from composer.errors import GuardError
 from composer.model.delivery import Delivery
 from composer.model.mailing import Mailing
-from composer.sending.breaker import Breaker, Verdict
+from composer.sending.breaker import Breaker, Verdict, is_policy
 from composer.sending.contest import NEVER_S
 from composer.sending.ledger import Ledger
 from composer.sending.orders import Asked, Bounds, DomainPause, Wish
@@ -20,6 +20,9 @@ from composer.sending.terms import Terms, Waiting, Why
 LOOK_S = 1.0
 #: How often it looks for deferred deliveries that others put off and that are due.
 WAKE_S = 30.0
+
+#: So long after its end, a pause says nothing of a domain any more.
+FORGET_S = 24 * 3600.0
 
 #: A delivery and what became of it.
 Told = tuple[Delivery, Outcome]
@@ -66,11 +69,14 @@ class Watch:
         self._look_at_s = now_s + LOOK_S
         orders = self._ledger.orders
         self.asked = orders.asked(self._id)
-        pauses = orders.pauses()
-        self._pauses = {pause.domain: pause for pause in pauses}
-        held = held_by(pauses, self._terms.clock())
-        if held != self.bounds.held:
-            self.bounds = Bounds(self._terms.limits, held)
+        now, pauses = self._terms.clock(), orders.pauses()
+        self._pauses = {p.domain: p for p in pauses if p.until > now - FORGET_S}
+        for domain in {p.domain for p in pauses} - self._pauses.keys():
+            orders.lift(domain)
+        held = held_by(pauses, now)
+        tried = frozenset(self._pauses.keys() - held.keys())
+        if (held, tried) != (self.bounds.held, self.bounds.tried):
+            self.bounds = Bounds(self._terms.limits, held, tried)
 
     # --- when -------------------------------------------------------------------------
 
@@ -113,6 +119,9 @@ class Watch:
         if self._pauses:
             self._lift(told)
             self._reopen_late(told)
+            # After a pause, one refusal says enough.
+            for domain in self._refusing(told) & self.bounds.tried:
+                verdict.domains.setdefault(domain, "it still refuses for reasons of policy")
         if verdict.domains or verdict.stop:
             self._stop(verdict)
 
@@ -126,11 +135,18 @@ class Watch:
                 del self._pauses[domain]
                 self._ledger.orders.lift(domain)
 
+    def _refusing(self, told: Sequence[Told]) -> set[str]:
+        """Domains that have just refused something for reasons of policy."""
+        return {
+            d.recipient.address.domain
+            for d, o in told
+            if o.answer is Answer.REFUSED and is_policy(o.reason)
+        }
+
     def _reopen_late(self, told: Sequence[Told]) -> None:
         """What was in flight when its domain was paused is refused for the same reason."""
         now = self._terms.clock()
-        late = {d.recipient.address.domain for d, o in told if o.answer is Answer.REFUSED}
-        for domain in late & self.bounds.held.keys():
+        for domain in self._refusing(told) & self.bounds.held.keys():
             until = self.bounds.held[domain]
             since = int(now - self._terms.fuses.window_s) - 1
             self._ledger.orders.reopen(self._id, domain, since=since, due=until)

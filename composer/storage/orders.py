@@ -142,7 +142,9 @@ class SqlOrders:
         with self._store.writing() as connection:
             used = used_of(connection, bounds.limits, provider) if bounds.limits else {}
             now = self._clock()
-            budget = Budget(bounds.limits, provider, used, now, bounds.held, self._later)
+            budget = Budget(
+                bounds.limits, provider, used, now, bounds.held, self._later, bounds.tried
+            )
             yield connection, budget
             write_spent(connection, budget.spent(), now)
 

@@ -169,3 +169,11 @@ def test_a_ramp_never_allows_less_than_the_day_before(days: list[int], growth: f
 def test_nothing_is_limited_by_default(settings: LimitSettings) -> None:
     assert not settings
     assert Budget(settings, "smtp", {}, START).whole is None
+
+
+def test_a_domain_that_was_paused_gets_a_few_at_first() -> None:
+    budget = Budget(LimitSettings(), "smtp", {}, START, tried=frozenset({"gmail.com"}))
+    slots = [budget.take("gmail.com") for _ in range(5)]
+    assert slots[:3] == [0, 0, 0]
+    assert all(slot > START for slot in slots[3:])
+    assert budget.take("example.org") == 0
