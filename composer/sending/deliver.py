@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from math import inf
 
 from composer.errors import ComposerError, ProviderError, StorageError
@@ -70,7 +71,7 @@ def deliver(
             route.close()
         watch.end()
         return Run(
-            books=ledger.books(mailing.id),
+            count=partial(ledger.books, mailing.id),
             handed_over=desk.handed_over,
             became_unknown=became_unknown,
             failure=desk.failure or watch.failure,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from composer.errors import ComposerError
 from composer.model.limits import Fuses, LimitSettings, SendingSettings
@@ -75,17 +76,23 @@ class Terms:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """How a run ended. `failure` is set when it could not go on at all.
 
-    `waiting` is set when something is left that is due later than the run was to wait.
+    `waiting` is set when something is left that is due later than the run was to wait. The
+    mailing is counted, by `count`, when somebody asks for its books: a share's sender does not.
     """
 
-    books: Books
+    count: Callable[[], Books] = field(repr=False)
     handed_over: int  #: attempts that got an outcome in this run
     became_unknown: int  #: left `attempting` by an earlier run that died
     failure: ComposerError | None = None
     stopped: bool = False
     asked: Asked = field(default_factory=Asked)
     waiting: Waiting | None = None
+
+    @cached_property
+    def books(self) -> Books:
+        """Where the whole mailing stood when this was first asked."""
+        return self.count()

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from composer.dispatch import Carried, carry_on, deliver_share
@@ -71,7 +72,7 @@ def _broken_off(crew: Crew, asked: Asked) -> Carried:
         if isinstance(crew.failure, GuardError):
             raise crew.failure
     run = Run(
-        books=ledger.books(mailing.id),
+        count=partial(ledger.books, mailing.id),
         handed_over=crew.handed_over,
         became_unknown=crew.became_unknown,
         failure=crew.failure,

@@ -160,7 +160,10 @@ class Call:
         match meaning.kind:
             case Kind.TAKEN:
                 self._terms.tally.was_accepted()
-                self._note(*(accepted(d, meaning.message_id) for d in part.deliveries))
+                # One name for all of a call: it is made fit for the ledger once.
+                name = accepted(part.deliveries[0], meaning.message_id).provider_id
+                taken = Answer.ACCEPTED
+                self._note(*[Outcome(d.id, taken, provider_id=name) for d in part.deliveries])
             case Kind.BLAMED:
                 self._blame(part, meaning)
             case Kind.SPLIT:

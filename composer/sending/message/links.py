@@ -45,5 +45,6 @@ def _quoted(local: str) -> str:
     return quote(local, safe="+")
 
 
+@lru_cache(maxsize=8)  # a reader's token stands in several links, one after the other
 def _segment(token: str) -> str:
     return token if _URL_SAFE.fullmatch(token) else quote(token, safe="")
