@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -72,21 +73,36 @@ class _Builder:
         self.files["sitemap.xml"] = sitemap(self.pages, newsletter)
         return Archive(dict(sorted(self.files.items())), len(self.firsts))
 
+    @cached_property
+    def kinds(self) -> Mapping[str, tuple[str, Mapping[str, tuple[str, list[Entry]]]]]:
+        """How the issues are grouped: the word for it, and the groups by their addresses."""
+        return {kind: (word, groups(self.firsts, kind)) for kind, word in KINDS.items()}
+
+    @cached_property
+    def neighbours(self) -> Mapping[str, tuple[Entry | None, Entry | None]]:
+        """The newer and the older issue in the same language, by the path of each."""
+        found: dict[str, tuple[Entry | None, Entry | None]] = {}
+        by_locale: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            by_locale.setdefault(entry.issue.locale, []).append(entry)
+        for same in by_locale.values():
+            around = [None, *same, None]
+            for at, entry in enumerate(same, start=1):
+                found[entry.path] = around[at - 1], around[at + 1]
+        return found
+
     # --- pages ------------------------------------------------------------------------
 
     def _lists(self) -> None:
         name = self.newsletter.name
         self._page("archive/", "list.html.j2", None, title=name, entries=self.firsts, kind="")
         for kind in KINDS:
-            for key, (label, entries) in groups(self.firsts, kind).items():
+            for key, (label, entries) in self.kinds[kind][1].items():
                 path = f"archive/{kind}/{key}/"
                 self._page(path, "list.html.j2", None, title=label, entries=entries, kind=kind)
 
     def _issue(self, entry: Entry) -> None:
-        same = [e for e in self.entries if e.issue.locale == entry.issue.locale]
-        at = same.index(entry)
-        newer = same[at - 1] if at else None
-        older = same[at + 1] if at + 1 < len(same) else None
+        newer, older = self.neighbours[entry.path]
         self._page(
             entry.path,
             "issue.html.j2",
@@ -109,7 +125,7 @@ class _Builder:
             lang=locale,
             dir=direction_of(locale),
             t=words_of(locale, self.newsletter),
-            kinds={kind: (word, groups(self.firsts, kind)) for kind, word in KINDS.items()},
+            kinds=self.kinds,
             **values,
         )
         # Whether a server adds index.html is its own business: links name the folder.
