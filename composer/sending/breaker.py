@@ -38,10 +38,14 @@ def is_policy(reason: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What must stop. `domains` says why for each; `stop` is of the whole mailing, or empty."""
+    """What must stop. `domains` says why for each; `stop` is of the whole mailing, or empty.
+
+    With `of_provider`, another provider may fare better: the list is not to blame.
+    """
 
     domains: dict[str, str] = field(default_factory=dict)
     stop: str = ""
+    of_provider: bool = False
 
 
 @dataclass
@@ -78,7 +82,10 @@ class Breaker:
         if harmless:
             return Verdict()
         domains = self._tripped()
-        return Verdict(domains, self._stop())
+        stop, of_provider = self._stop()
+        if stop:
+            self._forget()  # what goes on, if anything, is counted anew
+        return Verdict(domains, stop, of_provider)
 
     def _tripped(self) -> dict[str, str]:
         found = {}
@@ -93,7 +100,8 @@ class Breaker:
             del self._answers[domain]
         return found
 
-    def _stop(self) -> str:
+    def _stop(self) -> tuple[str, bool]:
+        """Why the mailing must stop, if it must, and whether that is the provider's."""
         fuses, total = self.fuses, self._of_all.total()
         for answer, share, least, words in (
             (Answer.REFUSED, fuses.refused_share, fuses.refused_least, "were refused"),
@@ -101,8 +109,9 @@ class Breaker:
         ):
             count = self._of_all[answer]
             if count >= least and count >= share * total:
+                policy = 2 * self._policy.total() >= count
                 return (
                     f"{count:,} of the last {total:,} messages {words} "
                     f"({count * 100 // total} %; {share:.0%} is too many)"
-                )
-        return ""
+                ), answer is Answer.UNKNOWN or policy
+        return "", False

@@ -57,7 +57,7 @@ def deliver(
     route = Route((provider, *fallbacks), terms.clock_s)
     with ledger.sender(mailing.id):
         became_unknown = ledger.recover(mailing.id)
-        watch = Watch(mailing, ledger, terms)
+        watch = Watch(mailing, ledger, terms, partial(_give_up, route, terms))
         watch.begin()
         # What cannot become a message must be known before the first intent is written.
         messages = {
@@ -79,6 +79,16 @@ def deliver(
             asked=watch.asked,
             waiting=desk.waiting,
         )
+
+
+def _give_up(route: Route, terms: Terms, reason: str) -> bool:
+    """Go on through another provider, and say so; False when there is none."""
+    was = route.current()
+    if not route.give_up(reason):
+        return False
+    now = route.current()
+    terms.say(f"{was.name if was else ''}: {reason}. Through {now.name if now else ''} now.")
+    return True
 
 
 class _Desk:

@@ -57,6 +57,14 @@ class Route:
             rest_s = MOST_REST_S  # somebody must mend it first
         state.free_at_s = now_s + rest_s
 
+    def give_up(self, reason: str) -> bool:
+        """Leave the one that is used for another, if there is one that is not out of order."""
+        now, others = self.current(), len(self._providers) > 1
+        if now is None or not others:
+            return False
+        self.fell(now, Misconfigured(reason))
+        return self.current() is not None
+
     def answered(self, provider: Provider) -> None:
         """It gave an answer, whatever it was."""
         state = self._states[id(provider)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 
 from composer.errors import GuardError
@@ -31,7 +31,11 @@ Told = tuple[Delivery, Outcome]
 class Watch:
     """Of one run; everything that it learns or decides lies in the ledger, for all senders."""
 
-    def __init__(self, mailing: Mailing, ledger: Ledger, terms: Terms) -> None:
+    def __init__(
+        self, mailing: Mailing, ledger: Ledger, terms: Terms, give_up: Callable[[str], bool]
+    ) -> None:
+        """`give_up` leaves the provider for another one, for a reason; says if there is one."""
+        self._give_up = give_up
         self._id = mailing.id
         self._ledger = ledger
         self._terms = terms
@@ -170,6 +174,9 @@ class Watch:
         if verdict.stop:
             # Whatever was refused for reasons of policy is nobody's fault among the readers.
             orders.reopen(self._id, "", since=since, due=now)
+            if verdict.of_provider and self._give_up(verdict.stop):
+                self._wake_at = float(now)
+                return
             orders.ask(self._id, Wish.PAUSE, reason=verdict.stop)
             self.failure = GuardError(
                 f"{self._id} was stopped: {verdict.stop}",

@@ -346,3 +346,44 @@ def test_when_none_can_be_reached_the_run_ends_with_what_the_first_said() -> Non
 
     assert isinstance(ended.failure, Unreachable)
     assert ended.books.counts == {Status.PLANNED: 10}
+
+
+def test_a_provider_that_is_distrusted_everywhere_is_left_for_another() -> None:
+    world = World()
+    ledger = world.ledger(100)
+    of_domains(ledger, *(f"d{n}.example" for n in range(100)))
+    closed = Told(
+        name="smtp", tell=lambda d: Outcome(d.id, Answer.REFUSED, reason="554 relay access denied")
+    )
+    other = Told(name="sendgrid")
+    ended = run(ledger, world.terms(), closed, other)
+
+    assert ended.failure is None
+    assert ended.books.counts == {Status.ACCEPTED: 100}
+    assert {entry.provider for entry in ledger.entries.values()} == {"sendgrid"}
+    assert "Through sendgrid now." in world.said[0]
+
+
+def test_what_is_wrong_with_the_list_is_not_tried_with_another_provider() -> None:
+    world = World()
+    ledger = world.ledger(100)
+    gone = Told(name="smtp", tell=lambda d: Outcome(d.id, Answer.REFUSED, reason="550 5.1.1 gone"))
+    other = Told(name="sendgrid")
+    ended = run(ledger, world.terms(), gone, other)
+
+    assert isinstance(ended.failure, GuardError)
+    assert other.handed == []
+
+
+def test_what_was_never_answered_stays_unknown_when_another_takes_over() -> None:
+    world = World()
+    ledger = world.ledger(100)
+    lost = Told(name="smtp", tell=lambda d: Outcome(d.id, Answer.UNKNOWN, reason="no answer"))
+    other = Told(name="sendgrid")
+    ended = run(ledger, world.terms(), lost, other)
+
+    unknown = ended.books.count(Status.UNKNOWN)
+    assert ended.failure is None
+    assert unknown >= 50
+    assert ended.books.count(Status.ACCEPTED) == 100 - unknown
+    assert set(lost.handed).isdisjoint(other.handed)
