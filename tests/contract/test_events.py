@@ -306,6 +306,19 @@ def test_a_reader_who_writes_to_be_taken_off_is(desk: Desk) -> None:
     assert dict(desk.ledger.books(mailing.id).events) == {"unsubscribed": 1}
 
 
+def test_who_leaves_on_the_page_counts_for_the_last_mailing_that_they_got(desk: Desk) -> None:
+    mailing, by = sent(desk)
+    token = by["reader6"].recipient.token
+    database = desk.database
+
+    assert database.leaving.leave(token, "page", NOW)
+    database.events.note_left(token, now=NOW)
+    database.events.note_left("nobody's", now=NOW)
+
+    assert dict(desk.ledger.books(mailing.id).events) == {"unsubscribed": 1}
+    assert suppressed(desk) == {"reader6": "unsubscribed"}
+
+
 def test_whoever_was_forgotten_leaves_no_trace_in_what_is_told_later(desk: Desk) -> None:
     _, by = sent(desk)
     tell(desk, event(by["reader0"], Kind.BOUNCED, code="5.2.2", detail="Näme 0 is over quota"))

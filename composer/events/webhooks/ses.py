@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from composer.events.event import Event, Kind, Reason, key_of, moment, spoken
 from composer.events.machines import is_program
+from composer.events.mail.marks import returned_in
 from composer.events.verdict import code_in
 from composer.events.webhooks.post import (
     Json,
@@ -109,6 +110,7 @@ def _events(told: Json) -> Iterator[Event]:
         kind=kind,
         at=moment(at),
         delivery=_delivery(mail),
+        returned=returned_in([text(mail, "source")]),  # the envelope sender, as we wrote it
         permanent=permanent,
         reason=reason,
         detail=spoken(_said(named, kind, part)),

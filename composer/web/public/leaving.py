@@ -46,6 +46,8 @@ class Leaving:
             return self._undone(locale, back=back)
         how = "one-click" if form.one("List-Unsubscribe") else "page"
         left = leaving.leave(token, how, front.stamp, reason=reason if reason in REASONS else "")
+        if left:
+            front.site.database.events.note_left(token, now=front.stamp)
         LOG.info("leave: %s", how if left else "no change")
         return HTMLResponse(self._page("left", locale, told=action == "tell"))
 
