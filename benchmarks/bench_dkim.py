@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dkim  # type: ignore[import-untyped] # it has no types
 
+from benchmarks import results
 from benchmarks.bench_message import AT, LETTERHEAD, letter, readers
 from composer.model.settings import DkimKey, DkimSettings
 from composer.providers.smtp.dkim_keys import make_key, open_signer
@@ -40,9 +41,11 @@ def main() -> None:
         for kind in ("rsa", "ed25519"):
             make_key(kind, Path(name) / kind)
             keys[kind] = DkimKey(kind, str(Path(name) / kind))
+        per_s = {}
         for kinds in (["rsa"], ["ed25519"], ["rsa", "ed25519"]):
             signer = open_signer(DkimSettings(DOMAIN, tuple(keys[kind] for kind in kinds)))
             speed = rate(partial(signer.signatures, at=AT), messages)
+            per_s[" and ".join(kinds)] = round(speed)
             print(f"{' and '.join(kinds):<16} {speed:>7,.0f}/s {1e6 / speed:>6,.0f} µs")
         pem = (Path(name) / "rsa").read_bytes()
         names = [header.encode() for header in SIGNED]
@@ -59,7 +62,9 @@ def main() -> None:
             )
 
         speed = rate(by_dkimpy, whole)
+        per_s["rsa by dkimpy"] = round(speed)
         print(f"rsa by dkimpy    {speed:>7,.0f}/s {1e6 / speed:>6,.0f} µs")
+        results.keep("dkim", {"per_s": per_s})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Messages per second on one core: the splice against the standard library, in one run.
 
-    python benchmarks/bench_message.py
+    python -m benchmarks.bench_message
 
 The letter is about 70 kB on the wire with 24 slots. Every figure is the median of five
 rounds; the ratio is what counts, since machines differ. The floor is 50.
@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP, default
 
+from benchmarks import results
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient
 from composer.model.edition import Context, Edition, EditionKey, Parts, Slot
@@ -140,6 +141,8 @@ def main() -> None:
     print(f"chunks()          {pieces:>9,.0f} messages/s/core  {pieces / library:>6.0f} x")
     print(f"chunks() + join   {whole:>9,.0f} messages/s/core  {whole / library:>6.0f} x")
     print(f"EmailMessage      {library:>9,.0f} messages/s/core       1 x")
+    per_core = {"chunks": round(pieces), "joined": round(whole), "library": round(library)}
+    results.keep("message", {"bytes": len(wire), "per_cpu_s": per_core})
     assert whole / library >= FLOOR, f"slower than {FLOOR} times the standard library"
 
 

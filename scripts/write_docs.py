@@ -16,6 +16,7 @@ from composer.cli.main import commands, main
 from composer.reading.keys import FRONT_MATTER, SITE
 from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.web.public.words import known_words
+from scripts import speed_page
 
 _MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z_. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -128,3 +129,4 @@ PAGES: dict[str, Callable[[], str]] = {
 if __name__ == "__main__":
     for name, write in PAGES.items():
         (REFERENCE / name).write_text(write(), encoding="utf-8")
+    speed_page.write()

@@ -37,7 +37,7 @@ _FEW = 6
 def parity(examined: Examined) -> Iterator[Remark]:
     """Who reads the text variant reads the same letter, and filters compare the two."""
     for page in examined.pages:
-        said = _Said(f" {' '.join(_words(_NOTES.sub(' ', page.text)))} ")
+        said = _Said(f" {' '.join(_all_words(_NOTES.sub(' ', page.text)))} ")
         for piece in dict.fromkeys(_pieces(page)):
             if not (_is_said(piece, said) or all(_is_said(p, said) for p in _CLAUSE.split(piece))):
                 path, at = examined.where(piece)
@@ -75,6 +75,11 @@ def _is_said(piece: str, said: _Said) -> bool:
 
 @lru_cache(maxsize=4096)  # the editions of an issue share most of their sentences
 def _words(text: str) -> list[str]:
+    return _all_words(text)
+
+
+def _all_words(text: str) -> list[str]:
+    """Of a whole letter: a live preview looks at thousands, and no two are the same."""
     return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
 
 
@@ -130,7 +135,7 @@ def _only_in_text(examined: Examined, page: Page) -> Iterator[Remark]:
     """
     seen = [page.own_texts[e] for e, look in page.light.items() if not look.hidden]
     alts = [image.get("alt", "") for image in page.every("img")]
-    known = set(_words(" ".join((*seen, *alts))))
+    known = set(_all_words(" ".join((*seen, *alts))))
     body = _FOOTER.split(page.text)[0]
     for paragraph in re.split(r"\n\s*\n", body)[1:]:
         words = _words(_NOTES.sub(" ", paragraph))

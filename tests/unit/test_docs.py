@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 import pytest
 
+from benchmarks.results import load
 from composer.checks.rules import RULES
 from composer.cli.main import COMMANDS, commands
 from composer.reading.site_file import KEYS
+from scripts import speed_page
 from scripts.write_docs import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +24,16 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
     committed = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
 
     assert committed == PAGES[name](), "run: make docs"
+
+
+def test_what_is_said_of_speed_is_what_was_measured() -> None:
+    results = load()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert speed_page.PAGE.read_text(encoding="utf-8") == speed_page.speed_page(results)
+    assert speed_page.with_table(readme, results) == readme, "run: make docs"
+    for name, drawn in speed_page.pictures(results).items():
+        assert (speed_page.PICTURES / name).read_text(encoding="utf-8") == drawn
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.relative_to(ROOT).as_posix())
