@@ -47,7 +47,7 @@ def doctor_command(context: Context, servers: tuple[str, ...], dns: str, fail_on
     from composer.doctor.examine import examine
     from composer.doctor.patient import Patient
     from composer.doctor.resolver import Resolver
-    from composer.doctor.web import HttpWeb
+    from composer.http_client import HttpWeb
 
     addresses = tuple(map(_address, servers))
     patient = Patient(context.site, Resolver(dns or ""), HttpWeb(), addresses)

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "events": ("events", "events_group", "Apply what providers told through webhooks."),
     "archive": ("archive", "archive_group", "Publish the issues that anybody may read."),
     "report": ("report", "report_command", "Balance the books of a mailing."),
+    "outgoing": ("outgoing", "outgoing_command", "Tell others what happened."),
     "doctor": ("doctor", "doctor_command", "Say whether this site is fit to send."),
     "worker": ("worker", "worker_command", "Deliver what was handed to workers, and what is due."),
     "serve": ("serve", "serve_command", "Serve the readers' pages, and take webhooks."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -18,7 +19,7 @@ from composer.cli.show import exit_of, failure_text
 from composer.cli.signals import draining
 from composer.dispatch import Carried, carry_on
 from composer.due import judge, timing_of
-from composer.errors import GuardError
+from composer.errors import GuardError, StorageError
 from composer.model.mailing import Mailing
 from composer.model.span import span_text
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
@@ -150,6 +151,7 @@ def _carried_on(site: Site, mailing: Mailing, terms: Terms, processes: int) -> C
 def report_run(context: Context, mailing: Mailing, run: Run, timing: Timing) -> None:
     """The books on stdout; failures and what to do next on stderr."""
     context.result(text_of(mailing, run.books), document_of(mailing, run.books))
+    tell_others(context)
     if run.failure is not None:
         click.echo(failure_text(run.failure), err=True)
     if run.became_unknown:
@@ -164,3 +166,15 @@ def report_run(context: Context, mailing: Mailing, run: Run, timing: Timing) -> 
     elif mailing.provider == "outbox":
         folder = context.site.shown(context.site.state / "outbox" / mailing.id)
         context.say(f"The messages are in {folder}/ (one .eml for each reader).")
+
+
+def tell_others(context: Context) -> None:
+    """Tell [outgoing] that something has come to its end; what fails is told later."""
+    if not context.site.settings.outgoing.channels:
+        return
+    from composer.outgoing import tell
+
+    with suppress(StorageError):
+        if failed := tell(context.site).failed:
+            what = "message" if failed == 1 else "messages"
+            context.say(f"{failed} {what} to [outgoing] failed: newsletter outgoing")

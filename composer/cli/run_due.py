@@ -9,6 +9,7 @@ import click
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
 from composer.cli.progress import progress
+from composer.cli.run import tell_others
 from composer.cli.show import exit_of
 from composer.cli.signals import draining
 from composer.dispatch import carry_on
@@ -60,6 +61,7 @@ def run_due_command(context: Context, late: str | None) -> None:
         "late": [{"mailing": one.mailing.id, "overdue_s": one.overdue_s} for one in left],
         "decided": [{"mailing": name, "decision": words} for name, words in decisions.items()],
     }
+    tell_others(context)
     code = max((code for _, _, code in ran), default=Exit.DONE)
     if left and code in (Exit.DONE, Exit.FINDINGS):
         context.so_far(text, document)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from composer.http_client import Silent
 
-class Silent(Exception):
-    """Nobody answered: neither yes nor no. `reason` says why, in a few words."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+__all__ = ["Names", "Silent"]
 
 
 class Names(Protocol):

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from composer.doctor.diagnosis import Diagnosis, error, good, unknown, warning
 from composer.doctor.names import Silent
 from composer.doctor.patient import Patient
-from composer.doctor.web import Answer, Untrusted
+from composer.http_client import Answer, Untrusted
 
 EXPIRY_DAYS = 14
 SKEW_S = 120

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from composer.doctor.diagnosis import Diagnosis
 from composer.doctor.names import Names
-from composer.doctor.web import Web
+from composer.http_client import Web
 from composer.model.settings import NewsletterSettings
 from composer.site import Site
 

@@ -235,6 +235,24 @@ class WorkerSettings:
     send: bool = False
 
 
+#: What others may be told of; the names are those of the messages.
+OUTGOING = ("subscriber.subscribed", "subscriber.unsubscribed", "mailing.finished")
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSettings:
+    """Whom the site tells what happens: a URL (Standard Webhooks), a Python function, or both."""
+
+    url: str = ""
+    secret: Secret | None = None
+    hook: str = ""  #: `module:function`, looked for in the site's folder first
+    kinds: tuple[str, ...] = OUTGOING
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return (*(("url",) if self.url else ()), *(("hook",) if self.hook else ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     newsletter: NewsletterSettings
@@ -253,3 +271,4 @@ class Settings:
     public: PublicSettings = PublicSettings()
     sending: SendingSettings = field(default_factory=SendingSettings)
     workers: WorkerSettings = WorkerSettings()
+    outgoing: OutgoingSettings = OutgoingSettings()

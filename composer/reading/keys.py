@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from composer.model.settings import CLIENTS, Palette, PreviewSettings
+from composer.model.settings import CLIENTS, OUTGOING, Palette, PreviewSettings
 from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.reading.vocabulary import OWN_WORDS
 
@@ -180,6 +180,30 @@ NEWS: Mapping[Table, tuple[Key, ...]] = {
     ),
 }
 
+OUTGOING_TABLE: Table = ("outgoing",)
+
+#: What the site tells others, and how.
+TOLD: Mapping[Table, tuple[Key, ...]] = {
+    OUTGOING_TABLE: (
+        Key(
+            "url", URL, "is told by HTTP POST, signed (Standard Webhooks); `https` beyond loopback"
+        ),
+        Key("secret", SECRET, "signs what is sent to `url`: `whsec_` and base64", "required"),
+        Key(
+            "hook",
+            text(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"),
+            "a Python function, `module:function`, called with the message; the module is looked "
+            "for in the site's folder first",
+        ),
+        Key(
+            "kinds",
+            listed(one_of(*OUTGOING)),
+            "what is told",
+            ", ".join(f"`{kind}`" for kind in OUTGOING),
+        ),
+    ),
+}
+
 #: Keys of newsletter.toml by their table.
 SITE: Mapping[Table, tuple[Key, ...]] = {
     NEWSLETTER: (
@@ -305,6 +329,7 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
         ),
     ),
     **NEWS,
+    **TOLD,
     CHECKS: (
         Key(
             "clients",

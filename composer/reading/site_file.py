@@ -26,6 +26,7 @@ from composer.reading.keys import (
     DKIM,
     FIELDS,
     NEWSLETTER,
+    OUTGOING_TABLE,
     PREVIEW,
     PROVIDER,
     SEGMENTS,
@@ -39,6 +40,7 @@ from composer.reading.keys import (
 from composer.reading.site_checks import read_checks
 from composer.reading.site_dkim import read_dkim
 from composer.reading.site_guards import read_guards
+from composer.reading.site_outgoing import read_outgoing
 from composer.reading.site_personas import read_personas
 from composer.reading.site_provider import read_sendgrid, read_smtp
 from composer.reading.site_public import read_public
@@ -130,11 +132,9 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
     fields, segments, checks = _fields(sheet), _segments(sheet), read_checks(sheet)
     personas, workers = read_personas(sheet, fields), read_workers(sheet, database_url)
-    preview = PreviewSettings(
-        sheet.take(PREVIEW, "editor", values.editor_url, PreviewSettings().editor)
-    )
     guards, public = read_guards(sheet), read_public(sheet, folder, fields)
     webhooks, bounces, unset_news = read_news(sheet, folder)
+    preview, (outgoing, unset_outgoing) = _preview(sheet), read_outgoing(sheet)
     sending, fallback = read_sending(sheet), read_fallback(sheet, kind, unset)
     if sheet.findings or newsletter is None:
         raise sheet.error()
@@ -145,7 +145,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         database_url=database_url,
         fields=fields,
         segments=segments,
-        unset=unset | unset_news,
+        unset=unset | unset_news | unset_outgoing,
         checks=checks,
         personas=personas,
         preview=preview,
@@ -155,7 +155,13 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         public=public,
         sending=sending,
         workers=workers,
+        outgoing=outgoing,
     )
+
+
+def _preview(sheet: Sheet) -> PreviewSettings:
+    plain = PreviewSettings()
+    return PreviewSettings(sheet.take(PREVIEW, "editor", values.editor_url, plain.editor))
 
 
 def _refuse_near_misses(sheet: Sheet) -> None:
@@ -163,7 +169,7 @@ def _refuse_near_misses(sheet: Sheet) -> None:
     known = {variable_for(table, key) for table, keys in KEYS.items() for key in keys}
     named = {
         str(value.get("env"))
-        for table in (SMTP, SENDGRID, DKIM, BOUNCES, *CALLERS.values())
+        for table in (SMTP, SENDGRID, DKIM, BOUNCES, OUTGOING_TABLE, *CALLERS.values())
         for value in sheet.table(*table).values()
         if isinstance(value, Mapping)
     }

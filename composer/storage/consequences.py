@@ -69,8 +69,8 @@ def _changed(connection: Connection, statement: str, values: Sequence[tuple[obje
 
 def suppress(
     connection: Connection, known: Sequence[Known], given_up: set[bytes], *, now: str
-) -> int:
-    """Let nobody be mailed who must not be; say how many are new to it."""
+) -> Mapping[bytes, str]:
+    """Let nobody be mailed who must not be; who is new to it, and why."""
     reasons: dict[bytes, tuple[str, str]] = {}
     for one in known:
         reason = _REASONS.get(one.verdict) or ("bounced" if one.hash in given_up else "")
@@ -80,7 +80,7 @@ def suppress(
         if _WEIGHTS[reason] > _WEIGHTS.get(before, 0):
             reasons[one.hash] = (reason, one.address)
     if not reasons:
-        return 0
+        return {}
     there = set(
         map(
             bytes,
@@ -102,7 +102,7 @@ def suppress(
         for known_hash, (reason, address) in sorted(reasons.items())
     ]
     connection.execute(kept, rows)
-    return len(reasons.keys() - there)
+    return {known: reason for known, (reason, _) in reasons.items() if known not in there}
 
 
 def mark_early_clicks(connection: Connection, known: Sequence[Known]) -> None:

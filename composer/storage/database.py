@@ -20,6 +20,7 @@ from composer.storage.fleet import Fleet
 from composer.storage.leaving import Leaving
 from composer.storage.ledger import SqlLedger
 from composer.storage.measured import SqlMeasured
+from composer.storage.notices import Notices
 from composer.storage.opening import open_store
 from composer.storage.preferences import Preferences
 from composer.storage.signups import SignUps
@@ -79,6 +80,10 @@ class Database:
     @cached_property
     def events(self) -> EventBook:
         return EventBook(self.store)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.store)
 
     @cached_property
     def figures(self) -> SqlFigures:

@@ -17,6 +17,7 @@ from composer.storage.arrivals import mark_applied
 from composer.storage.consequences import suppress
 from composer.storage.dialect import insert
 from composer.storage.event_tables import events
+from composer.storage.notices import epoch, note
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, meta
 from composer.storage.whom import Known, Whom, known_of, lines_of
@@ -124,7 +125,11 @@ class EventBook:
             if one.verdict is Verdict.OURS and one.mailing is not None:
                 applied.ours[one.mailing, one.domain] += 1
         given_up = self._given_up(connection, new)
-        applied.suppressed += suppress(connection, new, given_up, now=now)
+        gone = suppress(connection, new, given_up, now=now)
+        applied.suppressed += len(gone)
+        for known, reason in gone.items():
+            kind, at = "subscriber.unsubscribed", epoch(now)
+            note(connection, self._store, kind, at, known=known, reason=reason, how="news")
 
     def _given_up(self, connection: Connection, new: Sequence[Known]) -> set[bytes]:
         """The hashes of addresses that have given trouble too often."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
+from composer.storage.notices import epoch, note
 from composer.storage.reader_rows import (
     hash_of_token,
     lift_suppression,
@@ -42,6 +43,9 @@ class Leaving:
             left = suppress_row(connection, known, address, "unsubscribed", now)
             if left:
                 note_consent(connection, known, "left", now, how=how, reason=reason, locale=locale)
+                told = {"reason": "unsubscribed", "how": how, "why": reason}
+                at = epoch(now)
+                note(connection, self._store, "subscriber.unsubscribed", at, known=known, **told)
             elif reason:
                 _add_reason(connection, known, reason)
             return left
@@ -60,6 +64,8 @@ class Leaving:
             free = lift_suppression(connection, known, ("unsubscribed",))
             if was == "unsubscribed":
                 note_consent(connection, known, "stayed", now, how="page", locale=row.locale)
+                at, back = epoch(now), "came back"
+                note(connection, self._store, "subscriber.subscribed", at, known=known, source=back)
             return free and bool(row.confirmed)
 
 

@@ -14,6 +14,7 @@ from composer.sending.breaker import is_policy
 from composer.sending.limits import Budget, Room
 from composer.sending.orders import CANCELLED, Asked, Bounds, DomainPause, Wish
 from composer.storage.dialect import insert, marked
+from composer.storage.notices import note
 from composer.storage.spending import used_of, write_spent
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, pauses
@@ -80,12 +81,14 @@ class SqlOrders:
             )
             done = connection.execute(left).first() is None
             at = int(self._clock()) if done else 0
-            connection.execute(
+            change = (
                 update(mailings)
                 .where(mailings.c.number == number)
                 .where((mailings.c.finished == 0) if done else (mailings.c.finished != 0))
                 .values(finished=at)
             )
+            if connection.execute(change).rowcount and done:
+                note(connection, self._store, "mailing.finished", at, mailing=mailing_id)
             return done
 
     # --- receiving domains ------------------------------------------------------------

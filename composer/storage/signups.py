@@ -24,6 +24,7 @@ from composer.model.joining import (
 from composer.storage import page_limits
 from composer.storage.dialect import insert
 from composer.storage.moving import move
+from composer.storage.notices import epoch, note
 from composer.storage.reader_rows import (
     LIFTED,
     add_subscriber,
@@ -217,7 +218,10 @@ class SignUps:
         assert row is not None  # noqa: S101 - added above
         chosen: Mapping[str, str] = json.loads(waiting.choices)
         write_choices(connection, store, row, {**chosen, "locale": waiting.locale}, time)
-        lift_suppression(connection, bytes(waiting.hash), LIFTED)
+        known = bytes(waiting.hash)
+        lift_suppression(connection, known, LIFTED)
+        kind = "subscriber.subscribed"
+        note(connection, store, kind, epoch(time), known=known, source=waiting.source)
 
     # --- the mail ---------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from composer.model.settings import FieldType
+from composer.model.settings import FieldType, OutgoingSettings
 from composer.storage.identity import Identity
 from composer.storage.keeping import Keeping
 from composer.storage.tables import SubscriberTable
@@ -24,6 +24,7 @@ class Store:
     identity: Identity
     people: SubscriberTable
     fields: Mapping[str, FieldType]
+    outgoing: OutgoingSettings
 
     @property
     def engine(self) -> Engine:

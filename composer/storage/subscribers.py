@@ -20,6 +20,7 @@ from composer.model.subscriber import Subscriber
 from composer.storage.dialect import insert
 from composer.storage.event_tables import events
 from composer.storage.importing import Imported, import_file
+from composer.storage.notices import epoch, forget_notices, note
 from composer.storage.reader_rows import forget_reader
 from composer.storage.segment_sql import condition
 from composer.storage.store import Store
@@ -150,7 +151,11 @@ class Subscribers:
                 hash=self._store.identity.hash_of(address), **values
             )
             new = suppressed.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-            return bool(connection.execute(new).rowcount)
+            if not connection.execute(new).rowcount:
+                return False
+            known, kind = self._store.identity.hash_of(address), "subscriber.unsubscribed"
+            note(connection, self._store, kind, epoch(since), known=known, reason=reason)
+            return True
 
     def forget(self, address: Address, *, since: str) -> bool:
         """Remove every clear trace of a person; keep the hash, so that no import revives them.
@@ -163,6 +168,7 @@ class Subscribers:
         with self._store.writing() as connection:
             number = connection.execute(select(table.c.id).where(table.c.hash == known)).scalar()
             forget_reader(connection, self._store, known, since)
+            forget_notices(connection, known)
             kept = insert(connection, suppressions).values(
                 hash=known, address="", reason="forgotten", since=since
             )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from composer.dispatch import carry_on
 from composer.due import Due, look_for_due
 from composer.errors import ComposerError, GuardError, StorageError
+from composer.outgoing import tell
 from composer.sending.terms import Terms
 from composer.workers.station import Station
 
@@ -40,6 +41,7 @@ class Chores:
                 if time.monotonic() - looked_s >= _LOOK_S:
                     looked_s = time.monotonic()
                     self.look()
+                    tell(self.station.site)
             stop.wait(_BEAT_S)
         with suppress(StorageError):
             self.station.site.database.fleet.leave(self.station.id)

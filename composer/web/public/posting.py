@@ -16,6 +16,7 @@ from composer.model.delivery import Delivery, Recipient, Status
 from composer.model.edition import Edition, EditionKey
 from composer.model.joining import Purpose, Waiting
 from composer.model.mailing import Letterhead
+from composer.outgoing import tell
 from composer.rendering.strings import direction_of
 from composer.sending.message import Message
 from composer.sending.provider import Answer, Batch, Provider
@@ -130,3 +131,5 @@ class Postman:
             site.database.signups.tidy(self._front.seconds)
         finally:
             provider.close()
+        if failed := tell(site).failed:
+            LOG.warning("%d messages to [outgoing] failed; newsletter outgoing says why", failed)

@@ -12,7 +12,7 @@ from pathlib import Path
 from composer.doctor.diagnosis import Diagnosis, Health
 from composer.doctor.names import Silent
 from composer.doctor.patient import Patient
-from composer.doctor.web import Answer, Untrusted
+from composer.http_client import Answer, Untrusted
 from composer.site import Site
 
 TOML = """

@@ -8,7 +8,7 @@ import pytest
 from composer.doctor.diagnosis import Health
 from composer.doctor.names import Silent
 from composer.doctor.pages import NOBODY, pages
-from composer.doctor.web import Answer, HttpWeb, Untrusted
+from composer.http_client import Answer, HttpWeb, Untrusted
 from tests.servers.certificates import make_certificate
 from tests.servers.sendgrid_like import SendgridServer
 from tests.unit.doctor.patients import Pages, answer, healths, patient, site_in

@@ -1,4 +1,4 @@
-"""One HTTP request to the site's own address: what a mail program's one-click would meet."""
+"""One HTTP request to an address that the site's owner named; no redirect is followed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from composer.doctor.names import Silent
-
 TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 65_536
+
+
+class Silent(Exception):
+    """Nobody answered: neither yes nor no. `reason` says why, in a few words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
