@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ AIMS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("two processes, of one", 1.7, ("send", "two_to_one")),
     ("SendGrid bodies, of the SDK's helpers and client", 5.0, ("sendgrid", "ratio")),
 )
+
+
+def unmeasured(results: Results) -> list[str]:
+    """What `make bench` has not found out yet; without it there is no page."""
+    return [name for name in (*SECTIONS, "message") if name not in results]
 
 
 def speed_page(results: Results) -> str:
@@ -223,6 +229,9 @@ def with_table(readme: str, results: Results) -> str:
 
 def write() -> None:
     results = load()
+    if missing := unmeasured(results):
+        sys.stderr.write(f"no page of speed: run make bench for {', '.join(missing)}\n")
+        return
     PAGE.write_text(speed_page(results), encoding="utf-8")
     for name, text in pictures(results).items():
         (PICTURES / name).write_text(text, encoding="utf-8")

@@ -28,6 +28,8 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
 
 def test_what_is_said_of_speed_is_what_was_measured() -> None:
     results = load()
+    if missing := speed_page.unmeasured(results):
+        pytest.skip(f"not measured yet: {missing}")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert speed_page.PAGE.read_text(encoding="utf-8") == speed_page.speed_page(results)
