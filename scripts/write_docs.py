@@ -17,6 +17,7 @@ from composer.reading.keys import FRONT_MATTER, SITE
 from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.web.public.words import known_words
 from scripts import speed_page
+from scripts.fleet_page import fleet_page
 
 _MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z_. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -124,6 +125,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": partial(with_tables, "settings.md"),
     "issue.md": partial(with_tables, "issue.md"),
     "web-paths.md": page_words_page,
+    "fleet.md": fleet_page,
 }
 
 if __name__ == "__main__":

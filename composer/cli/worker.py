@@ -42,8 +42,8 @@ def worker_command(context: Context, processes: int) -> None:
         refuse_unready(site.database)
         prepare(site)
     what = "shares of mailings, and for what is due" if shared else "what is due"
-    context.say(f"Waiting for {what}. Ctrl-C ends it.")
     with draining() as stop:
+        context.say(f"Waiting for {what}. Ctrl-C ends it.")
         if processes == 1:
             work(site, stop, context.say)
         else:

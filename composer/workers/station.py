@@ -27,6 +27,8 @@ _TAKEN_S = 3.0
 _PAUSED_S = 5.0
 #: The provider, or something else, does not let us: a person may have to mend it.
 _FAILED_S = 30.0
+#: What the limits allow within this time is waited for with the share in hand.
+_PATIENCE_S = 3.0
 #: Until what is due later is looked at again: an A/B test may be decided meanwhile.
 _LATER_S = 30.0
 
@@ -87,7 +89,7 @@ class Station:
         """Deliver what is due; for how many seconds the rest is held up."""
         self._share = share
         try:
-            terms = Terms(stop=self.stop, progress=self._count, say=self.tell)
+            terms = Terms(stop=self.stop, progress=self._count, say=self.tell, wait_s=_PATIENCE_S)
             run = deliver_share(self.site, mailing, share, terms)
         finally:
             self._share = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from composer.model.settings import SmtpSettings
 from composer.providers.smtp import SmtpProvider
 from tests.servers.fleet import Hosts, hosts, until
-from tests.servers.postgres import own_server
+from tests.servers.postgres import Server, own_server
 
 READERS = 4_000
 CONNECTIONS = 2
@@ -17,8 +20,15 @@ CONNECTIONS = 2
 MOST_UNKNOWN = 2 * CONNECTIONS * SmtpProvider(SmtpSettings()).capabilities.batch_size
 
 
-def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path) -> None:
-    with own_server() as server, hosts(tmp_path, server, READERS) as fleet:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Of this module alone: it is stopped."""
+    with own_server() as own:
+        yield own
+
+
+def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path, server: Server) -> None:
+    with hosts(tmp_path, server, READERS) as fleet:
         for name in ("one", "two", "three"):
             fleet.start_worker(name)
         until("three workers", lambda: fleet.started() == 3)
@@ -52,6 +62,42 @@ def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path) -> None:
             if fleet.workers[name].returncode != -9:
                 assert fleet.workers[name].returncode == 0, fleet.log(name)
             assert "Traceback" not in fleet.log(name)
+
+
+def test_pause_resume_cancel_and_limits_reach_every_worker(tmp_path: Path, server: Server) -> None:
+    limit = '[limits.providers]\nsmtp = "50/s"\n'
+    with hosts(tmp_path, server, 2_000, database="asked", more=limit) as fleet:
+        for name in ("one", "two"):
+            fleet.start_worker(name)
+        until("two workers", lambda: fleet.started() == 2)
+        sent = fleet.run(
+            "desk", "send", "2026-017", "--segment", "everyone", "--confirm", "everyone 2000"
+        )
+        assert sent.returncode == 0, sent.stderr
+        assert "2 workers are at work" in sent.stderr
+        until("both at work", lambda: len(fleet.busy()) == 2)
+        assert len(fleet.status()["workers"]) == 2
+
+        assert fleet.run("desk", "pause").returncode == 0
+        until("a pause", lambda: fleet.status()["state"] == "paused")
+        held = fleet.count()
+        assert held < 2_000
+
+        assert "wait for workers" in fleet.run("desk", "resume").stdout
+        assert fleet.count() >= held
+        until("more of it", lambda: fleet.count() > held)
+        assert fleet.run("desk", "pause").returncode == 0
+        until("another pause", lambda: fleet.status()["state"] == "paused")
+        left = fleet.statuses()["planned"]
+        ended = fleet.run("desk", "cancel", "--confirm", f"everyone {left}")
+        assert ended.returncode == 0, ended.stderr
+        report = fleet.status()
+        assert report["state"] == "cancelled"
+        assert report["balanced"] is True
+        assert report["excluded"]["cancelled"] == left
+        assert report["accepted"] == fleet.count() == len(set(fleet.taken()))
+        fleet.drain()
+        assert [fleet.workers[name].returncode for name in ("one", "two")] == [0, 0]
 
 
 def _kill_one_at_work(fleet: Hosts) -> str:

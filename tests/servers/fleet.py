@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from click.testing import CliRunner
+
+from composer.cli.main import main
 from tests.servers.postgres import Server
 from tests.servers.process import SinkProcess, running
 
 ROOT = Path(__file__).parents[2]
-DATABASE = "newsletter"
 #: How long to wait for anything: a busy machine is slow, not wrong.
 PATIENCE_S = 240.0
 
@@ -56,6 +59,15 @@ def until(
         time.sleep(every_s)  # asking another process, not waiting for luck
 
 
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @dataclass
 class Hosts:
     """The hosts of a newsletter. `server` is theirs alone: it may be stopped."""
@@ -64,6 +76,8 @@ class Hosts:
     server: Server
     sink: SinkProcess
     connections: int = 2
+    database: str = "newsletter"
+    more: str = ""  #: of newsletter.toml
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def host(self, name: str) -> Path:
@@ -72,23 +86,21 @@ class Hosts:
         if not folder.exists():
             folder.mkdir(parents=True)
             config = CONFIG.format(port=self.sink.port, connections=self.connections)
-            (folder / "newsletter.toml").write_text(config)
+            (folder / "newsletter.toml").write_text(config + self.more)
         return folder
 
     @property
     def environ(self) -> dict[str, str]:
-        url = self.server.url(DATABASE)
+        url = self.server.url(self.database)
         return {**os.environ, "NEWSLETTER_DATABASE_URL": url, "PYTHONWARNINGS": "error"}
 
-    def run(self, host: str, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "composer", "-C", str(self.host(host)), *words],
-            capture_output=True,
-            text=True,
-            env=self.environ,
-            cwd=ROOT,
-            check=False,
-        )
+    def run(self, host: str, *words: str) -> Ran:
+        """A command at that host, in this process: quicker."""
+        runner = CliRunner(env={"NEWSLETTER_DATABASE_URL": self.server.url(self.database)})
+        result = runner.invoke(main, ["-C", str(self.host(host)), *words])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
 
     def start_worker(self, host: str, processes: int = 1) -> subprocess.Popen[bytes]:
         log = (self.host(host) / "worker.log").open("ab")
@@ -127,38 +139,46 @@ class Hosts:
         return path.read_bytes().count(b"\n") if path.exists() else 0
 
     def statuses(self) -> Counter[str]:
-        rows = self.server.run("SELECT status, count(*) FROM deliveries GROUP BY 1", DATABASE)
+        rows = self.server.run("SELECT status, count(*) FROM deliveries GROUP BY 1", self.database)
         return Counter({str(status): int(count) for status, count in rows})
 
     def lines(self) -> dict[str, str]:
         """Address → status, of every line of the ledger."""
-        rows = self.server.run("SELECT address, status FROM deliveries", DATABASE)
+        rows = self.server.run("SELECT address, status FROM deliveries", self.database)
         return {str(address): str(status) for address, status in rows}
 
     def busy(self) -> dict[int, str]:
         """Process → the share that it has in hand, as it last said."""
-        rows = self.server.run("SELECT pid, share FROM workers WHERE share <> ''", DATABASE)
+        rows = self.server.run("SELECT pid, share FROM workers WHERE share <> ''", self.database)
         return {int(pid): str(share) for pid, share in rows}
 
     def started(self) -> int:
-        return int(self.server.run("SELECT count(*) FROM workers", DATABASE)[0][0])
+        return int(self.server.run("SELECT count(*) FROM workers", self.database)[0][0])
 
     def is_done(self) -> bool:
         found = self.statuses()
         return not (found["planned"] + found["attempting"] + found["deferred"])
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         document = json.loads(self.run("desk", "--json", "status").stdout)
         assert isinstance(document, dict)
         return document
 
 
 @contextmanager
-def hosts(folder: Path, server: Server, readers: int, *, connections: int = 2) -> Iterator[Hosts]:
+def hosts(
+    folder: Path,
+    server: Server,
+    readers: int,
+    *,
+    connections: int = 2,
+    database: str = "newsletter",
+    more: str = "",
+) -> Iterator[Hosts]:
     """An office with a list and an issue; workers are started by whoever asks for them."""
     with running("tests.servers.counting_sink", folder / "sink", "", ["--names"]) as sink:
-        server.run(f"CREATE DATABASE {DATABASE}")
-        made = Hosts(folder, server, sink, connections)
+        server.run(f"CREATE DATABASE {database}")
+        made = Hosts(folder, server, sink, connections, database, more)
         desk = made.host("desk")
         shutil.copytree(ROOT / "issues" / "2026-017", desk / "issues" / "2026-017")
         rows = "".join(f"reader{n}@example.net,Reader {n}\n" for n in range(readers))
