@@ -48,7 +48,7 @@ def pictures(browser: Browser, root: Path, place: Path) -> Iterator[tuple[str, b
             page.goto(address)
             page.goto(address.partition("?")[0].rstrip("/") + path)
             _settle(page)
-            yield f"{name}.png", _small(page.screenshot())
+            yield f"{name}.png", small(page.screenshot())
             page.close()
 
 
@@ -102,7 +102,7 @@ def _settle(page: Page) -> None:
     page.wait_for_timeout(1000)  # the frames of a grid come one after the other
 
 
-def _small(png: bytes) -> bytes:
+def small(png: bytes) -> bytes:
     """The picture in as few bytes as it takes, and never more than `MOST_BYTES`."""
     with Image.open(io.BytesIO(png)) as image:
         out = io.BytesIO()

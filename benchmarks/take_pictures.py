@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.preview_pictures import pictures
+from benchmarks.pages_pictures import shots
+from benchmarks.preview_pictures import pictures, small
 from composer.model.edition import EditionKey
 from composer.rendering.encoders import fill
 from composer.site import Site
@@ -83,8 +84,13 @@ def compose(browser: Browser, html: str) -> bytes:
     """The picture: the letter in light on a desk and in dark on a phone."""
     desk = shot(browser, html, (720, 824))
     phone = shot(browser, html, (375, 780), phone=True)
-    scene = SCENE.format(desk=data_url("image/png", desk), phone=data_url("image/png", phone))
-    return shot(browser, scene, (1200, 860))
+    return scene(browser, desk, phone)
+
+
+def scene(browser: Browser, desk: bytes, phone: bytes) -> bytes:
+    """A picture of a window, and of a phone that lies over its corner."""
+    page = SCENE.format(desk=data_url("image/png", desk), phone=data_url("image/png", phone))
+    return shot(browser, page, (1200, 860))
 
 
 def main() -> int:
@@ -103,6 +109,7 @@ def main() -> int:
         )
         with TemporaryDirectory() as place:
             taken = dict(pictures(browser, ROOT, Path(place)))
+            taken["pages.png"] = small(scene(browser, *shots(browser, Path(place))))
         browser.close()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_bytes(picture)

@@ -91,7 +91,9 @@ def newsletter_view(newsletter: NewsletterSettings, locale: str) -> NewsletterVi
 
 
 def web_url(issue: Issue, newsletter: NewsletterSettings) -> str:
-    """Where the issue stands on the web."""
+    """Where the issue stands on the web; empty for one that is not for everybody."""
+    if issue.archive != "public":
+        return ""
     return f"{newsletter.base_url}/archive/{quote(os.fsencode(issue.id))}"
 
 

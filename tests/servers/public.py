@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -42,29 +44,33 @@ def on_a_port(app: ASGIApp) -> Iterator[str]:
 class Serving:
     address: str
     process: subprocess.Popen[str]
+    said: IO[str]  #: a file: a pipe that nobody reads would be full, and the server wait for ever
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """The exit code, and what was said on standard error."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=60)
-        return self.process.returncode, said
+        self.process.wait(timeout=60)
+        self.said.seek(0)
+        return self.process.returncode, self.said.read()
 
 
 @contextmanager
 def serving(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
     """`newsletter serve` in the site `folder`."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "composer", "-v", "serve", "--port", "0"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield Serving(process.stdout.readline().strip().rstrip("/"), process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate(timeout=60)
+    with TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "composer", "-v", "serve", "--port", "0"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            yield Serving(process.stdout.readline().strip().rstrip("/"), process, said)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait(timeout=60)
+            process.stdout.close()

@@ -124,7 +124,7 @@ class _Page:
             (said["preferences"], self._own_url("preferences_url")),
             (said["unsubscribe"], self._own_url("unsubscribe_url")),
         ):
-            lines += self._wrap(f"{word}: {url}")
+            lines += self._wrap(f"{word}: {url}") if url else []
         return lines
 
     def _heading(self, section: Section) -> str:
