@@ -9,14 +9,14 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http.client import HTTPException
 from typing import IO, Any
 
 from composer.alarm import pause_domains
 from composer.errors import ConfigError
-from composer.events.event import TRACKING, Kind
+from composer.events.event import TRACKING, Event, Kind
 from composer.events.webhooks import Post, Refusal, Source, Unreadable
 from composer.events.webhooks.basic import BasicAuth
 from composer.events.webhooks.brevo import Brevo
@@ -129,6 +129,12 @@ class Intake:
         return str(kept)
 
 
+def without_token(event: Event, base_url: str) -> Event:
+    """A reader's own pages have a key to them in their address, which is kept nowhere else."""
+    own = tuple(f"{base_url}/{page}/" for page in ("u", "preferences", "confirm"))
+    return replace(event, link="") if event.link.lower().startswith(own) else event
+
+
 def stamp(at: datetime) -> str:
     """ISO 8601 in UTC with seconds."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -175,6 +181,8 @@ def _apply(site: Site, known: Mapping[str, Source], arrival: Arrival) -> Applied
         site.database.arrivals.give_up(arrival, f"cannot be read: {type(error).__name__}")
         return None
     tracked = tracked_by(site.settings.webhooks)
+    base_url = site.settings.newsletter.base_url
+    told = [without_token(event, base_url) for event in told]
     return site.database.events.apply(
         arrival.provider, told, now=arrival.received, tracked=tracked, arrival=arrival.id
     )

@@ -120,6 +120,7 @@ class SqlFigures:
         query = (
             select(events.c.link, events.c.machine, func.count(func.distinct(events.c.delivery)))
             .where(events.c.mailing == number, events.c.kind == str(Kind.CLICKED))
+            .where(events.c.link != "")  # of a reader's own pages it is not kept
             .group_by(events.c.link, events.c.machine)
         )
         found: dict[str, list[int]] = {}

@@ -18,7 +18,8 @@ from starlette.routing import Router
 
 from composer.cli.main import main
 from composer.errors import ConfigError, StorageError
-from composer.intake import apply_waiting, sources
+from composer.events.event import Event, Kind, key_of
+from composer.intake import apply_waiting, sources, without_token
 from composer.model.address import Address
 from composer.site import Site
 from composer.storage.arrivals import State
@@ -105,7 +106,17 @@ def environment() -> Iterator[None]:
 
 
 @pytest.fixture
-def door(folder: Path, environment: None) -> Iterator[Door]:
+def door(tmp_path: Path, environment: None) -> Iterator[Door]:
+    yield from _opened(tmp_path / "site")
+
+
+@pytest.fixture
+def either_door(folder: Path, environment: None) -> Iterator[Door]:
+    """On either kind of database."""
+    yield from _opened(folder)
+
+
+def _opened(folder: Path) -> Iterator[Door]:
     made = Door(make_site(folder, TOML + WEBHOOKS))
     bring_in_text(made.site.database, f"email,status\n{ANA},confirmed\nben@example.net,confirmed\n")
     yield made
@@ -153,6 +164,17 @@ def test_another_body_under_a_proof_that_was_used_is_refused(door: Door) -> None
     assert door.site.database.subscribers.suppression(ANA) is None
 
 
+def test_the_key_to_a_readers_own_pages_is_not_kept_with_a_click() -> None:
+    base = "https://news.example.org"
+    for page, kept in (
+        ("/u/tok", ""),
+        ("/preferences/tok", ""),
+        ("/archive/14", f"{base}/archive/14"),
+    ):
+        clicked = Event(key_of(page), Kind.CLICKED, link=f"{base}{page}")
+        assert without_token(clicked, base).link == kept
+
+
 def test_strangers_are_refused_and_nothing_is_written(door: Door) -> None:
     for name in PROVIDERS:
         made = call(name, complaint(name))
@@ -190,15 +212,15 @@ def test_a_subscription_to_amazon_is_confirmed_by_fetching_what_it_says(door: Do
 
 
 def test_what_was_written_down_before_a_crash_is_applied_after_it(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    either_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door.settle()
+    either_door.settle()
     monkeypatch.setattr(Worker, "wake", lambda _: None)  # it fell before it could begin
-    assert door.tell("sendgrid", complaint("sendgrid")).status == 200
-    assert door.site.database.subscribers.suppression(ANA) is None
+    assert either_door.tell("sendgrid", complaint("sendgrid")).status == 200
+    assert either_door.site.database.subscribers.suppression(ANA) is None
     monkeypatch.undo()
 
-    again = Door(Site.find(door.site.folder, door.site.environ))
+    again = Door(Site.find(either_door.site.folder, either_door.site.environ))
     again.settle()
 
     assert again.site.database.subscribers.suppression(ANA) is not None
@@ -240,16 +262,16 @@ def test_without_tables_there_are_no_routes_and_without_keys_no_start(
 
 
 def test_the_command_applies_what_a_stopped_server_left(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    either_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door.settle()
+    either_door.settle()
     monkeypatch.setattr(Worker, "wake", lambda _: None)
-    door.tell("brevo", complaint("brevo"))
-    if (door.site.folder / URL_FILE).is_file():
-        url = (door.site.folder / URL_FILE).read_text()
+    either_door.tell("brevo", complaint("brevo"))
+    if (either_door.site.folder / URL_FILE).is_file():
+        url = (either_door.site.folder / URL_FILE).read_text()
         monkeypatch.setenv("NEWSLETTER_DATABASE_URL", url)
 
-    words = ["-C", str(door.site.folder), "--json", "events", "apply"]
+    words = ["-C", str(either_door.site.folder), "--json", "events", "apply"]
     told = json.loads(CliRunner().invoke(main, words).stdout)
     again = json.loads(CliRunner().invoke(main, words).stdout)
 
@@ -257,14 +279,14 @@ def test_the_command_applies_what_a_stopped_server_left(
     assert (again["told"], again["new"]) == (0, 0)
 
 
-def test_two_who_apply_at_once_apply_each_call_once(door: Door) -> None:
-    door.settle()
+def test_two_who_apply_at_once_apply_each_call_once(either_door: Door) -> None:
+    either_door.settle()
     for number in range(30):
         row = {"event": "levitated", "email": f"r{number}@example.net", "timestamp": NOW_S}
         made = call("sendgrid", [row])
-        door.site.database.arrivals.keep("sendgrid", str(number), made.body, received=WHEN)
-    known = sources(door.site.settings)
-    sites = [door.site, Site.find(door.site.folder, door.site.environ)]
+        either_door.site.database.arrivals.keep("sendgrid", str(number), made.body, received=WHEN)
+    known = sources(either_door.site.settings)
+    sites = [either_door.site, Site.find(either_door.site.folder, either_door.site.environ)]
     new: list[int] = []
 
     def work(site: Site) -> None:
