@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from composer.doctor import machine, pages, sender
+from composer.doctor import machine, news, pages, sender
 from composer.doctor.diagnosis import Diagnosis, error, unknown
 from composer.doctor.names import Silent
 from composer.doctor.patient import Examination, Patient
@@ -22,6 +22,8 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("ptr", sender.servers),
     ("web", pages.pages),
     ("database", machine.database),
+    ("queue", machine.queue),
+    ("news", news.news),
     ("disk", machine.disk),
 )
 

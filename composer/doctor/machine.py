@@ -9,6 +9,7 @@ from composer.doctor.diagnosis import Diagnosis, error, good, warning
 from composer.doctor.domains import organisation_of
 from composer.doctor.patient import Patient
 from composer.errors import ComposerError
+from composer.sending.fleet import LATE_S
 
 LOW_DISK_BYTES = 1_000_000_000
 NO_DISK_BYTES = 100_000_000
@@ -55,6 +56,34 @@ def database(patient: Patient) -> Iterator[Diagnosis]:
         yield error("database/broken", trouble, "restore it from a backup")
     else:
         yield good("database/good", "the database opens, is whole and can be written")
+
+
+def queue(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether somebody is there to deliver what was handed to workers."""
+    site = patient.site
+    if not site.database_exists:
+        return
+    fleet = site.database.fleet
+    waiting, there = fleet.to_deliver(), fleet.workers()
+    late = [worker for worker in there if worker.seen_s > LATE_S]
+    if waiting and not there:
+        yield error(
+            "queue/nobody",
+            f"{len(waiting)} mailing(s) wait for workers, and none is there",
+            "newsletter worker, on any host of this database",
+        )
+    elif late:
+        named = ", ".join(f"{worker.host} (pid {worker.pid})" for worker in late)
+        yield warning("queue/late", f"not heard of for a while: {named}", "look at that host")
+    elif site.settings.workers.send and not there:
+        yield warning(
+            "queue/nobody",
+            "newsletter send leaves the delivering to workers, and none is there",
+            "newsletter worker, on any host of this database",
+        )
+    elif there:
+        noun = "worker is" if len(there) == 1 else "workers are"
+        yield good("queue/good", f"{len(there)} {noun} there")
 
 
 def disk(patient: Patient) -> Iterator[Diagnosis]:

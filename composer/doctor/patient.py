@@ -31,7 +31,8 @@ class Patient:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The providers that the site sends through, the preferred one first."""
-        return (self.site.settings.provider.kind,)
+        provider = self.site.settings.provider
+        return (provider.kind, *provider.fallback)
 
     @property
     def from_domain(self) -> str:

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import pytest
 
-from composer.doctor import machine
+from composer.doctor import machine, news
 from composer.doctor.diagnosis import Health
 from composer.doctor.examine import examine
+from composer.sending.fleet import Worker
 from composer.site import Site
+from tests.contract.ledgers import Desk
 from tests.servers.sendgrid_like import SendgridServer
 from tests.servers.smtp_sink import Rule, SmtpServer
 from tests.unit.doctor.patients import Book, healths, patient, site_in
@@ -99,6 +101,56 @@ def test_a_disk_may_be_too_full_for_a_mailing(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(10**11, 10**11 - free, free))
     (found,) = machine.disk(patient(site_in(tmp_path)))
     assert found.health is health
+
+
+def test_workers_are_missed_when_mailings_wait_for_them(tmp_path: Path) -> None:
+    site = site_in(tmp_path)
+    assert list(machine.queue(patient(site))) == []
+    desk = Desk(site.database)
+    assert list(machine.queue(patient(site))) == []
+    site.database.fleet.beat(Worker("w1", "mail-1", 4711))
+    (found,) = machine.queue(patient(site))
+    assert (found.code, found.health) == ("queue/good", Health.GOOD)
+    site.database.fleet.leave("w1")
+    with desk.database.store.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO mailings (id, issue_id, segment, provider, letterhead, edition_digest,"
+            " created, matched, queued) VALUES ('m', 'i', 's', 'smtp', '{}', '', '', 0, 1)"
+        )
+    (found,) = machine.queue(patient(site))
+    assert (found.code, found.health) == ("queue/nobody", Health.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "code", "health"),
+    [
+        ("sendgrid", "", "news/webhook", Health.WARNING),
+        ("smtp", "", "news/bounces", Health.WARNING),
+        ("smtp", '[bounces]\nsource = "maildir:bounces"\n', "news/bounces", Health.GOOD),
+        (
+            "smtp",
+            '[webhooks.sendgrid]\nkey = { env = "NO_KEY" }\n',
+            "news/key",
+            Health.ERROR,
+        ),
+        ("smtp", '[outgoing]\nhook = "no_such_module:hear"\n', "news/outgoing", Health.ERROR),
+    ],
+)
+def test_what_can_become_known_of_the_mail(
+    tmp_path: Path, kind: str, more: str, code: str, health: Health
+) -> None:
+    found = list(news.news(patient(site_in(tmp_path, kind=kind, more=more))))
+    assert (code, health) in {(one.code, one.health) for one in found}
+
+
+def test_a_provider_that_stands_in_is_examined_too(tmp_path: Path) -> None:
+    site = site_in(tmp_path)
+    path = tmp_path / "newsletter.toml"
+    path.write_text(
+        path.read_text().replace('kind = "smtp"', 'kind = "smtp"\nfallback = ["sendgrid"]')
+    )
+    site = Site.find(tmp_path, {"SENDGRID_API_KEY": "SG.a-key-for-tests"})
+    assert patient(site).kinds == ("smtp", "sendgrid")
 
 
 def test_examinations_end_by_themselves_and_do_not_stop_each_other(tmp_path: Path) -> None:
