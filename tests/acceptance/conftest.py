@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import create_engine
 
 from composer.cli.main import main
 from tests.acceptance.installed import install
@@ -120,15 +121,34 @@ class SiteFolder:
         path = self.write("list.csv", "\n".join([header, *rows]) + "\n")
         return self.run("subscribers", "import", str(path))
 
+    def change(self, statement: str) -> None:
+        """Run SQL of the test's own on the site's database, of whichever kind it is."""
+        file = f"sqlite:///{self.folder / '.newsletter' / 'newsletter.db'}"
+        engine = create_engine(self.environ.get("NEWSLETTER_DATABASE_URL", file))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
     @property
     def mail(self) -> list[Path]:
         return sorted((self.folder / ".newsletter" / "outbox").rglob("*.eml"))
 
 
 @pytest.fixture
-def new_site(tmp_path: Path) -> Callable[[], SiteFolder]:
+def site_database() -> str:
+    """The kind of database of a test's sites; a module that is to hold for both says so."""
+    return "sqlite"
+
+
+@pytest.fixture
+def new_site(
+    tmp_path: Path, site_database: str, request: pytest.FixtureRequest
+) -> Callable[[], SiteFolder]:
     def make() -> SiteFolder:
         site = SiteFolder(tmp_path / "site")
+        if site_database != "sqlite":
+            databases = request.getfixturevalue("databases")
+            site.environ["NEWSLETTER_DATABASE_URL"] = databases.server.url(databases.new())
         site.configure("")
         site.write("issues/2026-014/issue.md", ISSUE)
         return site
