@@ -33,7 +33,8 @@ def segments_command(context: Context, name: str | None, address: str | None) ->
     lines = [f"{'segment':<{width}}  matched  mailable  suppressed  unconfirmed"]
     for one, c in counts.items():
         numbers = f"{c.matched:>7,}  {c.mailable:>8,}  {c.suppressed:>10,}  {c.unconfirmed:>11,}"
-        lines.append(f"{one:<{width}}  {numbers}")
+        paused = f"  ({c.paused:,} paused)" if c.paused else ""
+        lines.append(f"{one:<{width}}  {numbers}{paused}")
     document = {
         one: {
             "rule": site.settings.segments[one].rule if one in site.settings.segments else "",
@@ -41,6 +42,7 @@ def segments_command(context: Context, name: str | None, address: str | None) ->
             "mailable": c.mailable,
             "suppressed": c.suppressed,
             "unconfirmed": c.unconfirmed,
+            "paused": c.paused,
         }
         for one, c in counts.items()
     }

@@ -35,7 +35,9 @@ class Explained:
             Membership(name, holds(rule, subscriber), tuple(explain(rule, subscriber)))
             for name, rule in rules.items()
         )
-        kept_back = "" if subscriber.confirmed else "unconfirmed"
+        kept_back = f"paused until {person.paused_until[:10]}" if person.paused_until else ""
+        if not subscriber.confirmed:
+            kept_back = "unconfirmed"
         if person.suppressed:
             kept_back = f"suppressed ({person.suppressed}, {person.suppressed_since})"
         return cls(str(subscriber.address), tuple(found), kept_back)

@@ -21,6 +21,8 @@ class Person(Protocol):
     @property
     def suppressed_since(self) -> str: ...
     @property
+    def paused_until(self) -> str: ...
+    @property
     def raw(self) -> Mapping[str, str]: ...
 
 
@@ -45,6 +47,8 @@ def person_text(person: Person, segments: Sequence[str]) -> str:
     rows.append(("consent", " ".join((subscriber.consent_source, subscriber.consent_time)).strip()))
     if person.suppressed:
         rows.append(("suppressed", f"{person.suppressed}, since {person.suppressed_since}"))
+    if person.paused_until:
+        rows.append(("paused", f"until {person.paused_until[:10]}"))
     rows += sorted(person.raw.items())
     rows.append(("segments", ", ".join(segments) or "none but everyone"))
     width = max(len(name) for name, _ in rows)

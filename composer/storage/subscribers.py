@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
@@ -22,6 +23,7 @@ from composer.storage.event_tables import events
 from composer.storage.importing import Imported, import_file
 from composer.storage.notices import epoch, forget_notices, note
 from composer.storage.reader_rows import forget_reader
+from composer.storage.reader_tables import reader_pauses
 from composer.storage.segment_sql import condition
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, suppressions
@@ -32,13 +34,17 @@ REASONS = ("unsubscribed", "bounced", "complained", "manual")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A subscriber as the list knows them; `suppressed` is the reason, or empty."""
+    """A subscriber as the list knows them; `suppressed` is the reason, or empty.
+
+    `paused_until` is the end of a pause that is not over, or empty.
+    """
 
     subscriber: Subscriber
     token: str
     suppressed: str
     suppressed_since: str
     raw: dict[str, str]
+    paused_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Counts:
     mailable: int
     suppressed: int
     unconfirmed: int
+    paused: int = 0  #: confirmed, and want nothing for a while
 
 
 class Subscribers:
@@ -102,8 +109,9 @@ class Subscribers:
     def _entries(self, where: Any, *, limit: int | None) -> Iterator[Entry]:
         table = self._table
         query = (
-            select(table, suppressions.c.reason, suppressions.c.since)
+            select(table, suppressions.c.reason, suppressions.c.since, reader_pauses.c.until)
             .outerjoin(suppressions, suppressions.c.hash == table.c.hash)
+            .outerjoin(reader_pauses, reader_pauses.c.hash == table.c.hash)
             .where(where)
             .order_by(table.c.id)
             .limit(limit)
@@ -121,25 +129,32 @@ class Subscribers:
             suppressed=row.reason or "",
             suppressed_since=row.since or "",
             raw=raw,
+            paused_until=row.until if (row.until or "") > _now() else "",
         )
 
     def count(self, rule: Rule) -> Counts:
         """One pass over the list."""
         table = self._table
         out = suppressions.c.hash.is_not(None)
+        rests = func.coalesce(reader_pauses.c.until, "") > _now()
+        stays = and_(not_(out), table.c.confirmed)
         query = (
             select(
                 func.count(),
-                _total(and_(not_(out), table.c.confirmed)),
+                _total(and_(stays, not_(rests))),
                 _total(out),
                 _total(and_(not_(out), not_(table.c.confirmed))),
+                _total(and_(stays, rests)),
             )
-            .select_from(table.outerjoin(suppressions, suppressions.c.hash == table.c.hash))
+            .select_from(
+                table.outerjoin(suppressions, suppressions.c.hash == table.c.hash).outerjoin(
+                    reader_pauses, reader_pauses.c.hash == table.c.hash
+                )
+            )
             .where(condition(rule, table))
         )
         with self._store.reading() as connection:
-            matched, mailable, suppressed, unconfirmed = connection.execute(query).one()
-        return Counts(*(int(n or 0) for n in (matched, mailable, suppressed, unconfirmed)))
+            return Counts(*(int(n or 0) for n in connection.execute(query).one()))
 
     # --- leaving ----------------------------------------------------------------------
 
@@ -201,6 +216,10 @@ class Subscribers:
             connection.execute(delete(table).where(table.c.id == number))
         self._store.keeping.empty_log()
         return True
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _total(condition: Any) -> Any:

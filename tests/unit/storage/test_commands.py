@@ -178,7 +178,7 @@ def test_segments_are_counted_by_who_can_be_mailed(site: Path) -> None:
     ]
     assert document(site, "segments")["segments"]["board"] == {
         "rule": 'role == "board" and seats > 1',
-        "matched": 1, "mailable": 1, "suppressed": 0, "unconfirmed": 0,
+        "matched": 1, "mailable": 1, "suppressed": 0, "unconfirmed": 0, "paused": 0,
     }  # fmt: skip
     assert "did you mean 'board'?" in run(site, "segments", "bord").stderr
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from composer.model.address import Address
 from composer.model.delivery import Exclusion, Status
 from composer.model.joining import Ceilings, Purpose, SignUp, Verdict, Visit
+from composer.reports.explained import Explained
 from composer.sending.choice import Editions, choose_recipients
 from composer.storage.database import Database
 from composer.storage.reader_tables import consents, page_limits, signups, wordings
@@ -289,6 +290,11 @@ def test_a_pause_leaves_them_out_with_a_reason_until_it_is_over(database: Databa
     assert decided() == ["gets it"]
     database.preferences.choose(token, {}, "2026-11-20T00:00:00Z", until="2999-01-01T00:00:00Z")
     assert decided() == ["paused"]
+    counts = database.subscribers.count(database.rules["everyone"])
+    assert (counts.matched, counts.mailable, counts.paused) == (1, 0, 1)
+    entry = database.subscribers.find(ANA)
+    assert entry is not None
+    assert Explained.of(entry, database.rules).kept_back == "paused until 2999-01-01"
     database.preferences.choose(token, {}, "2026-11-20T00:00:00Z", until="2001-01-01T00:00:00Z")
     assert decided() == ["gets it"]
 
