@@ -37,11 +37,17 @@ _MARKS = re.compile(rf"(?: class=\"{_MARK}\d+(?:-outlook)?\"|\s?{_MARK}\d+(?:-ou
 #: A 0 without a unit, of which mjml-python takes no part of a padding.
 _MEASURED = frozenset({"mj-hero", "mj-image", "mj-wrapper"})
 _BARE_ZERO = re.compile(r"(?<![\w.#-])0(?![\w.%])")
+#: What hides a carousel's arrows in Yahoo's mail, and with the comma in every other.
+_YAHOO = ("@media screen, yahoo {", "@media screen yahoo {")
 
 #: What mjml-python overlooks in `mj-attributes`; `*` stands for all that is written there.
 _FROM_TAG: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "mj-accordion-element": ("border", "font-family"),
+        "mj-accordion-element": (
+            *("border", "font-family", "icon-align", "icon-height", "icon-position"),
+            *("icon-unwrapped-alt", "icon-unwrapped-url", "icon-width"),
+            *("icon-wrapped-alt", "icon-wrapped-url"),
+        ),
         "mj-body": ("*",),
         "mj-divider": ("align",),
         "mj-social-element": ("*",),
@@ -88,6 +94,7 @@ class Repairs:
 
     def after(self, html: str) -> str:
         """`html` with what mjml-python left out."""
+        html = html.replace(*_YAHOO)
         if not self._menders:
             return html
         for number, (mender, attributes) in enumerate(self._menders):

@@ -137,6 +137,37 @@ def test_an_icon_may_stand_at_the_right_of_its_name() -> None:
     assert html.index("A</span>") < html.index("<img")
 
 
+def test_the_signs_of_an_accordion_may_be_said_for_all() -> None:
+    icons = (
+        'icon-width="20px" icon-wrapped-url="https://p.example.org/open.png" '
+        'icon-wrapped-alt="open" icon-position="left"'
+    )
+    elements = "".join(
+        f"<mj-accordion-element{own}><mj-accordion-title>A</mj-accordion-title>"
+        "<mj-accordion-text>B</mj-accordion-text></mj-accordion-element>"
+        for own in ("", ' icon-width="30px"')
+    )
+
+    html = _html(
+        _column(f'<mj-accordion icon-width="60px">{elements}</mj-accordion>'),
+        _defaults(f"<mj-accordion-element {icons} />"),
+    )
+
+    signs = re.findall(r'<img src="([^"]*)" alt="open"[^>]*width:(\d+px)', html)
+    assert signs == [("https://p.example.org/open.png", width) for width in ("20px", "30px")]
+    assert html.index('class="mj-accordion-ico"') < html.index(">A</td>")
+
+
+def test_the_arrows_of_a_carousel_are_hidden_in_yahoos_mail_only() -> None:
+    picture = f"<mj-carousel-image {PICTURE} />"
+
+    html = _html(_column(f"<mj-carousel>{picture}{picture}</mj-carousel>"))
+
+    # For other clients this is no media query, and hides nothing.
+    assert "@media screen yahoo {" in html
+    assert not re.search(r"@media screen\s*,", html)
+
+
 def test_a_title_of_an_accordion_may_be_bold() -> None:
     html = _html(
         _column(
