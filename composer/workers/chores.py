@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _BEAT_S = 2.0
 _LOOK_S = 5.0
+#: To count what is left of a large mailing costs the server something, and it is seldom needed.
+_REFILL_S = 30.0
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Chores:
     station: Station
     queue: Queue | None  #: None: this host is alone, and delivers what is due by itself
     _told: set[str] = field(default_factory=set)
+    _refilled_s: float = -_REFILL_S
 
     def keep_on(self, stop: threading.Event) -> None:
         """Until `stop` is set; a database that is away is waited for."""
@@ -55,10 +58,21 @@ class Chores:
         due = look_for_due(self.station.site)
         self._tell(due)
         if self.queue:
-            ready = [mailing.id for mailing in due.ready]
-            for mailing_id in {*self.station.site.database.fleet.to_deliver(), *ready}:
-                self._refill(mailing_id, self.queue)
-            return
+            self._hand_on(due, self.queue)
+        else:
+            self._deliver(due)
+
+    def _hand_on(self, due: Due, queue: Queue) -> None:
+        fleet = self.station.site.database.fleet
+        theirs = set(fleet.to_deliver())
+        wanted = {mailing.id for mailing in due.ready} - theirs
+        if time.monotonic() - self._refilled_s >= _REFILL_S:
+            self._refilled_s = time.monotonic()
+            wanted |= theirs
+        for mailing_id in wanted:
+            self._refill(mailing_id, queue)
+
+    def _deliver(self, due: Due) -> None:
         terms = Terms(stop=self.station.stop, say=self.station.tell)
         for mailing in due.ready:
             if self.station.stop.is_set():
