@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.pages_pictures import shots
 from benchmarks.preview_pictures import pictures, small
+from benchmarks.report_pictures import report_shot
 from composer.model.edition import EditionKey
 from composer.rendering.encoders import fill
 from composer.site import Site
@@ -109,6 +110,7 @@ def main() -> int:
         )
         with TemporaryDirectory() as place:
             taken = dict(pictures(browser, ROOT, Path(place)))
+            taken["report.png"] = small(report_shot(browser, Path(place)))
             taken["pages.png"] = small(scene(browser, *shots(browser, Path(place))))
         browser.close()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ ORDER = (
     Status.PLANNED,
 )
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 160, 52, 22
+_LABEL = 72  #: room for one of the times below
 
 
 def share_bar(counts: Mapping[str, int], *, label: str) -> str:
@@ -91,6 +92,8 @@ def _times(timeline: Timeline) -> Iterator[str]:
     room = (_WIDTH - _LEFT) / count
     for n in range(0, count, every):
         x, at = _LEFT + n * room, timeline.moments[n].at
+        if n and x > _WIDTH - _LABEL:
+            return
         yield f'<text x="{x:.1f}" y="{_HEIGHT + 16}">{_clock(at, step_s=timeline.step_s)}</text>'
 
 
