@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
 from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +24,7 @@ class Leaving:
     def __init__(self, front: Front) -> None:
         self.front = front
         self._page = lru_cache(maxsize=256)(self._rendered)
+        self._turn = threading.Lock()
 
     @property
     def routes(self) -> list[Route]:
@@ -45,7 +48,12 @@ class Leaving:
             LOG.info("leave: undone" if back else "leave: nothing to undo")
             return self._undone(locale, back=back)
         how = "one-click" if form.one("List-Unsubscribe") else "page"
-        left = leaving.leave(token, how, front.stamp, reason=reason if reason in REASONS else "")
+        # A file has one writer at a time, and makes those who wait sleep: here the next one goes on
+        # at once. Mail providers press the button for many readers in the same moment.
+        with self._turn if front.site.database.has_one_writer else nullcontext():
+            left = leaving.leave(
+                token, how, front.stamp, reason=reason if reason in REASONS else ""
+            )
         if left:
             front.site.database.events.note_left(token, now=front.stamp)
         LOG.info("leave: %s", how if left else "no change")
