@@ -19,6 +19,7 @@ from benchmarks import results
 from benchmarks.mailings import copied, frozen
 
 READERS = 20_000
+SHARED_READERS = 60_000  # so that a share is large enough to be worth its beginning and end
 ROUNDS = 5
 AIM_PER_CORE = 0.35
 AIM_TWO = 1.7
@@ -62,15 +63,13 @@ def together(folder: Path, processes: int, options: Sequence[str] = ()) -> float
 
 
 def speed() -> dict[str, object]:
-    names = ["splice", "deliver", "one", "two"]
-    found: dict[str, list[float]] = {name: [] for name in [*names, "deliver_cpu", "splice_cpu"]}
+    names = ["splice", "deliver"]
+    kept = [*names, "deliver_cpu", "splice_cpu"]
+    found: dict[str, list[float]] = {name: [] for name in kept}
     size = 0.0
     with frozen("small", READERS) as mailing:
         for name in results.turns(names, ROUNDS):
             with copied(mailing) as folder:
-                if name in ("one", "two"):
-                    found[name].append(together(folder, 1 if name == "one" else 2))
-                    continue
                 options = ["--splice", str(READERS)] if name == "splice" else []
                 told = sender(folder, options)
                 found[name].append(told["count"] / told["wall_s"])
@@ -83,6 +82,19 @@ def speed() -> dict[str, object]:
         "per_cpu_s": {name: results.spread(found[f"{name}_cpu"]) for name in ("splice", "deliver")},
         "share_of_splice": results.ratios(found["deliver_cpu"], found["splice_cpu"]),
         "share_of_splice_by_clock": results.ratios(found["deliver"], found["splice"]),
+    }
+
+
+def shared() -> dict[str, object]:
+    """One process and two, share by share."""
+    found: dict[str, list[float]] = {"one": [], "two": []}
+    with frozen("small", SHARED_READERS) as mailing:
+        for name in results.turns(list(found), 3):
+            with copied(mailing) as folder:
+                found[name].append(together(folder, 1 if name == "one" else 2))
+    return {
+        "readers": SHARED_READERS,
+        "per_s": {name: results.spread(values) for name, values in found.items()},
         "two_to_one": results.ratios(found["two"], found["one"]),
     }
 
@@ -104,14 +116,18 @@ def memory(most: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="The send path without a network.")
     parser.add_argument("--readers", type=int, default=100_000, help="the longest list")
-    parser.add_argument("--only", choices=["speed", "memory"])
+    parser.add_argument("--only", choices=["speed", "shared", "memory"])
     options = parser.parse_args()
-    if options.only != "memory":
+    if options.only in (None, "speed"):
         found = speed()
         results.keep("send", found)
         print(json.dumps(found, indent=1))
         print(f"aims: {AIM_PER_CORE} of the bare loop on a core, two processes {AIM_TWO} x one")
-    if options.only != "speed":
+    if options.only in (None, "shared"):
+        both = shared()
+        results.keep("shared", both)
+        print(json.dumps(both, indent=1))
+    if options.only in (None, "memory"):
         results.keep("memory", memory(options.readers))
 
 

@@ -1,4 +1,4 @@
-"""How many deliveries one call is given: as many as it gets done in a few seconds.
+"""How many deliveries one call is given: as many as it gets done in some seconds.
 
 With a quick server a group is as large as the provider allows, and the ledger has little to
 write. With a slow one it is small: who asks for an end waits for groups in flight, and a crash
@@ -8,7 +8,7 @@ leaves the whole of them unknown, though most of it was still to be handed over.
 from __future__ import annotations
 
 #: What a call should take. Between two calls a connection waits for the ledger.
-CALL_S = 5.0
+CALL_S = 10.0
 #: Before anything is known, and at the least.
 FIRST, LEAST = 32, 8
 
