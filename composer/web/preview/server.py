@@ -54,7 +54,7 @@ def listening(port: int | None) -> socket.socket:
     wanted = PORT if port is None else port
     ports = range(wanted, min(wanted + TRIES, 65_536)) if wanted else [0]
     for number in ports:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, number))

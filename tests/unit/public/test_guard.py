@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from composer.web.public.guard import (
     REMEMBERED_VISITORS,
     Flood,
 )
+from composer.web.public.server import listening
 from composer.web.public.words import known_words
 from tests.databases import URL_FILE, Databases
 from tests.unit.public.sites import PUBLIC, TOML, House, Reader, make_site
@@ -176,3 +178,10 @@ def test_words_are_there_in_every_language_of_the_letters() -> None:
         assert words.keys() == PAGE_WORDS.keys() or (not whole and words.keys() < PAGE_WORDS.keys())
         for name, text in words.items():
             assert set(re.findall(r"{(\w+)}", text)) == PAGE_WORDS[name], (locale, name)
+
+
+def test_an_answer_does_not_wait_for_company() -> None:
+    """Without its protocol named, asyncio leaves Nagle's algorithm on: 40 ms for each answer."""
+    listener = listening("127.0.0.1", 0)
+    assert listener.proto == socket.IPPROTO_TCP
+    listener.close()
