@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
@@ -78,8 +78,8 @@ class Taking:
     budget: Budget | None = None  #: what limits and paused domains leave
 
 
-def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping[int, Delivery]:
-    """Planned deliveries of one edition that are due, marked as attempted, by their numbers.
+def claim(connection: Connection, taking: Taking) -> Sequence[Row]:
+    """Planned deliveries of one edition that are due, marked as attempted.
 
     Who was suppressed or forgotten since the plan is marked as excluded instead.
     """
@@ -90,7 +90,7 @@ def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping
         wanted |= {"first": taking.share.first, "last": taking.share.last}
     for _ in range(_LOOKS):
         found = rows_together(connection, query, wanted) if most > 0 else []
-        rows = [_Row(*values) for values in found]
+        rows = [Row(*values) for values in found]
         if not rows:
             break
         rows.sort(key=attrgetter("edition", "number"))
@@ -105,8 +105,8 @@ def claim(connection: Connection, identity: Identity, taking: Taking) -> Mapping
         if rows:
             numbers = [row.number for row in rows]
             attempt(connection, numbers, taking.provider, now=taking.now)
-            return _deliveries(identity, rows)
-    return {}
+            return rows
+    return []
 
 
 def _most(taking: Taking) -> int:
@@ -114,9 +114,9 @@ def _most(taking: Taking) -> int:
     return taking.limit if whole is None else min(taking.limit, whole.left)
 
 
-def _allowed(connection: Connection, budget: Budget, rows: Sequence[_Row], most: int) -> list[_Row]:
+def _allowed(connection: Connection, budget: Budget, rows: Sequence[Row], most: int) -> list[Row]:
     """Up to `most` that may go now; those whose domain must wait are due later."""
-    kept: list[_Row] = []
+    kept: list[Row] = []
     later: list[tuple[int, int]] = []
     for row in rows:
         if len(kept) == most:
@@ -131,7 +131,7 @@ def _allowed(connection: Connection, budget: Budget, rows: Sequence[_Row], most:
     return kept
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     number: int
     subscriber: int
     address: str
@@ -143,8 +143,10 @@ class _Row(NamedTuple):
     mailable: int
 
 
-def _deliveries(identity: Identity, rows: Sequence[_Row]) -> dict[int, Delivery]:
-    """All of one edition."""
+def deliveries_of(identity: Identity, rows: Sequence[Row]) -> dict[int, Delivery]:
+    """What was claimed, all of one edition, by numbers: made while nobody waits for the lock."""
+    if not rows:
+        return {}
     edition = EditionKey.parse(rows[0].edition)
     found = {}
     for row in rows:

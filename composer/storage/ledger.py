@@ -21,7 +21,8 @@ from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
 from composer.storage import groups
-from composer.storage.attempts import Taking, claim
+from composer.storage.attempts import Row as Claimed
+from composer.storage.attempts import Taking, claim, deliveries_of
 from composer.storage.event_counts import counts_of
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
@@ -262,20 +263,21 @@ class SqlLedger:
         taking = Taking(self._number(mailing_id), limit, provider, self._now(), self._share)
         for pause_s in _RETURN_PAUSES_S:
             try:
-                claimed = self._begin(mailing_id, taking, bounds, accepted)
+                rows = self._begin(mailing_id, taking, bounds, accepted)
                 break
             except LostConnection:
                 time.sleep(pause_s)
                 taking = replace(taking, now=self._now())
         else:
-            claimed = self._begin(mailing_id, taking, bounds, accepted)
+            rows = self._begin(mailing_id, taking, bounds, accepted)
+        claimed = deliveries_of(self._store.identity, rows)
         self._forget(outcome.delivery_id for outcome in accepted)
         self._under_way.update((delivery.id, number) for number, delivery in claimed.items())
         return list(claimed.values())
 
     def _begin(
         self, mailing_id: str, taking: Taking, bounds: Bounds, accepted: Sequence[Outcome]
-    ) -> Mapping[int, Delivery]:
+    ) -> Sequence[Claimed]:
         self._store.keeping.still_sender(mailing_id, self._range)
         with ExitStack() as stack:
             if bounds:
@@ -286,7 +288,7 @@ class SqlLedger:
                 connection = stack.enter_context(self._store.writing_rows())
             self._store.keeping.claiming(connection, mailing_id)
             self._settle(connection, accepted, NEVER)
-            return claim(connection, self._store.identity, taking)
+            return claim(connection, taking)
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         """Write the outcomes of attempted deliveries; see the port."""
