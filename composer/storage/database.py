@@ -97,11 +97,6 @@ class Database:
     def standings(self) -> Standings:
         return Standings(self.store)
 
-    @property
-    def has_one_writer(self) -> bool:
-        """Whether whoever writes keeps all others out: a file does, a server does not."""
-        return self.store.engine.dialect.name == "sqlite"
-
     def probe(self) -> None:
         """Ask the database for nothing; raises StorageError when it is away."""
         with self.store.reading() as connection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select, update
 
 from composer.storage.notices import epoch, note
@@ -30,25 +32,45 @@ class Leaving:
         `how` is `one-click`, `page` or `mailto`. A reason that comes later is added to what is
         written down. Nothing is written for a token that is nobody's, or a second time.
         """
+        return self.leave_all([(token, how, reason)], now)[0]
+
+    def leave_all(self, goers: Sequence[tuple[str, str, str]], now: str) -> list[bool]:
+        """As `leave`, for many (token, how, reason) in one transaction, in their order."""
         with self._store.reading() as connection:
-            known = hash_of_token(connection, self._store, token)
-            if known is None:
-                return False
-            gone = select(suppressions.c.hash).where(suppressions.c.hash == known)
-            if not reason and connection.execute(gone).first():
-                return False  # a letter's button is pressed by many programs
+            known = [self._to_write(connection, token, reason) for token, _, reason in goers]
+        if not any(known):
+            return [False] * len(goers)
+        left = [False] * len(goers)
         with self._store.writing_rows() as connection:
-            row = subscriber_by(connection, self._store, self._table.c.hash == known)
-            address, locale = (str(row.address), str(row.locale)) if row is not None else ("", "")
-            left = suppress_row(connection, known, address, "unsubscribed", now)
-            if left:
-                note_consent(connection, known, "left", now, how=how, reason=reason, locale=locale)
-                told = {"reason": "unsubscribed", "how": how, "why": reason}
-                at = epoch(now)
-                note(connection, self._store, "subscriber.unsubscribed", at, known=known, **told)
-            elif reason:
-                _add_reason(connection, known, reason)
-            return left
+            # Always in the same order: two processes must not wait for each other.
+            for at in sorted(range(len(goers)), key=lambda n: known[n] or b""):
+                _, how, reason = goers[at]
+                whose = known[at]
+                if whose is not None:
+                    left[at] = self._leave(connection, whose, how, now, reason)
+        return left
+
+    def _to_write(self, connection: Connection, token: str, reason: str) -> bytes | None:
+        """Whose token it is, if there is something to write of them."""
+        known = hash_of_token(connection, self._store, token)
+        if known is None or reason:
+            return known
+        gone = select(suppressions.c.hash).where(suppressions.c.hash == known)
+        # A letter's button is pressed by many programs.
+        return None if connection.execute(gone).first() else known
+
+    def _leave(self, connection: Connection, known: bytes, how: str, now: str, reason: str) -> bool:
+        row = subscriber_by(connection, self._store, self._table.c.hash == known)
+        address, locale = (str(row.address), str(row.locale)) if row is not None else ("", "")
+        left = suppress_row(connection, known, address, "unsubscribed", now)
+        if left:
+            note_consent(connection, known, "left", now, how=how, reason=reason, locale=locale)
+            told = {"reason": "unsubscribed", "how": how, "why": reason}
+            at = epoch(now)
+            note(connection, self._store, "subscriber.unsubscribed", at, known=known, **told)
+        elif reason:
+            _add_reason(connection, known, reason)
+        return left
 
     def stay(self, token: str, now: str) -> bool:
         """Undo `leave`; whether they get mail now. Another suppression stays."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import nullcontext
+from collections.abc import Sequence
 from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from composer.web.public.asked import Form, form_of, token_of
 from composer.web.public.front import LOG, Front
 from composer.web.public.screens import locale_of, message, screen, shown, write_us
+from composer.web.public.together import Together
 
 REASONS = ("too_often", "not_for_me", "never_asked", "other_reason")
 
@@ -24,7 +24,7 @@ class Leaving:
     def __init__(self, front: Front) -> None:
         self.front = front
         self._page = lru_cache(maxsize=256)(self._rendered)
-        self._turn = threading.Lock()
+        self._leave = Together(self._leave_all)
 
     @property
     def routes(self) -> list[Route]:
@@ -48,16 +48,13 @@ class Leaving:
             LOG.info("leave: undone" if back else "leave: nothing to undo")
             return self._undone(locale, back=back)
         how = "one-click" if form.one("List-Unsubscribe") else "page"
-        # A file has one writer at a time, and makes those who wait sleep: here the next one goes on
-        # at once. Mail providers press the button for many readers in the same moment.
-        with self._turn if front.site.database.has_one_writer else nullcontext():
-            left = leaving.leave(
-                token, how, front.stamp, reason=reason if reason in REASONS else ""
-            )
-        if left:
-            front.site.database.events.note_left(token, now=front.stamp)
+        # Mail providers press the button for many readers in the same moment.
+        left = self._leave.do((token, how, reason if reason in REASONS else ""))
         LOG.info("leave: %s", how if left else "no change")
         return HTMLResponse(self._page("left", locale, told=action == "tell"))
+
+    def _leave_all(self, goers: Sequence[tuple[str, str, str]]) -> Sequence[bool]:
+        return self.front.site.database.leaving.leave_all(goers, self.front.stamp)
 
     def _undone(self, locale: str, *, back: bool) -> Response:
         front = self.front

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from composer.errors import StorageError
 from composer.model.address import Address
+from composer.web.public.together import Together
 from tests.unit.public.sites import House
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -93,3 +98,42 @@ def test_undo_does_not_bring_back_who_complained(house: House) -> None:
     page = house.reader.post(f"/u/{token}", {"action": "stay"})
     assert "could not be undone" in page.text
     assert house.suppressed() == "complained"
+
+
+def test_many_who_leave_at_once_are_all_out(folder: Path) -> None:
+    house = House.at(folder)
+    addresses = [f"r{n}@example.net" for n in range(12)]
+    tokens = [house.join(address) for address in addresses]
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda token: house.reader.post(f"/u/{token}"), tokens * 2))
+
+    assert {answer.status for answer in answers} == {200}
+    assert {house.suppressed(address) for address in addresses} == {"unsubscribed"}
+
+
+def test_writes_that_wait_are_made_together_and_fail_together() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    batches: list[list[int]] = []
+
+    def write(items: Sequence[int]) -> Sequence[int]:
+        batches.append(list(items))
+        begun.set()
+        assert go_on.wait(60)
+        if -1 in items:
+            raise StorageError("the disk is full")
+        return [item * 2 for item in items]
+
+    together = Together(write)
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(together.do, 0)
+        assert begun.wait(60)
+        rest = [pool.submit(together.do, n) for n in (1, 2, -1)]
+        while len(together._waiting) < 3:  # noqa: SLF001 - until they all wait
+            threading.Event().wait(0.01)
+        go_on.set()
+        assert first.result() == 0
+        for one in rest:
+            with pytest.raises(StorageError):
+                one.result()
+    assert [sorted(batch) for batch in batches] == [[0], [-1, 1, 2]]
