@@ -57,7 +57,8 @@ class Planned:
         Without a `course`, it goes at once, tried first as the issue says.
 
         Raises:
-            GuardError: the A/B test of the issue cannot be made.
+            GuardError: the A/B test of the issue cannot be made, or the provider cannot carry so
+                many counted links.
             AudienceError: there is no such segment.
             ConfigError: there is no such provider, or a setting of it is missing.
         """

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from composer.clicks import take_in_before
 from composer.errors import GuardError
 from composer.model.ab_test import Contest, Decision, Figure
 from composer.model.delivery import Status
@@ -101,6 +102,7 @@ def decide_by_hand(site: Site, mailing: Mailing, winner: str) -> Decided:
     if contest is None:
         raise GuardError(f"{mailing.id} has no A/B test", hint="newsletter status")
     now_s = int(time.time())
+    take_in_before(site, now=utc_text(now_s))
     made = chosen_by_hand(contest, winner, figures_of(site, mailing, contest), utc_text(now_s))
     if contest.decision or not site.database.agenda.decide(mailing.id, contest, made, now_s):
         raise GuardError(
@@ -147,6 +149,7 @@ def judge(site: Site, mailing: Mailing, now_s: int | None = None) -> Decided | N
         contest = replace(contest, sampled=out or now_s)
     if now_s < contest.decided_from:
         return None
+    take_in_before(site, now=utc_text(int(time.time())))
     made = decide(contest, figures_of(site, mailing, contest), utc_text(now_s))
     # The rest was to go when the time was over: if that was long ago, somebody must be asked.
     if not agenda.decide(mailing.id, contest, made, contest.decided_from):

@@ -131,7 +131,7 @@ class Intake:
 
 def without_token(event: Event, base_url: str) -> Event:
     """A reader's own pages have a key to them in their address, which is kept nowhere else."""
-    own = tuple(f"{base_url}/{page}/" for page in ("u", "preferences", "confirm"))
+    own = tuple(f"{base_url}/{page}/" for page in ("u", "preferences", "confirm", "c"))
     return replace(event, link="") if event.link.lower().startswith(own) else event
 
 

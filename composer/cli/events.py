@@ -18,7 +18,7 @@ def events_group() -> None:
 @events_group.command("apply")
 @pass_context
 def apply_command(context: Context) -> None:
-    """Apply what webhooks brought and nobody has applied yet.
+    """Apply what webhooks brought, and clicks on counted links, that nobody has applied yet.
 
     newsletter serve does so by itself; this is for when it was stopped in between. Doing it
     twice changes nothing.
@@ -27,11 +27,15 @@ def apply_command(context: Context) -> None:
     Example:
       newsletter events apply
     """
-    from composer.intake import apply_waiting, sources
+    from composer.clicks import take_in_clicks
+    from composer.intake import apply_waiting, sources, stamp
     from composer.storage.arrivals import State
 
     site = context.site
-    applied = apply_waiting(site, sources(site.settings), now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    applied = apply_waiting(site, sources(site.settings), now=now)
+    clicks = take_in_clicks(site, now=stamp(now))
+    applied.add(clicks.applied)
     counts = site.database.arrivals.counts()
     unreadable = counts[State.UNREADABLE]
     text = (
@@ -40,10 +44,14 @@ def apply_command(context: Context) -> None:
     )
     if unreadable:
         text += f"\n{unreadable:,} calls could not be read, and are kept"
+    if clicks.unreadable:
+        text += f"\n{clicks.unreadable:,} clicks could not be read, and are gone"
     for domain, reason in applied.paused.items():
         text += f"\n{domain} is paused: {reason}"
     document: dict[str, object] = {
         name: count for name, count in asdict(applied).items() if name not in ("ours", "paused")
     }
     document |= {"policy_refusals": sum(applied.ours.values()), "paused": applied.paused}
-    context.result(text, {**document, "unreadable": unreadable})
+    context.result(
+        text, {**document, "unreadable": unreadable, "unreadable_clicks": clicks.unreadable}
+    )

@@ -9,7 +9,13 @@ import click
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
 from composer.cli.show import findings_text, plan_text
-from composer.cli.timing import AB_TEST_HELP, AT_HELP, course_document, course_option
+from composer.cli.timing import (
+    AB_TEST_HELP,
+    AT_HELP,
+    count_clicks_option,
+    course_document,
+    course_option,
+)
 from composer.dispatch import Planned, utc_now
 from composer.model.span import read_span
 from composer.sending.guards import refuse_errors
@@ -53,6 +59,7 @@ def wait_option(text: str | None, usual_s: float) -> float:
 @click.option("--rate", metavar="N/min", help=RATE_HELP)
 @click.option("--at", metavar="WHEN", help=AT_HELP)
 @click.option("--ab-test", metavar='"N% T METRIC"', help=AB_TEST_HELP)
+@count_clicks_option
 @pass_context
 def plan_command(
     context: Context,
@@ -64,6 +71,7 @@ def plan_command(
     *,
     at: str | None,
     ab_test: str | None,
+    count_clicks: bool | None,
 ) -> None:
     """Show who would get ISSUE, who would not and why, what, and through what. Sends nothing.
 
@@ -78,7 +86,7 @@ def plan_command(
     site = context.site
     speed = rate_option(rate)
     read = site.read(issue)
-    course = course_option(context, read, at, ab_test)
+    course = course_option(context, read, at=at, ab_test=ab_test, count_clicks=count_clicks)
     planned = Planned.of(site, read, segment, kind=kind or "", rate=speed, course=course)
     prepared = planned.prepared
     kept = site.plans / f"{prepared.plan.id}.json"
@@ -100,6 +108,8 @@ def plan_command(
         asked = "".join(
             f' {name} "{words}"' for name, words in (("--at", at), ("--ab-test", ab_test)) if words
         )
+        if count_clicks is not None:
+            asked += " --count-clicks" if count_clicks else " --no-count-clicks"
         context.say(f"Next: newsletter send {read.id} --segment {segment}{asked}")
     else:
         context.say(f"Nobody would get it: newsletter segments {segment}")

@@ -9,6 +9,8 @@ import click
 
 from composer.cli.context import Context, json_text, pass_context
 from composer.cli.mailings import find_mailing, settle_dead, standing_of
+from composer.clicks import take_in_before
+from composer.dispatch import utc_now
 from composer.due import timing_of, tried_of
 from composer.reporting import report_of
 from composer.reports.books import csv_rows, document_of, text_of, trouble_lines, troubles_of
@@ -46,6 +48,7 @@ def report_command(context: Context, mailing: str | None, form: str, output: Pat
     ledger = context.site.database.ledger
     pieces: Iterable[str]
     running = not settle_dead(ledger, found.id)
+    take_in_before(context.site, now=utc_now())
     books = ledger.books(found.id)
     timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
     standing = standing_of(context, found, books, running=running, when=timing.words)

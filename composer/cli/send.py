@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,11 +19,18 @@ from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_optio
 from composer.cli.run import manner_of
 from composer.cli.show import findings_text, plan_text
 from composer.cli.signals import draining
-from composer.cli.timing import AB_TEST_HELP, AT_HELP, course_document, course_option
+from composer.cli.timing import (
+    AB_TEST_HELP,
+    AT_HELP,
+    count_clicks_option,
+    course_document,
+    course_option,
+)
 from composer.cli.waiting import refuse_waiting, tell_scheduled
 from composer.dispatch import Planned, utc_now
 from composer.model.issue import Issue
 from composer.reports.plans import takes_text
+from composer.sending.choice import Course
 from composer.sending.deliver import Terms
 from composer.sending.guards import growth_text, phrase, refuse_errors, refuse_unconfirmed
 from composer.sending.message import Message
@@ -48,6 +57,7 @@ from composer.sending.watch import refuse_unwanted
 @click.option("--processes", type=click.IntRange(1, 64), metavar="N", help=PROCESSES_HELP)
 @click.option("--at", metavar="WHEN", help=AT_HELP)
 @click.option("--ab-test", metavar='"N% T METRIC"', help=AB_TEST_HELP)
+@count_clicks_option
 @queue_option
 @pass_context
 def send_command(
@@ -63,6 +73,7 @@ def send_command(
     processes: int | None,
     at: str | None,
     ab_test: str | None,
+    count_clicks: bool | None,
     queue: bool | None,
 ) -> None:
     """Print the plan, ask for its confirmation, and send ISSUE to a segment.
@@ -76,11 +87,12 @@ def send_command(
       newsletter send 2026-014 --segment board --at "2026-11-23 09:00 Europe/Berlin"
     """
     site = context.site
+    course_for = partial(course_option, context, at=at, ab_test=ab_test, count_clicks=count_clicks)
     manner = manner_of(context, rate=rate, wait=wait, processes=processes)
     site.segment(segment)
     chosen = kind or site.settings.provider.kind
     if dry_run:
-        _dry_run(context, issue, segment, chosen, at=at, ab_test=ab_test)
+        _dry_run(context, issue, segment, chosen, course_for)
         return
     path = site.issue_path(issue)
     ledger = site.database.ledger
@@ -95,8 +107,9 @@ def send_command(
         carry_out(context, begun, hand_on, kind=kind, manner=manner)
         return
     read = site.read(issue)
-    course = course_option(context, read, at, ab_test)
-    planned = Planned.of(site, read, segment, kind=chosen, rate=manner.rate, course=course)
+    planned = Planned.of(
+        site, read, segment, kind=chosen, rate=manner.rate, course=course_for(read)
+    )
     _show(context, read, planned.prepared, planned.takes)
     planned.refuse(site)
     _confirm(context, planned.prepared, confirm)
@@ -143,17 +156,14 @@ def _dry_run(
     name: str,
     segment: str,
     kind: str,
-    *,
-    at: str | None,
-    ab_test: str | None,
+    course_for: Callable[[Issue], Course],
 ) -> None:
     """Every recipient's message, rendered and encoded; no delivery is recorded."""
     site = context.site
     issue = site.read(name)
     sandbox = kind == "sendgrid"
     provider = site.provider(kind if sandbox else "outbox", outbox=site.state, sandbox=sandbox)
-    course = course_option(context, issue, at, ab_test)
-    prepared = site.prepare(issue, segment, provider, course)
+    prepared = site.prepare(issue, segment, provider, course_for(issue))
     plan = prepared.plan
     folder = site.state / "outbox" / f"dry-run-{plan.id}"
     if not sandbox:

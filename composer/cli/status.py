@@ -7,6 +7,8 @@ import click
 from composer.cli.context import Context, pass_context
 from composer.cli.mailings import find_mailing, settle_dead, standing_of
 from composer.cli.show import exit_of_books
+from composer.clicks import take_in_before
+from composer.dispatch import utc_now
 from composer.due import timing_of, tried_of
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
 from composer.reports.contests import timed_document, timed_text
@@ -26,6 +28,7 @@ def status_command(context: Context, mailing: str | None) -> None:
     found = find_mailing(context, mailing)
     ledger = context.site.database.ledger
     running = not settle_dead(ledger, found.id)
+    take_in_before(context.site, now=utc_now())
     books = ledger.books(found.id)
     timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
     standing = standing_of(context, found, books, running=running, when=timing.words)

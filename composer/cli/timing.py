@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -23,9 +24,23 @@ AB_TEST_HELP = (
     'Try the variants on a part of the readers first: "20% 4h clicks"; off: on all alike.'
 )
 
+#: The same in `plan` and `send`; None where nothing is said of it.
+count_clicks_option = click.option(
+    "--count-clicks/--no-count-clicks",
+    default=None,
+    help="Count who follows which link, or do not; else as [public] count_clicks says.",
+)
 
-def course_option(context: Context, issue: Issue, at: str | None, ab_test: str | None) -> Course:
-    """Read `--at` and `--ab-test`; a wrong one is a usage error.
+
+def course_option(
+    context: Context,
+    issue: Issue,
+    *,
+    at: str | None,
+    ab_test: str | None,
+    count_clicks: bool | None,
+) -> Course:
+    """Read `--at`, `--ab-test` and `--count-clicks`; a wrong one is a usage error.
 
     Raises:
         GuardError: the time is past, or there is nothing to try.
@@ -33,7 +48,7 @@ def course_option(context: Context, issue: Issue, at: str | None, ab_test: str |
     newsletter = context.site.settings.newsletter
     schedule = _schedule(at, newsletter.timezone) if at is not None else None
     try:
-        return course_of(
+        course = course_of(
             issue,
             schedule=schedule,
             zone_field=newsletter.timezone_field,
@@ -41,6 +56,7 @@ def course_option(context: Context, issue: Issue, at: str | None, ab_test: str |
         )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--ab-test") from error
+    return replace(course, count_clicks=count_clicks)
 
 
 def _schedule(at: str, home: str) -> Schedule:

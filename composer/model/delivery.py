@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from composer.model.address import Address
@@ -57,10 +57,12 @@ class Delivery:
     `id` is opaque, unguessable, stable over retries, of `[a-z0-9-]`, at most 32 characters:
     it makes the Message-ID and the provider's custom argument. `returned` stands in the envelope
     sender, for bounces to come home to: of the same letters, and known to no reader; without
-    one the id stands there.
+    one the id stands there. `seal` is what the tokens of its counted links are proven by; without
+    one its links lead straight to their targets.
     """
 
     id: str
     recipient: Recipient
     attempt: int = 1
     returned: str = ""
+    seal: bytes = field(default=b"", repr=False)

@@ -27,7 +27,7 @@ class Slot:
     """A place that a recipient's value fills.
 
     `name` is `subscriber.FIELD`, or one of the values that we make for every recipient:
-    `unsubscribe_url` and `preferences_url`.
+    `unsubscribe_url` and `preferences_url`, and `click_url.LINK` where links are counted.
     """
 
     name: str

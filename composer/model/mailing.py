@@ -75,6 +75,8 @@ class Plan:
     due: int = 0
     ab_test: AbTest | None = None
     measured: bool = True  #: whether the site learns of what the A/B test counts
+    count_clicks: bool = False  #: whether its links are counted
+    counted_links: int = 0  #: different ones, over all editions
     grown_from: int = 0  #: recipients of the segment's last mailing, if this is much larger
 
     @property

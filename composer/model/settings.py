@@ -224,6 +224,7 @@ class PublicSettings:
     altcha: str = "off"  #: `off`, `suspicious` or `always`
     visitor_limit: int = 20  #: sign-ups an hour from one network address
     domain_limit: int = 200  #: sign-ups an hour of addresses of one domain
+    count_clicks: bool = False  #: whether mailings count clicks when nothing else is said
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

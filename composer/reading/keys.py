@@ -456,6 +456,13 @@ SITE: Mapping[Table, tuple[Key, ...]] = {
         ),
         Key("visitor_limit", whole(1, 100_000), "sign-ups an hour from one address", "`20`"),
         Key("domain_limit", whole(1, 1_000_000), "sign-ups an hour to one domain", "`200`"),
+        Key(
+            "count_clicks",
+            TRUTH,
+            "count which reader follows which link, through these pages; `send --count-clicks` "
+            "decides it for one mailing",
+            "`false`",
+        ),
     ),
 }
 

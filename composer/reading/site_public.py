@@ -54,6 +54,7 @@ def read_public(sheet: Sheet, folder: Path, fields: Mapping[str, FieldType]) -> 
         domain_limit=sheet.take(
             PUBLIC, "domain_limit", values.whole(1, 1_000_000), plain.domain_limit
         ),
+        count_clicks=sheet.take(PUBLIC, "count_clicks", values.truth, default=False),
         topics=_topics(sheet, fields),
         labels=_labels(sheet),
     )

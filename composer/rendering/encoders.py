@@ -91,12 +91,17 @@ def _url(value: str) -> str:
     return escape(_own_url(value), quote=True)
 
 
-def _own_url(value: str) -> str:
+def is_plain_url(value: str) -> bool:
+    """Whether `value` may stand as a whole URL in a message: see `OWN_SCHEMES`."""
     try:
         scheme = urlsplit(value).scheme
     except ValueError:
-        scheme = ""
-    if scheme not in OWN_SCHEMES or _NOT_IN_URLS.search(value) or clean(value) != value:
+        return False
+    return scheme in OWN_SCHEMES and not _NOT_IN_URLS.search(value) and clean(value) == value
+
+
+def _own_url(value: str) -> str:
+    if not is_plain_url(value):
         raise ComposerError(
             f"{value[:80]!r} is not a URL that may stand in a message",
             hint="a whole URL begins with https:, http: or mailto: and has no spaces",

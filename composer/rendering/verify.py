@@ -11,14 +11,14 @@ from composer.rendering.guards import IN_TAG
 from composer.rendering.sentinels import Sentinels
 
 #: As serialised by libxml2: values in quotes of either kind, `<` and `>` in texts escaped.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"<(?:(?P<comment>!--(?:[^-]++|-(?!->))*+-->|![^>]*+>)"
     r"|(?P<raw>(?:style|script)\b[^>]*+>[^<]*+(?:<(?!/(?:style|script)>)[^<]*+)*+"
     r"</(?:style|script)>)"
     rf"|(?P<tag>/?[A-Za-z]{IN_TAG}>))",
     re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: Attributes that people read or hear.
 _WORDS = frozenset({"alt", "title", "aria-label", "summary"})
 _LINKS = frozenset({"href", "src"})
@@ -47,7 +47,7 @@ _TEXT, _HIDDEN, _SHEET, _MARKUP = "", "a comment", "a style sheet", "the name of
 
 def _found(html: str, sentinels: Sentinels) -> Iterator[str]:
     """Where each stand-in of `html` is, in order."""
-    tokens = _TOKEN.finditer(html)
+    tokens = TOKEN.finditer(html)
     token = next(tokens, None)
     for match in sentinels.finditer(html):
         while token is not None and token.end() <= match.start():
@@ -63,7 +63,7 @@ def _found(html: str, sentinels: Sentinels) -> Iterator[str]:
 
 
 def _attribute_at(tag: str, offset: int) -> str:
-    for attribute in _ATTRIBUTE.finditer(tag):
+    for attribute in ATTRIBUTE.finditer(tag):
         if max(attribute.start(2), attribute.start(3)) <= offset < attribute.end():
             return attribute[1].lower()
     return _MARKUP

@@ -31,6 +31,7 @@ def clicked_letter(edition: Edition, letterhead: Letterhead, clicks: Mapping[str
         if slot.name.startswith("subscriber.")
     )
     delivery = sample_delivery(edition, None, fields, delivery_id="report")
+    # Without a seal, counted links lead to their targets here.
     page = fill(edition.html, Message.compile(edition, letterhead).values(delivery))
     page = _LINK.sub(lambda match: match[0] + _badge(unescape(match[1]), clicks), page)
     pictures = {image.cid: image for image in edition.images}

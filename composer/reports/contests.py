@@ -22,7 +22,7 @@ _WHY = {
 
 #: Why nothing is measured.
 _WHERE = {
-    Metric.CLICKS: "clicks are not measured here ([webhooks] clicks)",
+    Metric.CLICKS: "clicks are not measured here (--count-clicks, or [webhooks] clicks)",
     Metric.REPLIES: "replies are not read here ([bounces] source)",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
 from composer.checks.formats.checked import counted, tally
+from composer.model.clicks import PATH
 from composer.model.edition import EditionKey, Slot
 from composer.model.mailing import Plan
 from composer.reports import contests
@@ -42,6 +43,7 @@ def plan_rows(prepared: Prepared, *, takes: str) -> list[tuple[str, str]]:
         rows.append(("", grown))
     rows += _shares(plan, prepared.request.editions.segments)
     rows += contests.plan_rows(plan)
+    rows += _clicks(prepared)
     rows += timetable_rows(prepared.timetable) if prepared.timetable else []
     edition = max(prepared.editions.values(), key=html_bytes)
     text_bytes = sum(len(p.encode()) for p in edition.text if not isinstance(p, Slot))
@@ -56,6 +58,20 @@ def plan_rows(prepared: Prepared, *, takes: str) -> list[tuple[str, str]]:
         ("checks", tally(prepared.findings)),
         ("digest", plan.edition_digest[:23] + "…"),
     ]
+
+
+def _clicks(prepared: Prepared) -> Iterator[tuple[str, str]]:
+    """Where clicks are counted, what of them is kept."""
+    plan = prepared.plan
+    if not plan.count_clicks:
+        return
+    if not plan.counted_links:
+        yield "clicks", "counted, but the letter has no link that can be"
+        return
+    base = prepared.request.letterhead.base_url
+    lead = "link leads" if plan.counted_links == 1 else "links lead"
+    yield "clicks", f"counted: {plan.counted_links:,} {lead} through {base}{PATH}"
+    yield "", "kept: who followed which link and when; no IP, no cookie, no browser"
 
 
 def limits_text(recipients: int, room: Room | None, now: float) -> str:

@@ -70,14 +70,16 @@ class Editions:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a mailing goes over time: at once to all, or as these say.
+    """How a mailing goes: at once to all, or as these say.
 
-    `zone_field` is the subscriber field that names their time zone.
+    `zone_field` is the subscriber field that names their time zone. `count_clicks` says whether
+    its links are counted; None leaves that to the site.
     """
 
     schedule: Schedule | None = None
     zone_field: str = "timezone"
     ab_test: AbTest | None = None
+    count_clicks: bool | None = None
 
     def set_out(self, recipient: Recipient, subscriber: Subscriber, issue_id: str) -> Recipient:
         """`recipient` with the moment that is theirs, and without a variant if they wait for it."""
@@ -99,7 +101,7 @@ def choose_recipients(
     candidates: Iterable[Candidate], editions: Editions, course: Course = AT_ONCE
 ) -> Iterator[Recipient | Exclusion]:
     """One decision for each candidate, in their order; streams."""
-    plain = course == AT_ONCE
+    plain = course.schedule is None and course.ab_test is None
     for candidate in candidates:
         subscriber = candidate.subscriber
         if reason := exclusion_reason(candidate):

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from composer.errors import GuardError
-from composer.model.mailing import Plan
+from composer.model.clicks import PATH, TOKEN_CHARS, targets_of
+from composer.model.edition import Edition
+from composer.model.mailing import Letterhead, Plan
+from composer.sending.provider import Provider
+
+#: What stands around one value that a provider is to put in: its tag, quotes, colon and comma.
+_AROUND_A_LINK = 30
 
 
 def refuse_errors(plan: Plan) -> None:
@@ -31,6 +37,20 @@ def refuse_nobody(plan: Plan) -> None:
     raise GuardError(
         f"nobody in {plan.segment!r} may be mailed ({plan.matched:,} matched). Nothing was sent.",
         hint=f"newsletter segments {plan.segment}",
+    )
+
+
+def refuse_heavy_links(edition: Edition, letterhead: Letterhead, provider: Provider) -> None:
+    """Raises GuardError when the counted links alone are more than a call may hold of a reader."""
+    most = provider.capabilities.merge_bytes
+    count = len(targets_of(edition))
+    each = len(letterhead.base_url) + len(PATH) + TOKEN_CHARS + _AROUND_A_LINK
+    if most is None or count * each <= most:
+        return
+    raise GuardError(
+        f"the {count:,} counted links of {edition.key} are {count * each:,} bytes for each reader; "
+        f"{provider.name} takes {most:,}. Nothing was sent.",
+        hint=f"--no-count-clicks, another provider, or at most {most // each:,} different links",
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from composer.checks.examined import Lacking
 from composer.errors import GuardError
+from composer.model.clicks import targets_of
 from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Severity
@@ -37,6 +38,7 @@ class Request:
     letterhead: Letterhead
     editions: Editions
     course: Course = AT_ONCE
+    count_clicks: bool = False
 
 
 @dataclass
@@ -130,6 +132,8 @@ def prepare(
         schedule=schedule.words if schedule else "",
         due=timetable.first_s if timetable else 0,
         ab_test=request.course.ab_test,
+        count_clicks=request.count_clicks,
+        counted_links=len({link for e in editions.values() for link in targets_of(e)}),
     )
     return Prepared(request, plan, editions, walk.missing, timetable=timetable)
 

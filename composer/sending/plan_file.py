@@ -28,6 +28,7 @@ class SavedPlan:
     audience_digest: str
     message_digest: str
     ab_test: str = ""  #: in words
+    count_clicks: bool = False
 
 
 def document_of(plan: Plan, path: str) -> dict[str, object]:
@@ -51,6 +52,8 @@ def document_of(plan: Plan, path: str) -> dict[str, object]:
         "message_digest": plan.message_digest,
         "schedule": schedule_document(plan),
         "ab_test": ab_test_document(plan),
+        "count_clicks": plan.count_clicks,
+        "counted_links": plan.counted_links,
     }
 
 
@@ -121,6 +124,7 @@ def load_plan(path: Path) -> SavedPlan:
             audience_digest=str(content["audience_digest"]),
             message_digest=str(content["message_digest"]),
             ab_test=(content.get("ab_test") or {}).get("test", ""),
+            count_clicks=content.get("count_clicks") is True,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise GuardError(
@@ -144,7 +148,11 @@ def refuse_stale(saved: SavedPlan, plan: Plan) -> None:
         GuardError: the issue, the list or the sender changed since.
     """
     changes = []
-    if saved.edition_digest != plan.edition_digest:
+    if saved.count_clicks != plan.count_clicks:
+        was = "counted" if saved.count_clicks else "not counted"
+        now = "not" if saved.count_clicks else "counted"
+        changes.append(f"its clicks were {was}, and now they are {now}")
+    elif saved.edition_digest != plan.edition_digest:
         was, now = _short(saved.edition_digest), _short(plan.edition_digest)
         changes.append(f"the letter changed (digest {was} → {now})")
     if saved.ab_test != (plan.ab_test.words if plan.ab_test else ""):

@@ -59,6 +59,7 @@ class Capabilities:
     idempotency: timedelta | None = None  #: how long a repeated key is recognised
     scheduling: bool = False
     sandbox: bool = False  #: it can validate without delivering
+    merge_bytes: int | None = None  #: most bytes of one reader's values in a call; None: any
     live: bool = True  #: real people may receive what it accepts
 
 

@@ -22,6 +22,7 @@ from composer.model.mailing import Letterhead
 from composer.reading.site_file import SITE_FILE
 from composer.reading.suggest import near
 from composer.sending.choice import AT_ONCE, Course, Editions
+from composer.sending.guards import refuse_heavy_links
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
 from composer.sending.personas import candidate_of, every_key
@@ -144,6 +145,14 @@ class Site(Opened):
         found = self.looked_at(issue, editions, missing=missing, live=live)
         return tuple(judged_texts(found, [t.path for t in issue.texts], policy(self.settings)))
 
+    def counted(self, issue: Issue, edition: Edition) -> Edition:
+        """`edition` of `issue` with its links as they are counted."""
+        from composer.rendering.counting import with_counted_links
+        from composer.rendering.viewing import web_url
+
+        newsletter = self.settings.newsletter
+        return with_counted_links(edition, newsletter.base_url, web_url(issue, newsletter))
+
     def link_check(self, issues: Sequence[Issue], *, fresh: bool) -> LinkCheck:
         """Every link of `issues`; answers of an earlier check count unless `fresh` is set."""
         from composer.links.findings import LinkCheck
@@ -210,7 +219,16 @@ class Site(Opened):
     def prepare(
         self, issue: Issue, segment: str, provider: Provider, course: Course = AT_ONCE
     ) -> Prepared:
-        """The plan of a mailing, checked; writes and sends nothing."""
+        """The plan of a mailing, checked; writes and sends nothing.
+
+        Clicks are counted as the site wants it, unless `course` says.
+
+        Raises:
+            GuardError: the provider cannot carry so many counted links.
+        """
+        count_clicks = course.count_clicks
+        if count_clicks is None:
+            count_clicks = self.settings.public.count_clicks
         request = Request(
             issue_id=issue.id,
             segment=self.segment(segment),
@@ -218,23 +236,32 @@ class Site(Opened):
             letterhead=Letterhead.of(self.settings.newsletter),
             editions=Editions.of(issue),
             course=course,
+            count_clicks=count_clicks,
         )
         ledger = self.database.ledger
+        compiler, written = self.compiler(issue), dict[EditionKey, Edition]()
+
+        def compiled(key: EditionKey) -> Edition:
+            written[key] = edition = compiler.edition(key)
+            return self.counted(issue, edition) if count_clicks else edition
+
         prepared = prepare(
             request,
             self.database.audience,
-            self.compiler(issue).edition,
+            compiled,
             taken=lambda name: ledger.mailing(name) is not None,
         )
         for edition in prepared.editions.values():
             # What cannot become a message must be known before anything is confirmed.
             Message.compile(edition, request.letterhead)
+            refuse_heavy_links(edition, request.letterhead, provider)
         findings = self.examine(
             issue,
-            list(prepared.editions.values()),
+            list(written.values()),  # where their authors wrote them, links are no slots
             missing=prepared.missing,
             live=provider.capabilities.live,
         )
-        if course.ab_test and not self.measures(course.ab_test.metric):
+        counted = prepared.plan.counted_links > 0
+        if course.ab_test and not self.measures(course.ab_test.metric, counted=counted):
             prepared = replace(prepared, plan=replace(prepared.plan, measured=False))
         return with_findings(prepared, findings)

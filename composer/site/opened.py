@@ -128,11 +128,14 @@ class Opened:
         """What people did with what they got, as far as this site learns of it."""
         return self.database.measured if self.database_exists else NothingMeasured()
 
-    def measures(self, metric: Metric) -> bool:
-        """Whether anything tells this site of it: a webhook, or a mailbox that it reads."""
+    def measures(self, metric: Metric, *, counted: bool = False) -> bool:
+        """Whether anything tells this site of it: a webhook, or a mailbox that it reads.
+
+        Or its own pages, where the links of a mailing are `counted`.
+        """
         if metric is Metric.REPLIES:
             return bool(self.settings.bounces.source)
-        return self.settings.webhooks.clicks and bool(self.settings.webhooks.callers)
+        return counted or (self.settings.webhooks.clicks and bool(self.settings.webhooks.callers))
 
     def provider(self, kind: str, *, outbox: Path, sandbox: bool = False) -> Adapter:
         """The adapter of that kind; nothing is connected yet.

@@ -160,5 +160,6 @@ def deliveries_of(identity: Identity, rows: Sequence[Row]) -> dict[int, Delivery
             token=row.token,
         )
         name, returned = identity.delivery_id(row.number), identity.returned_id(row.number)
-        found[row.number] = Delivery(name, recipient, row.attempts + 1, returned)
+        seal = identity.seal(row.number)
+        found[row.number] = Delivery(name, recipient, row.attempts + 1, returned, seal)
     return found

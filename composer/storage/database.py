@@ -12,6 +12,7 @@ from composer.model.settings import Settings
 from composer.storage.agenda import SqlAgenda
 from composer.storage.arrivals import Arrivals
 from composer.storage.audience import SqlAudience
+from composer.storage.clicks import Clicks
 from composer.storage.dialect import POSTGRESQL
 from composer.storage.events import EventBook
 from composer.storage.facts import FIELDS, names_of
@@ -76,6 +77,10 @@ class Database:
     @cached_property
     def arrivals(self) -> Arrivals:
         return Arrivals(self.store)
+
+    @cached_property
+    def clicks(self) -> Clicks:
+        return Clicks(self.store)
 
     @cached_property
     def events(self) -> EventBook:

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 
 from composer.model.address import Address
+from composer.model.clicks import read_token, tokens
 
 #: Of the salted hash that stands for a mailbox.
 HASH_BYTES = 16
@@ -48,6 +49,20 @@ class Identity:
         name = f"{number:x}"
         seen = blake2b(name.encode(), key=self.salt, digest_size=8, person=b"returned")
         return f"{name}-{seen.hexdigest()}"
+
+    def seal(self, number: int) -> bytes:
+        """The secret that proves which links a delivery was given: see `composer.model.clicks`."""
+        name = f"{number:x}".encode()
+        return blake2b(name, key=self.salt, digest_size=16, person=b"seal").digest()
+
+    def clicked(self, text: str) -> tuple[int, str] | None:
+        """The row of a delivery and the name of a link, or None when we gave out no such token."""
+        token = read_token(text)
+        if token is None:
+            return None
+        number = int(token.delivery, 16)
+        (ours,) = tokens(f"{number:x}", self.seal(number), [token.link])
+        return (number, token.link) if compare_digest(ours, text) else None
 
     def returned_number(self, returned_id: str) -> int | None:
         """The row that mail came back for, or None when nobody was sent under that name."""

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from composer.errors import GuardError
+from composer.model.clicks import targets_of
 from composer.model.delivery import Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Mailing, Plan
+from composer.storage.clicks import insert_links
 from composer.storage.contests import contest_to_json
 from composer.storage.freezing import edition_to_json, letterhead_to_json
 from composer.storage.tables import editions, mailings
@@ -80,6 +82,7 @@ def insert_editions(
     digests = {}
     for edition in frozen:
         digests[str(edition.key)] = edition.digest
+        insert_links(connection, targets_of(edition))
         connection.execute(
             editions.insert().values(
                 mailing=mailing,

@@ -107,6 +107,14 @@ editions = Table(
     Column("content", LONG_TEXT, nullable=False),
 )
 
+#: The counted links of all mailings by their names; never taken out, for letters are kept.
+links = Table(
+    "links",
+    metadata,
+    Column("name", WORDS, primary_key=True),
+    Column("target", LONG_TEXT, nullable=False),
+)
+
 #: One line for everybody who matched; `excluded` ones have their reason and never a token.
 #: Nothing is attempted before `due` (epoch seconds, 0: at once); a deferred line that is due at
 #: 0 waits for a person. `at` is when its status last changed. `domain` receives, in lower case,

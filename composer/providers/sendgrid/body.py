@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition, Parts, Slot
 from composer.model.settings import Mailbox
-from composer.rendering.encoders import encoder_of, fill
+from composer.rendering.encoders import encode, encoder_of, fill
 from composer.sending.message import Message
 from composer.sending.message.links import is_own_url
 from composer.sending.message.words import clean_name
@@ -67,7 +67,7 @@ class Bodies:
         self._message = message
         self._tags = Tags.of(message.edition)
         self._shared = _shared(message, sandbox=sandbox)
-        self._slots = [(slot.name, slot.default or "", _writer(slot)) for slot in self._tags.slots]
+        self._slots = [(slot.name, _default(slot), _writer(slot)) for slot in self._tags.slots]
         tags = [*self._tags.slots.values(), *([self._tags.subject] if self._tags.subject else [])]
         self._substitutions = "{" + ",".join(f'"{tag}":%s' for tag in tags) + "}"
         shared = message.shared_headers.items()
@@ -136,6 +136,13 @@ class Bodies:
             f'"headers":{{{headers}{self._headers}}},'
             f'"custom_args":{{"{DELIVERY_ARG}":{quoted(delivery.id)}}}'
         )
+
+
+def _default(slot: Slot) -> str:
+    """What its writer is given where a reader has no value."""
+    if slot.default and is_own_url(slot):
+        return encode(slot.default, slot.context)
+    return slot.default or ""
 
 
 def _writer(slot: Slot) -> Callable[[str], str]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from composer.errors import ConfigError, Misconfigured, Unreachable
 from composer.model.settings import SendgridSettings
 from composer.providers.sendgrid.answers import Lost
-from composer.providers.sendgrid.body import Bodies
+from composer.providers.sendgrid.body import MAX_SUBSTITUTION_BYTES, Bodies
 from composer.providers.sendgrid.call import Call, Terms
 from composer.sending.provider import Batch, Capabilities, Outcome
 
@@ -53,6 +53,7 @@ class SendgridProvider:
             batch_size=BATCH_SIZE,
             connections=self._connections,
             sandbox=True,
+            merge_bytes=MAX_SUBSTITUTION_BYTES,
             live=not self._terms.sandbox,
         )
 

@@ -43,7 +43,11 @@ class Body:
             slots=slots,
             literals=literals,
             order=itemgetter(0, *places),
-            defaults={s: encoded(s, s.default) for s in slots if s.default is not None},
+            defaults={
+                s: quoted_value(encode(s.default, s.context))
+                for s in slots
+                if s.default is not None
+            },
         )
 
     def behind(self, head: bytes, values: Mapping[str, str]) -> list[bytes]:

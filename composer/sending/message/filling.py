@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composer.errors import ComposerError
+from composer.model.clicks import LINK_SLOT, PATH, link_slot, tokens
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition
 from composer.sending.message.links import (
@@ -21,23 +22,25 @@ class Filling:
     """`defaults` holds every name of a subscriber's value, with None where it must be given.
 
     `split` are names whose slots do not agree on a default: without a value each slot takes
-    its own, so such a name is missing from the values.
+    its own, so such a name is missing from the values. `links` are the counted ones.
     """
 
     base_url: str
     defaults: tuple[tuple[str, str | None], ...]
     split: frozenset[str]
+    links: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, edition: Edition, base_url: str) -> Filling:
         seen: dict[str, set[str | None]] = {}
+        links = dict.fromkeys(link for slot in edition.slots if (link := link_slot(slot)))
         for slot in edition.slots:
-            if slot.name not in OWN_SLOTS:
+            if slot.name not in OWN_SLOTS and link_slot(slot) is None:
                 seen.setdefault(slot.name, set()).add(slot.default)
         agreed = {name: next(iter(found)) for name, found in seen.items() if len(found) == 1}
         # One slot without a default makes the value necessary, whatever the others say.
         split = frozenset(n for n, found in seen.items() if len(found) > 1 and None not in found)
-        return cls(base_url, tuple((name, agreed.get(name)) for name in seen), split)
+        return cls(base_url, tuple((name, agreed.get(name)) for name in seen), split, tuple(links))
 
     def values(self, delivery: Delivery) -> dict[str, str]:
         """Plain text by slot name.
@@ -50,6 +53,10 @@ class Filling:
             UNSUBSCRIBE_SLOT: unsubscribe_url(self.base_url, recipient.token),
             PREFERENCES_SLOT: preferences_url(self.base_url, recipient.token),
         }
+        if self.links and delivery.seal:
+            made = tokens(delivery.id, delivery.seal, self.links)
+            for link, token in zip(self.links, made, strict=True):
+                values[LINK_SLOT + link] = f"{self.base_url}{PATH}{token}"
         given = recipient.values
         for name, default in self.defaults:
             value = given.get(name) or default

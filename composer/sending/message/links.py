@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from composer.model.address import Address
+from composer.model.clicks import LINK_SLOT
 from composer.model.edition import Context, Slot
 
 UNSUBSCRIBE_SLOT = "unsubscribe_url"
@@ -20,7 +21,9 @@ _MAX_LOCAL_CHARS = 64  # RFC 5321 section 4.5.3.1.1
 
 def is_own_url(slot: Slot) -> bool:
     """Whether a whole address of ours goes into it: `fitness` sees that it needs no encoding."""
-    return slot.context in _WHOLE_URLS and slot.name in OWN_SLOTS
+    return slot.context in _WHOLE_URLS and (
+        slot.name in OWN_SLOTS or slot.name.startswith(LINK_SLOT)
+    )
 
 
 def unsubscribe_url(base_url: str, token: str) -> str:

@@ -101,6 +101,16 @@ def description(front: Front) -> Schema:
                     ),
                 },
             },
+            "/c/{token}": {
+                "get": {
+                    **_plain(
+                        "Go on to where a counted link of a letter leads; a GET is counted, a "
+                        "HEAD is not.",
+                        (302, 404),
+                    ),
+                    "parameters": [_parameter("token", "path")],
+                },
+            },
             "/archive/{path}": {"get": _file("A page or a file of the archive.")},
             **{
                 path: {"get": _plain("A file of the archive.", (200, 304, 404))}

@@ -18,6 +18,7 @@ from composer.errors import ComposerError
 from composer.web.public import webhooks
 from composer.web.public.assets import Assets
 from composer.web.public.description import description
+from composer.web.public.following import Following
 from composer.web.public.front import LOG, Front
 from composer.web.public.guard import Flood, Guard, Say
 from composer.web.public.joining import Joining
@@ -31,7 +32,7 @@ from composer.web.public.shelf import Shelf
 
 def public_app(front: Front, *, flood: Flood | None = None) -> ASGIApp:
     """The whole public side of a site behind its guard, which refuses a `flood`."""
-    shelf = Shelf(front.site)
+    shelf, following = Shelf(front.site), Following(front)
 
     @asynccontextmanager
     async def life(_: object) -> AsyncIterator[None]:
@@ -42,13 +43,18 @@ def public_app(front: Front, *, flood: Flood | None = None) -> ASGIApp:
         postman = Postman(front)
         postman.begin()
         shelf.begin()
+        following.begin()
         yield
         await run_in_threadpool(postman.end)
         await run_in_threadpool(shelf.end)
+        await run_in_threadpool(following.end)
 
     # Starlette's own outermost layer would answer before the guard can.
     router = Router(
-        routes=routes(front, shelf), default=_missing, lifespan=life, redirect_slashes=False
+        routes=routes(front, shelf, following),
+        default=_missing,
+        lifespan=life,
+        redirect_slashes=False,
     )
     guard = Guard(router, _page(front), front.pages.root, flood or Flood())
     trusted = list(front.site.settings.public.trusted_proxies)
@@ -56,7 +62,7 @@ def public_app(front: Front, *, flood: Flood | None = None) -> ASGIApp:
     return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", guard), trusted_hosts=trusted))
 
 
-def routes(front: Front, shelf: Shelf) -> list[BaseRoute]:
+def routes(front: Front, shelf: Shelf, following: Following | None = None) -> list[BaseRoute]:
     """Every route there is; tests walk them."""
 
     def alive() -> None:
@@ -74,6 +80,7 @@ def routes(front: Front, shelf: Shelf) -> list[BaseRoute]:
         *Joining(front).routes,
         *Leaving(front).routes,
         *Preferences(front).routes,
+        *(following or Following(front)).routes,
         *Reading(front, shelf.folder).routes,
         *Assets(front).routes,
         Route("/healthz", health, methods=["GET"], name="healthz"),

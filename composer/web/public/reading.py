@@ -64,7 +64,7 @@ class Reading:
 
     async def robots(self, _: Request) -> Response:
         root, base = self.front.pages.root, self.front.site.settings.newsletter.base_url
-        closed = "".join(f"Disallow: {root}/{n}/\n" for n in ("u", "confirm", "preferences"))
+        closed = "".join(f"Disallow: {root}/{n}/\n" for n in ("u", "confirm", "preferences", "c"))
         return PlainTextResponse(f"User-agent: *\n{closed}Sitemap: {base}/sitemap.xml\n")
 
     async def show(self, request: Request) -> Response:
