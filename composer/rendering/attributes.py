@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from composer.rendering.guards import IN_TAG
+from composer.rendering.guards import IN_TAG, VOID
 
 _TAG = re.compile(rf"<([A-Za-z][\w:-]*+)({IN_TAG})>")
 #: Begins at the beginning of a name, lest a long one be tried from each of its letters.
@@ -22,8 +22,9 @@ _HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
 _SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
 _HEAD = re.compile(r"<mj-head>[^<]*+(?:<(?!/mj-head>)[^<]*+)*+(?:</mj-head>|\Z)")
-#: Two elements on one line of the head, which mjml-python takes for a text where none may be.
-_BLANKS = re.compile(r">[ \t]+(?=</?mj-)")
+#: Blanks after an element of the head, which mjml-python takes for a text where none may be, but
+#: not when the line ends first.
+_BLANKS = re.compile(r">[ \t\r]++(\s*+)(?=</?mj-|<!--)")
 _LINE_ENDS = re.compile(r"(?<![ \t])[ \t]*+[\r\n]++[ \t]*+")
 _TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>|\Z)", re.DOTALL)
 #: What a document of XML begins with; MJML needs none of it, and mjml-python wants none.
@@ -35,13 +36,35 @@ _NAME = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[
 _SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style>|\Z))", re.DOTALL)
 _SHEET = re.compile(r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style>)[^<]*+)*+)(</mj-style>|\Z)")
 
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+#: A `<` of a sheet that ends none, as in `(width < 600px)`: mjml-python takes it for a tag.
+_SHEET_LESS_THAN = re.compile(r"<(?![/!])")
+_LESS_THAN_STAND_IN = "/*less-than*/"
+_STAND_IN = re.compile(rf"{re.escape(_LESS_THAN_STAND_IN)}(?!/)")
+_HTML_SHEET = re.compile(r"<style\b[^>]*+>[^<]*+")
+
+#: The end of a line between two tags, which mjml-python drops: `<i>a</i>` and `<b>b</b>` on two
+#: lines would be one word.
+_BETWEEN = re.compile(r">\r?\n\s*+(?=</?+([A-Za-z][\w:-]*+)|<!--)")
+_LAST_TAG = re.compile(r"</?+([A-Za-z][\w:-]*+)")
+#: Around these a browser reads over blanks (and around every element of MJML).
+_BLOCKS = VOID - {"img", "input"} | {
+    *("address", "article", "aside", "blockquote", "body", "caption", "center", "colgroup", "dd"),
+    *("div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *("head", "header", "html", "li", "main", "mjml", "nav", "ol", "p", "pre", "section", "style"),
+    *("table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul"),
+}
+#: Nothing but blanks, which would have a cell of their own beside the icon.
+_EMPTY_SOCIAL = re.compile(rf"(<mj-social-element{IN_TAG}(?<!/)>)(\s++)(</mj-social-element\s*+>)")
+
 
 def safe_attributes(mjml: str) -> str:
     """`mjml` with every attribute value in ASCII and an `alt` on every picture.
 
     What npm's mjml reads and mjml-python does not is written so that both read the same: of two
-    attributes of one name the first counts, a `<` before no tag is that sign, and what stands
-    before `<mjml>` is left out. Lines keep their numbers.
+    attributes of one name the first counts, a `<` before no tag is that sign, the end of a line
+    parts two words, and what stands before `<mjml>` is left out. In a sheet a `<` is no tag, and
+    comes back with `shown_sheets`. Lines keep their numbers.
     """
     mjml = _PROLOG.sub(lambda m: "\n" * m[0].count("\n"), mjml)
     if _LESS_THAN.search(mjml):
@@ -51,8 +74,25 @@ def safe_attributes(mjml: str) -> str:
         )
     mjml = _TAG.sub(_tag, mjml)
     mjml = _TITLE.sub(lambda m: f"{m[1]}{_escaped(m[2].strip())}{m[3]}", mjml)
-    mjml = _HEAD.sub(lambda m: _BLANKS.sub(">\n", m[0]), mjml, count=1)
+    mjml = _BETWEEN.sub(_spaced, mjml)
+    mjml = _EMPTY_SOCIAL.sub(lambda m: f"{m[1]}{m[3]}" + "\n" * m[2].count("\n"), mjml)
+    mjml = _HEAD.sub(lambda m: _BLANKS.sub(_new_line, m[0]), mjml, count=1)
     return _SHEET.sub(lambda m: f"{m[1]}{_css(m[2])}{m[3]}", mjml)
+
+
+def _new_line(match: re.Match[str]) -> str:
+    return f">{match[1]}" if match[1] else ">\n"
+
+
+def _spaced(match: re.Match[str]) -> str:
+    """With a blank before the end of the line, where it parts two words."""
+    before = _LAST_TAG.match(match.string, match.string.rfind("<", 0, match.start()))
+    parts = before is not None and _in_line(before[1]) and (not match[1] or _in_line(match[1]))
+    return f"> {match[0][1:]}" if parts else match[0]
+
+
+def _in_line(name: str) -> bool:
+    return not name.startswith("mj-") and ":" not in name and name.lower() not in _BLOCKS
 
 
 def _tag(match: re.Match[str]) -> str:
@@ -91,8 +131,18 @@ def _escaped(value: str) -> str:
     return _UNSAFE.sub(lambda m: f"&#{ord(m[0])};", _LINE_ENDS.sub(" ", value))
 
 
+def shown_sheets(html: str) -> str:
+    """What was compiled, each sheet with the `<` that it had; no `</style` is made."""
+    if _LESS_THAN_STAND_IN not in html:
+        return html
+    return _HTML_SHEET.sub(lambda m: _STAND_IN.sub("<", m[0]), html)
+
+
 def _css(sheet: str) -> str:
     """CSS knows no character references, but autoescape writes them; `<` stays one."""
+    if "<" in sheet:
+        sheet = _CSS_COMMENT.sub(lambda m: m[0].replace("<", " "), sheet)
+        sheet = _SHEET_LESS_THAN.sub(_LESS_THAN_STAND_IN, sheet)
     if "&" not in sheet:
         return sheet
     for reference, character in (("&#39;", "'"), ("&#34;", '"'), ("&gt;", ">"), ("&amp;", "&")):

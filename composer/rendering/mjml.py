@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from composer.errors import ComposerError, Place, TemplateError
-from composer.rendering.attributes import safe_attributes
+from composer.rendering.attributes import safe_attributes, shown_sheets
 from composer.rendering.comments import Comments
 from composer.rendering.guards import first_mismatch, refuse_huge
 from composer.rendering.repairs import Repairs
@@ -69,7 +69,8 @@ def compile_mjml(mjml: str, read: Read, place: Place) -> str:
             place=place,
             hint=f"did you mean <{near[0]}>?" if near else "",
         )
-    return comments.show(repairs.after(html)).replace("<!doctype html>", "<!DOCTYPE html>", 1)
+    html = shown_sheets(comments.show(repairs.after(html)))
+    return html.replace("<!doctype html>", "<!DOCTYPE html>", 1)
 
 
 class _Includes:

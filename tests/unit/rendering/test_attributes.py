@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -144,6 +145,72 @@ def test_elements_of_the_head_may_share_a_line() -> None:
 
     assert "<title>T</title>" in html
     assert "color:#111111" in html
+
+
+@pytest.mark.parametrize("blanks", ["\t\n", " \r\n\t", "\r\n", "  <!-- note -->\t\n", "\n \n"])
+def test_lines_of_the_head_may_end_in_blanks(blanks: str) -> None:
+    defaults = f'<mj-attributes>{blanks}<mj-all color="#111111" />{blanks}</mj-attributes>'
+
+    html = _html("<mj-text>x</mj-text>", head=f"{blanks}{defaults}{blanks}")
+
+    assert "color:#111111" in html
+
+
+@pytest.mark.parametrize(
+    ("sheet", "shown"),
+    [
+        ("/* for <p> and </b>, <html> too */ p { top: 0 }", "p { top: 0 }"),
+        ("@media (width < 600px) { p { top: 0 } }", "@media (width < 600px) { p { top: 0 } }"),
+        ("@media (width<=9px) { p { top: 0 } }", "@media (width<=9px) { p { top: 0 } }"),
+        ('p::before { content: "<b>" }', 'p::before { content: "<b>" }'),
+    ],
+)
+def test_a_sheet_may_hold_what_looks_like_a_tag(sheet: str, shown: str) -> None:
+    html = _html("<mj-text><p>x</p></mj-text>", head=f"<mj-style>{sheet}</mj-style>")
+
+    assert shown in html
+    assert "less-than" not in html
+
+
+def test_what_comes_back_in_a_sheet_does_not_end_it() -> None:
+    html = _html("", head="<mj-style>a { top: 0 } /*less-than*//style></mj-style>")
+
+    assert "a { top: 0 } /*less-than*//style></style>" in html
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<a>One</a>\n  <a>Two</a>", "One Two"),
+        ("<a><b>One</b>\n</a>Two", "One Two"),
+        ("<i>One</i>\r\n<b>Two</b>", "One Two"),
+        ("<i>One</i>\n<!-- and --><b>Two</b>", "One Two"),
+        ("<i>One</i><b>Two</b>", "OneTwo"),
+    ],
+)
+def test_words_on_two_lines_are_two_words(written: str, read: str) -> None:
+    body = re.sub(r"<!--.*?-->", "", _html(f"<mj-text>{written}</mj-text>"))
+
+    paragraph = re.search(r"<div style=\"[^\"]*font-family[^>]*>(.*?)</div>", body, re.DOTALL)
+
+    assert paragraph is not None
+    assert " ".join(re.sub(r"<[^>]*>", "", paragraph[1]).split()) == read
+
+
+def test_blanks_between_blocks_do_not_lengthen_the_letter() -> None:
+    mjml = "<mj-text>\n<p>\n<b>x</b>\n</p>\n<p>y</p>\n</mj-text>"
+
+    assert safe_attributes(mjml) == mjml
+
+
+def test_an_icon_with_nothing_but_blanks_has_no_cell_for_words() -> None:
+    def social(words: str) -> str:
+        link = 'name="facebook" href="https://example.org/"'
+        return _html(
+            f"<mj-social><mj-social-element {link}>{words}</mj-social-element></mj-social>"
+        )
+
+    assert social(" \n ") == social("")
 
 
 def test_css_cannot_end_its_own_sheet() -> None:

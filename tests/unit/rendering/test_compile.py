@@ -400,7 +400,7 @@ def test_a_remote_picture_keeps_its_url_and_no_other_scheme_passes(tmp_path: Pat
     remote = Image("https://a.example/i.png?x=1&y", None, ("i",), "", None, None, AT)
 
     assert 'src="https://a.example/i.png?x=1&amp;y"' in _body(tmp_path, remote, body=IMAGES)
-    with pytest.raises(SourceError, match="image/source"):
+    with pytest.raises(SourceError, match="image/scheme"):
         _body(tmp_path, replace(remote, source="data:image/png;base64,x"), body=IMAGES)
 
 
