@@ -1,4 +1,5 @@
-"""The readers' side under load: one-click unsubscribes through a real server, and a large archive.
+"""The readers' side under load: one-click unsubscribes and counted links through a real server,
+and a large archive.
 
 `python -m benchmarks.bench_public [--keep]`
 """
@@ -17,6 +18,10 @@ from pathlib import Path
 from benchmarks.results import keep
 from composer.archive import build
 from composer.archive.folder import write_archive
+from composer.clicks import take_in_clicks
+from composer.dispatch import Planned, utc_now
+from composer.model.clicks import PATH, targets_of, tokens
+from composer.sending.choice import Course
 from composer.site import Site
 from tests.servers.public import serving
 
@@ -24,6 +29,8 @@ READERS = 6_000
 #: Mail providers press the button from a few connections, which they keep open.
 CONNECTIONS = 8
 ISSUES = 1_000
+LINKS = 20
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 BODY = b"List-Unsubscribe=One-Click"
 TOML = """\
 [newsletter]
@@ -108,6 +115,76 @@ def one_click(folder: Path) -> dict[str, object]:
     return found
 
 
+async def visit(host: str, port: int, paths: list[str], took_ms: list[float]) -> None:
+    """Follow each link as far as its redirect, one after the other, on one connection."""
+    reader, writer = await asyncio.open_connection(host, port)
+    for path in paths:
+        began = time.perf_counter()
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: news.example.org\r\nUser-Agent: {BROWSER}\r\n\r\n".encode()
+        )
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 302"), head
+        took_ms.append((time.perf_counter() - began) * 1000)
+    writer.close()
+
+
+async def follow(address: str, paths: list[str]) -> tuple[float, list[float]]:
+    """Seconds for all, and milliseconds for each."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    took_ms: list[float] = []
+    shares = [paths[n::CONNECTIONS] for n in range(CONNECTIONS)]
+    began = time.perf_counter()
+    await asyncio.gather(*(visit(host, int(port), share, took_ms) for share in shares))
+    return time.perf_counter() - began, took_ms
+
+
+def clicks(folder: Path) -> dict[str, object]:
+    """Every reader follows a link or two of one letter; then all of it is in the books."""
+    folder.mkdir()
+    (folder / "newsletter.toml").write_text(TOML)
+    issue = folder / "issues" / "2026-014"
+    issue.mkdir(parents=True)
+    links = "\n\n".join(f"[Brief {n}](https://harbour.example/{n})" for n in range(LINKS))
+    front = "title: No. 14\nnumber: 14\ndate: 2026-11-20\nauthors: [Mira Okafor]\n"
+    (issue / "issue.md").write_text(f"---\n{front}---\n\nDear reader,\n\n## Briefs\n\n{links}\n")
+    site = Site.find(folder, {})
+    readers(site, READERS)
+    course = Course(count_clicks=True)
+    mailing = Planned.of(site, site.read("2026-014"), "everyone", course=course).freeze(site)
+    ledger, identity = site.database.ledger, site.database.store.identity
+    (edition,) = ledger.editions(mailing.id).values()
+    names = list(targets_of(edition))
+    paths = []
+    for turn, line in enumerate(ledger.every_line(mailing.id)):
+        number = identity.delivery_number(line.delivery_id)
+        assert number is not None
+        chosen = [names[turn % len(names)], names[turn * 7 % len(names)]]
+        made = tokens(line.delivery_id, identity.seal(number), dict.fromkeys(chosen))
+        paths += [f"{PATH}{token}" for token in made]
+    with serving(folder) as server:
+        asyncio.run(follow(server.address, paths[:200]))
+        seconds, took_ms = asyncio.run(follow(server.address, paths[200:]))
+        began = time.perf_counter()
+        take_in_clicks(site, now=utc_now())
+        booked = time.perf_counter() - began
+        server.stop()
+    take_in_clicks(site, now=utc_now())
+    told = site.database.figures.figures(mailing).clicks
+    assert sum(c.people + c.machines for c in told) == len(paths), "some clicks are missing"
+    cuts = statistics.quantiles(took_ms, n=100)
+    found: dict[str, object] = {
+        "per_second": round(len(took_ms) / seconds),
+        "p50_ms": round(cuts[49], 2),
+        "p99_ms": round(cuts[98], 2),
+        "most_ms": round(max(took_ms), 1),
+        "clicks": len(paths),
+        "last_taken_in_s": round(booked, 2),
+    }
+    print(f"clicks: {found}")
+    return found
+
+
 def archive(folder: Path) -> dict[str, object]:
     """A thousand issues of six sections, read, built and written."""
     folder.mkdir()
@@ -151,6 +228,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         measured = {
             "one_click": one_click(Path(place) / "site"),
+            "clicks": clicks(Path(place) / "clicks"),
             "archive": archive(Path(place) / "archive"),
         }
     if "--keep" in sys.argv:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.message import EmailMessage
+from html import escape
 
 import pytest
 
 from composer.errors import Misconfigured, Unreachable
+from composer.model.clicks import link_of
+from composer.rendering.counting import with_counted_links
 from composer.sending.message import Message
 from composer.sending.provider import Answer, Batch, Outcome
+from composer.storage.identity import Identity
 from tests.contract.conftest import FaultyRig, Rig
-from tests.unit.providers.letters import AT, MESSAGE, batch, batch_of, delivery
+from tests.unit.providers.letters import AT, EDITION, LETTERHEAD, MESSAGE, batch, batch_of, delivery
 
 ANA, BEN, CLEO = "ana@example.org", "ben@example.net", "cleo@example.org"
 
@@ -167,3 +172,37 @@ def test_wrong_credentials_are_nobodys_fault_and_never_shown(faulty: FaultyRig) 
     assert caught.value.hint
     assert "wrong" not in str(caught.value)
     assert faulty.arrived() == []
+
+
+def test_counted_links_are_each_readers_own_and_the_text_keeps_its_targets(rig: Rig) -> None:
+    target = "https://gazette.example/strike?a=1&b=2"
+    html = (f'<p><a href="{escape(target)}">Read</a> ', *EDITION.html)
+    plain = replace(EDITION, html=html, text=(f"Read: {target}\n", *EDITION.text))
+    edition = with_counted_links(plain, LETTERHEAD.base_url, "https://news.example.org/x")
+    message, identity = Message.compile(edition, LETTERHEAD), Identity(b"s" * 32)
+    people = [
+        replace(delivery(n, who), id=identity.delivery_id(n), seal=identity.seal(n))
+        for n, who in ((7, ANA), (8, BEN))
+    ]
+
+    rig.provider.deliver(batch(*people, message=message))
+
+    found = {}
+    for letter in rig.arrived():
+        links = re.findall(r'href="https://news\.example\.org/c/([^"]+)"', text_of(letter, "html"))
+        found[letter["To"].addresses[0].addr_spec] = [identity.clicked(link) for link in links]
+        assert f"Read: {target}\n" in text_of(letter, "plain")
+        assert target not in text_of(letter, "html")
+        assert "city=Varsund" in text_of(letter, "html")
+    assert found == {ANA: [(7, link_of(target))], BEN: [(8, link_of(target))]}
+
+
+def test_without_a_seal_counted_links_lead_straight_to_their_targets(rig: Rig) -> None:
+    target = "https://gazette.example/strike?a=1&b=2"
+    html = (f'<p><a href="{escape(target)}">Read</a> ', *EDITION.html)
+    edition = with_counted_links(replace(EDITION, html=html), LETTERHEAD.base_url, "")
+
+    rig.provider.deliver(batch(ANA, message=Message.compile(edition, LETTERHEAD)))
+
+    (letter,) = rig.arrived()
+    assert f'<p><a href="{escape(target)}">Read</a> <!DOCTYPE' in text_of(letter, "html")

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from html import unescape
@@ -15,17 +16,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from composer.clicks import take_in_clicks
 from composer.dispatch import Planned, carry_on
 from composer.model.address import Address
 from composer.model.clicks import link_of
+from composer.model.delivery import Status
 from composer.model.mailing import Mailing
 from composer.sending.choice import Course
 from composer.sending.terms import Terms
 from composer.storage.event_tables import events
 from composer.storage.spool import Spool
+from composer.storage.tables import deliveries
 from composer.web.public.door import public_app
 from composer.web.public.front import Front
 from tests.unit.public.sites import PUBLIC, TOML, Clock, House, Reader, make_site
@@ -211,6 +214,26 @@ def test_a_program_is_led_on_and_counted_as_one(sent: Sent, headers: dict[str, s
     assert row.machine
     measured = sent.house.front.site.database.figures.figures(sent.mailing).clicks
     assert [(c.people, c.machines) for c in measured] == [(0, 1)]
+
+
+def test_a_click_within_seconds_of_the_acceptance_is_a_programs(sent: Sent) -> None:
+    with sent.house.front.site.database.store.reading() as connection:
+        at = max(connection.scalars(select(deliveries.c.at)))
+    for seconds, target in ((5, TARGETS[0]), (60, TARGETS[1])):
+        sent.house.clock.at = datetime.fromtimestamp(at + seconds, UTC)
+        sent.follow(target)
+    assert {row.link: row.machine for row in sent.rows()} == {TARGETS[0]: True, TARGETS[1]: False}
+
+
+def test_a_click_proves_that_a_letter_of_unknown_fate_arrived(sent: Sent) -> None:
+    ledger = sent.house.front.site.database.ledger
+    with sent.house.front.site.database.store.writing() as connection:
+        connection.execute(update(deliveries).values(status="unknown"))
+    sent.follow(TARGETS[0])
+    sent.rows()
+    books = ledger.books(sent.mailing.id)
+    assert (books.count(Status.ACCEPTED), books.count(Status.UNKNOWN)) == (1, 1)
+    assert books.balanced
 
 
 def test_a_click_again_within_the_minute_is_the_same_one(sent: Sent) -> None:
