@@ -21,6 +21,7 @@ from composer.archive.folder import write_archive
 from composer.clicks import take_in_clicks
 from composer.dispatch import Planned, utc_now
 from composer.model.clicks import PATH, targets_of, tokens
+from composer.model.mailing import Mailing
 from composer.sending.choice import Course
 from composer.site import Site
 from tests.servers.public import serving
@@ -120,9 +121,8 @@ async def visit(host: str, port: int, paths: list[str], took_ms: list[float]) ->
     reader, writer = await asyncio.open_connection(host, port)
     for path in paths:
         began = time.perf_counter()
-        writer.write(
-            f"GET {path} HTTP/1.1\r\nHost: news.example.org\r\nUser-Agent: {BROWSER}\r\n\r\n".encode()
-        )
+        request = f"GET {path} HTTP/1.1\r\nHost: news.example.org\r\nUser-Agent: {BROWSER}\r\n\r\n"
+        writer.write(request.encode())
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 302"), head
         took_ms.append((time.perf_counter() - began) * 1000)
@@ -139,8 +139,8 @@ async def follow(address: str, paths: list[str]) -> tuple[float, list[float]]:
     return time.perf_counter() - began, took_ms
 
 
-def clicks(folder: Path) -> dict[str, object]:
-    """Every reader follows a link or two of one letter; then all of it is in the books."""
+def counted_letter(folder: Path) -> tuple[Site, Mailing, list[str]]:
+    """A letter to everybody with counted links, and a link or two of each reader's."""
     folder.mkdir()
     (folder / "newsletter.toml").write_text(TOML)
     issue = folder / "issues" / "2026-014"
@@ -162,6 +162,12 @@ def clicks(folder: Path) -> dict[str, object]:
         chosen = [names[turn % len(names)], names[turn * 7 % len(names)]]
         made = tokens(line.delivery_id, identity.seal(number), dict.fromkeys(chosen))
         paths += [f"{PATH}{token}" for token in made]
+    return site, mailing, paths
+
+
+def clicks(folder: Path) -> dict[str, object]:
+    """Every reader follows a link or two of one letter; then all of it is in the books."""
+    site, mailing, paths = counted_letter(folder)
     with serving(folder) as server:
         asyncio.run(follow(server.address, paths[:200]))
         seconds, took_ms = asyncio.run(follow(server.address, paths[200:]))
