@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true, update
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
-from composer.model.mailing import REASONS, Books, Letterhead, Mailing, Plan
+from composer.model.mailing import Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
 from composer.storage import groups
 from composer.storage.attempts import Row as Claimed
 from composer.storage.attempts import Taking, claim, deliveries_of
-from composer.storage.event_counts import counts_of
+from composer.storage.books import books_of, lines_of
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
 from composer.storage.keeping import LostConnection
-from composer.storage.mailings import mailing_of
+from composer.storage.mailings import forgotten, mailings_where, something_left
 from composer.storage.orders import SqlOrders, no_such
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
-from composer.storage.shares import LEFT_TO_DO, left_shares, next_due_of_share, within
+from composer.storage.shares import left_shares, next_due_of_share, within
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
 
-_UNTOUCHED = (Status.PLANNED, Status.EXCLUDED)
 #: Two looks at an index. What is deferred and due at 0 waits for a person.
 _FIRST_DUE = tuple(
     select(deliveries.c.due)
@@ -109,20 +106,8 @@ class SqlLedger:
         """Forget a mailing of which nothing was ever attempted; say whether it was one."""
         only = self._store.keeping.only_sender(mailing_id)
         with only, self._store.writing() as connection:
-            number = self._number(mailing_id)
-            touched = connection.execute(
-                select(deliveries.c.id)
-                .where(deliveries.c.mailing == number)
-                .where(
-                    deliveries.c.status.not_in([str(s) for s in _UNTOUCHED])
-                    | (deliveries.c.attempts > 0)
-                )
-                .limit(1)
-            ).first()
-            if touched:
+            if not forgotten(connection, self._number(mailing_id)):
                 return False
-            connection.execute(delete(deliveries).where(deliveries.c.mailing == number))
-            connection.execute(delete(mailings).where(mailings.c.number == number))
             self._numbers.pop(mailing_id, None)
             return True
 
@@ -139,22 +124,15 @@ class SqlLedger:
 
     def unfinished(self, issue_id: str, segment: str) -> Mailing | None:
         """The newest mailing of the issue to the segment with something left to do."""
-        something = (
-            select(deliveries.c.id)
-            .where(deliveries.c.mailing == mailings.c.number)
-            .where(deliveries.c.status.in_([str(status) for status in LEFT_TO_DO]))
-            .exists()
-        )
         of = (mailings.c.issue_id == issue_id) & (mailings.c.segment == segment)
-        found = self._mailings(of & something, limit=1)
+        found = self._mailings(of & something_left(), limit=1)
         return found[0] if found else None
 
-    def _mailings(self, where: Any = None, *, limit: int | None = None) -> list[Mailing]:
-        query = select(mailings).order_by(mailings.c.number.desc()).limit(limit)
-        if where is not None:
-            query = query.where(where)
+    def _mailings(
+        self, where: ColumnElement[bool] | None = None, *, limit: int | None = None
+    ) -> list[Mailing]:
         with self._store.reading() as connection:
-            return [mailing_of(row) for row in connection.execute(query)]
+            return mailings_where(connection, where, limit=limit)
 
     def editions(self, mailing_id: str) -> Mapping[str, Edition]:
         query = select(editions).where(editions.c.mailing == self._number(mailing_id))
@@ -339,62 +317,19 @@ class SqlLedger:
     def books(self, mailing_id: str) -> Books:
         """Where everybody stands, counted in one snapshot."""
         number = self._number(mailing_id)
-        of = deliveries.c.mailing == number
-        by_status = (
-            # In the order of the index, which sorts by `due` too: so nothing has to be sorted.
-            select(deliveries.c.status, deliveries.c.edition, func.count())
-            .where(of, deliveries.c.status != str(Status.EXCLUDED))
-            .group_by(deliveries.c.status, deliveries.c.due, deliveries.c.edition)
-        )
-        by_reason = (
-            select(deliveries.c.reason, func.count())
-            .where(of, deliveries.c.status == str(Status.EXCLUDED))
-            .group_by(deliveries.c.reason)
-        )
         with self._store.reading() as connection:
-            matched = connection.execute(
-                select(mailings.c.matched).where(mailings.c.number == number)
-            ).scalar_one()
-            rows = connection.execute(by_status).all()
-            reasons = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
-            events = counts_of(connection, number)
-        counts, by_edition = Counter[Status](), dict[str, Counter[Status]]()
-        for status, edition, count in rows:
-            counts[Status(status)] += count
-            by_edition.setdefault(edition, Counter())[Status(status)] += count
-        excluded = dict.fromkeys(REASONS, 0) | reasons
-        return Books(mailing_id, matched, excluded, counts, by_edition, events)
+            return books_of(connection, mailing_id, number)
 
     def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]:
         of = (deliveries.c.mailing == self._number(mailing_id)) & (
             deliveries.c.status == str(status)
         )
-        return list(self._lines(of, limit=limit))
+        return list(lines_of(self._store, of, limit=limit))
 
     def every_line(self, mailing_id: str) -> Iterator[Line]:
         """All deliveries of the mailing in the order they were planned; streams."""
-        return self._lines(deliveries.c.mailing == self._number(mailing_id), limit=None)
-
-    def _lines(self, where: Any, *, limit: int | None) -> Iterator[Line]:
-        query = (
-            select(deliveries)
-            .where(where)
-            .order_by(deliveries.c.id)
-            .limit(limit)
-            .execution_options(yield_per=2_000)
-        )
-        with self._store.reading() as connection, connection.execute(query) as rows:
-            for row in rows:
-                yield Line(
-                    delivery_id=self._store.identity.delivery_id(row.id),
-                    address=row.address or "(forgotten)",
-                    status=Status(row.status),
-                    reason=row.reason,
-                    attempts=row.attempts,
-                    due=row.due,
-                    at=row.at,
-                    provider=row.provider,
-                )
+        of = deliveries.c.mailing == self._number(mailing_id)
+        return lines_of(self._store, of, limit=None)
 
 
 def _said(text: str, most: int) -> str:

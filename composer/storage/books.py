@@ -1,0 +1,65 @@
+"""The books of a mailing, and the lines that they count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from composer.model.delivery import Status
+from composer.model.mailing import REASONS, Books
+from composer.sending.ledger import Line
+from composer.storage.event_counts import counts_of
+from composer.storage.store import Store
+from composer.storage.tables import deliveries, mailings
+
+
+def books_of(connection: Connection, mailing_id: str, number: int) -> Books:
+    """Where everybody stands; a snapshot when `connection` has one."""
+    of = deliveries.c.mailing == number
+    by_status = (
+        # In the order of the index, which sorts by `due` too: so nothing has to be sorted.
+        select(deliveries.c.status, deliveries.c.edition, func.count())
+        .where(of, deliveries.c.status != str(Status.EXCLUDED))
+        .group_by(deliveries.c.status, deliveries.c.due, deliveries.c.edition)
+    )
+    by_reason = (
+        select(deliveries.c.reason, func.count())
+        .where(of, deliveries.c.status == str(Status.EXCLUDED))
+        .group_by(deliveries.c.reason)
+    )
+    matched = connection.execute(
+        select(mailings.c.matched).where(mailings.c.number == number)
+    ).scalar_one()
+    counts, by_edition = Counter[Status](), dict[str, Counter[Status]]()
+    for status, edition, count in connection.execute(by_status).all():
+        counts[Status(status)] += count
+        by_edition.setdefault(edition, Counter())[Status(status)] += count
+    reasons = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
+    excluded = dict.fromkeys(REASONS, 0) | reasons
+    events = counts_of(connection, number)
+    return Books(mailing_id, matched, excluded, counts, by_edition, events)
+
+
+def lines_of(store: Store, where: ColumnElement[bool], *, limit: int | None) -> Iterator[Line]:
+    """The lines of the ledger in the order they were planned; streams."""
+    query = (
+        select(deliveries)
+        .where(where)
+        .order_by(deliveries.c.id)
+        .limit(limit)
+        .execution_options(yield_per=2_000)
+    )
+    with store.reading() as connection, connection.execute(query) as rows:
+        for row in rows:
+            yield Line(
+                delivery_id=store.identity.delivery_id(row.id),
+                address=row.address or "(forgotten)",
+                status=Status(row.status),
+                reason=row.reason,
+                attempts=row.attempts,
+                due=row.due,
+                at=row.at,
+                provider=row.provider,
+            )
