@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
 from composer.errors import GuardError
 from composer.model.clicks import PATH, TOKEN_CHARS, targets_of
 from composer.model.edition import Edition
@@ -52,6 +53,17 @@ def refuse_heavy_links(edition: Edition, letterhead: Letterhead, provider: Provi
         f"{provider.name} takes {most:,}. Nothing was sent.",
         hint=f"--no-count-clicks, another provider, or at most {most // each:,} different links",
     )
+
+
+def refuse_clipped(edition: Edition, uncounted: Edition) -> None:
+    """Raises GuardError when only the counting of links makes the HTML longer than Gmail shows."""
+    size = html_bytes(edition)
+    if size > GMAIL_CLIP_BYTES >= html_bytes(uncounted):
+        raise GuardError(
+            f"with its links counted, the HTML of {edition.key} is {size:,} bytes; Gmail cuts at "
+            f"{GMAIL_CLIP_BYTES:,}, and with it the link to leave by. Nothing was sent.",
+            hint="--no-count-clicks, or a shorter issue",
+        )
 
 
 def phrase(plan: Plan) -> str:

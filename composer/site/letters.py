@@ -22,7 +22,7 @@ from composer.model.mailing import Letterhead
 from composer.reading.site_file import SITE_FILE
 from composer.reading.suggest import near
 from composer.sending.choice import AT_ONCE, Course, Editions
-from composer.sending.guards import refuse_heavy_links
+from composer.sending.guards import refuse_clipped, refuse_heavy_links
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
 from composer.sending.personas import candidate_of, every_key
@@ -224,7 +224,7 @@ class Site(Opened):
         Clicks are counted as the site wants it, unless `course` says.
 
         Raises:
-            GuardError: the provider cannot carry so many counted links.
+            GuardError: the provider, or Gmail, does not take so many counted links.
         """
         count_clicks = course.count_clicks
         if count_clicks is None:
@@ -255,6 +255,7 @@ class Site(Opened):
             # What cannot become a message must be known before anything is confirmed.
             Message.compile(edition, request.letterhead)
             refuse_heavy_links(edition, request.letterhead, provider)
+            refuse_clipped(edition, written[edition.key])
         findings = self.examine(
             issue,
             list(written.values()),  # where their authors wrote them, links are no slots

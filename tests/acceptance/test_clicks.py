@@ -198,4 +198,9 @@ def test_more_links_than_sendgrid_carries_are_refused_in_the_plan(site: SiteFold
     assert "sendgrid takes 10,000" in ran.err
     assert "hint: --no-count-clicks" in ran.err
     assert site.run(*PLAN, "--provider", "sendgrid").code == 0
+
+
+def test_many_links_are_no_trouble_elsewhere(site: SiteFolder) -> None:
+    many = "".join(f"[Link {n}](https://harbour.example/{n}), " for n in range(120))
+    site.write("issues/2026-014/issue.md", f"{ISSUE}\n{many}\n")
     assert site.run(*PLAN, "--count-clicks").code == 0

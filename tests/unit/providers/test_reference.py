@@ -32,6 +32,9 @@ ROWS: dict[str, Callable[[Capabilities], str]] = {
     "reaches real people": lambda able: yes(able.live),
     "deliveries in one call": lambda able: str(able.batch_size),
     "calls at the same time": connections,
+    "bytes of each reader's own values in a call": lambda able: (
+        f"{able.merge_bytes:,}" if able.merge_bytes else "any"
+    ),
     "headers of each reader's own": lambda able: yes(able.per_recipient_headers),
     "recognises a repeated call": lambda able: yes(able.idempotency),
     "sends at a later time by itself": lambda able: yes(able.scheduling),

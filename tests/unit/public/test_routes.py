@@ -166,7 +166,9 @@ def test_no_form_token_or_header_is_answered_with_a_500(
     piece = st.text(
         st.characters(codec="utf-8", exclude_characters="?#"), max_size=60
     ) | st.sampled_from(["n" * 300, "../" * 9, "..%2f..%2fetc/passwd", ".seen", "%00", "a\\b"])
-    prefix = st.sampled_from(["/u/", "/confirm/", "/preferences/", "/archive/", "/assets/", "/"])
+    prefix = st.sampled_from(
+        ["/u/", "/c/", "/confirm/", "/preferences/", "/archive/", "/assets/", "/"]
+    )
     path = data.draw(st.sampled_from(paths) | st.builds("{}{}".format, prefix, piece))
     query = data.draw(st.just("") | st.builds("?lang={}".format, piece))
     headers = data.draw(st.dictionaries(HEADER_NAMES, HEADER_VALUES, max_size=3))
