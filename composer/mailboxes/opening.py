@@ -11,7 +11,7 @@ from composer.mailboxes.files import Maildir, MessageFile
 from composer.mailboxes.imap import ImapMailbox, Login
 from composer.mailboxes.pop3 import Pop3Mailbox
 from composer.model.settings import BounceSettings
-from composer.reading.site_values import is_loopback
+from composer.reading.site_urls import is_loopback
 
 _PORTS = {"imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995}
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from composer.model.settings import DkimKey, DkimSettings, Secret
+from composer.reading import site_urls
 from composer.reading import site_values as values
 from composer.reading.keys import DKIM
 from composer.reading.site_sheet import Sheet, variable_for
@@ -22,7 +23,7 @@ def read_dkim(sheet: Sheet, folder: Path, sender_domain: str) -> tuple[DkimSetti
 
     A file is relative to `folder`. `sender_domain` is signed for when no domain is given.
     """
-    domain = sheet.take(DKIM, "domain", values.host_name, sender_domain)
+    domain = sheet.take(DKIM, "domain", site_urls.host_name, sender_domain)
     if sender_domain and f".{sender_domain}".removesuffix(f".{domain}") == f".{sender_domain}":
         sheet.report(
             "value",

@@ -18,6 +18,7 @@ from composer.model.settings import (
     SegmentRule,
     Settings,
 )
+from composer.reading import site_urls
 from composer.reading import site_values as values
 from composer.reading.keys import (
     BOUNCES,
@@ -129,7 +130,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         place = sheet.found(*(own if smtp_unset or kind != "smtp" else DKIM)).value
         hint = f"export {unset[kind]}=…, or choose another kind of provider"
         sheet.report("missing-secret", f"the variable {unset[kind]} is not set", hint, place)
-    database_url = sheet.take(DATABASE, "url", values.database_url, DEFAULT_DATABASE_URL)
+    database_url = sheet.take(DATABASE, "url", site_urls.database_url, DEFAULT_DATABASE_URL)
     fields, segments, checks = _fields(sheet), _segments(sheet), read_checks(sheet)
     personas, workers = read_personas(sheet, fields), read_workers(sheet, database_url)
     guards, public = read_guards(sheet), read_public(sheet, folder, fields)
@@ -161,7 +162,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
 
 def _preview(sheet: Sheet) -> PreviewSettings:
     plain = PreviewSettings()
-    return PreviewSettings(sheet.take(PREVIEW, "editor", values.editor_url, plain.editor))
+    return PreviewSettings(sheet.take(PREVIEW, "editor", site_urls.editor_url, plain.editor))
 
 
 def _refuse_near_misses(sheet: Sheet) -> None:
@@ -188,7 +189,9 @@ def _newsletter(sheet: Sheet) -> NewsletterSettings | None:
     sender = sheet.require(
         NEWSLETTER, "from", values.mailbox, '"Harbour Watch <desk@news.example.org>"'
     )
-    base_url = sheet.require(NEWSLETTER, "base_url", values.base_url, '"https://news.example.org"')
+    base_url = sheet.require(
+        NEWSLETTER, "base_url", site_urls.base_url, '"https://news.example.org"'
+    )
     list_id = sheet.take(NEWSLETTER, "list_id", values.list_id, "")
     reply_to = sheet.take(NEWSLETTER, "reply_to", values.mailbox, None)
     lines = {

@@ -8,6 +8,7 @@ import re
 from urllib.parse import urlsplit
 
 from composer.model.settings import OUTGOING, OutgoingSettings
+from composer.reading import site_urls
 from composer.reading import site_values as values
 from composer.reading.keys import OUTGOING_TABLE
 from composer.reading.site_checks import names_of
@@ -54,7 +55,7 @@ def key_of(secret: str) -> bytes:
 def _url(value: object) -> str:
     url = values.line(value)
     parts = urlsplit(url)
-    clear = parts.scheme == "http" and values.is_loopback(parts.hostname or "")
+    clear = parts.scheme == "http" and site_urls.is_loopback(parts.hostname or "")
     if not parts.hostname or (parts.scheme != "https" and not clear):
         raise Wrong(f"{shown(url)} cannot be told anything: it needs https", "https://example.org/")
     if parts.username or parts.password:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from composer.model.settings import SendgridSettings, SmtpSettings
+from composer.reading import site_urls
 from composer.reading import site_values as values
 from composer.reading.keys import SENDGRID, SMTP
 from composer.reading.site_sheet import Sheet
@@ -16,7 +17,7 @@ def read_smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
     plain = SmtpSettings()
     password, unset = sheet.secret(SMTP, "password")
     smtp = SmtpSettings(
-        host=sheet.take(SMTP, "host", values.host_name, plain.host),
+        host=sheet.take(SMTP, "host", site_urls.host_name, plain.host),
         port=sheet.take(SMTP, "port", whole(1, 65535), plain.port),
         security=sheet.take(SMTP, "security", _SECURITY, plain.security),
         insecure=sheet.take(SMTP, "insecure", values.truth, plain.insecure),
@@ -25,7 +26,7 @@ def read_smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
         connections=sheet.take(SMTP, "connections", whole(1, 64), plain.connections),
         timeout_s=sheet.take(SMTP, "timeout_s", values.seconds, plain.timeout_s),
     )
-    if smtp.security == "none" and not smtp.insecure and not values.is_loopback(smtp.host):
+    if smtp.security == "none" and not smtp.insecure and not site_urls.is_loopback(smtp.host):
         sheet.report(
             "insecure",
             f"mail to {smtp.host} would travel unencrypted",
@@ -51,7 +52,7 @@ def read_sendgrid(sheet: Sheet) -> tuple[SendgridSettings, str]:
     api_key, unset = sheet.secret(SENDGRID, "api_key")
     settings = SendgridSettings(
         api_key=api_key,
-        host=sheet.take(SENDGRID, "host", values.base_url, plain.host),
+        host=sheet.take(SENDGRID, "host", site_urls.base_url, plain.host),
         connections=sheet.take(SENDGRID, "connections", whole(1, 64), plain.connections),
         timeout_s=sheet.take(SENDGRID, "timeout_s", values.seconds, plain.timeout_s),
     )

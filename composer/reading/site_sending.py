@@ -24,7 +24,8 @@ from composer.reading.keys import (
 )
 from composer.reading.site_guards import span
 from composer.reading.site_sheet import Sheet
-from composer.reading.site_values import Spoken, Wrong, host_name, line, one_of, shown, whole
+from composer.reading.site_urls import host_name
+from composer.reading.site_values import Spoken, Wrong, line, one_of, shown, whole
 from composer.reading.suggest import near
 
 _LIVE = ("smtp", "sendgrid")

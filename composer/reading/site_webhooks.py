@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from composer.model.settings import BounceSettings, CallerSettings, WebhookSettings
+from composer.reading import site_urls
 from composer.reading import site_values as values
 from composer.reading.keys import BOUNCES, CALLERS, SITE, WEBHOOKS, Table
 from composer.reading.site_sheet import Sheet
@@ -136,5 +137,5 @@ def _refuse_strange_url(source: str, kind: str, hint: str) -> None:
         raise Wrong(f"{values.shown(source)} names no mail server", hint)
     if parts.username is not None:
         raise Wrong("name and password have keys of their own", 'username = "bounces"')
-    if not kind.endswith("s") and not values.is_loopback(host):
+    if not kind.endswith("s") and not site_urls.is_loopback(host):
         raise Wrong(f"the password would go to {host} unencrypted", f"{kind}s://{host}")
