@@ -68,6 +68,8 @@ class SmtpSettings:
     password: Secret | None = None
     connections: int = 4
     timeout_s: float = 30.0
+    idempotency_header: str = ""  #: the header by which the server knows a repeated message
+    idempotency_s: int = 0  #: for how long it does
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from composer.model.settings import SendgridSettings, SmtpSettings
 from composer.reading import site_urls
 from composer.reading import site_values as values
 from composer.reading.keys import SENDGRID, SMTP
+from composer.reading.site_guards import span
 from composer.reading.site_sheet import Sheet
-from composer.reading.site_values import one_of, whole
+from composer.reading.site_values import Wrong, one_of, shown, whole
 
+#: Headers that every message has already, or that servers write.
+_TAKEN = frozenset(
+    {"from", "to", "cc", "bcc", "subject", "date", "reply-to", "message-id", "list-id"}
+    | {"list-unsubscribe", "list-unsubscribe-post", "mime-version", "content-type", "sender"}
+    | {"content-transfer-encoding", "received", "return-path", "dkim-signature"}
+)
 _SECURITY = one_of("starttls", "tls", "none", other={"ssl": "tls", "smtps": "tls", "plain": "none"})
 
 
@@ -25,6 +34,8 @@ def read_smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
         password=password,
         connections=sheet.take(SMTP, "connections", whole(1, 64), plain.connections),
         timeout_s=sheet.take(SMTP, "timeout_s", values.seconds, plain.timeout_s),
+        idempotency_header=sheet.take(SMTP, "idempotency_header", _header, ""),
+        idempotency_s=sheet.take(SMTP, "idempotency", span, 86_400),
     )
     if smtp.security == "none" and not smtp.insecure and not site_urls.is_loopback(smtp.host):
         sheet.report(
@@ -44,6 +55,14 @@ def read_smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
             sheet.found(*SMTP, key).key,
         )
     return smtp, unset
+
+
+def _header(value: object) -> str:
+    """A name that a message may have beside ours."""
+    name = values.line(value)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,60}", name) or name.lower() in _TAKEN:
+        raise Wrong(f"{shown(name)} cannot be such a header", "Resend-Idempotency-Key")
+    return name
 
 
 def read_sendgrid(sheet: Sheet) -> tuple[SendgridSettings, str]:

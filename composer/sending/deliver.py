@@ -20,6 +20,7 @@ from composer.model.delivery import Delivery
 from composer.model.mailing import Mailing
 from composer.sending.arrivals import Arrivals, Call
 from composer.sending.failover import Route
+from composer.sending.keys import Keys
 from composer.sending.ledger import Ledger
 from composer.sending.message import Message
 from composer.sending.orders import Wish
@@ -57,6 +58,7 @@ def deliver(
     route = Route((provider, *fallbacks), terms.clock_s)
     with ledger.sender(mailing.id):
         became_unknown = ledger.recover(mailing.id)
+        keys = Keys.of(mailing, ledger, (provider, *fallbacks), terms)
         watch = Watch(mailing, ledger, terms, partial(_give_up, route, terms))
         watch.begin()
         # What cannot become a message must be known before the first intent is written.
@@ -64,11 +66,14 @@ def deliver(
             key: Message.compile(edition, mailing.letterhead)
             for key, edition in ledger.editions(mailing.id).items()
         }
-        desk = _Desk(ledger, route, terms, messages, watch)
+        became_unknown = max(0, became_unknown - keys.again())
+        desk = _Desk(ledger, route, terms, messages, watch, keys)
         try:
             desk.work(mailing.id)
         finally:
             route.close()
+            with suppress(StorageError):
+                keys.end()
         watch.end()
         return Run(
             count=partial(ledger.books, mailing.id),
@@ -101,12 +106,14 @@ class _Desk:
         terms: Terms,
         messages: Mapping[str, Message],
         watch: Watch,
+        keys: Keys,
     ) -> None:
         self._ledger = ledger
         self._route = route
         self._terms = terms
         self._messages = messages
         self._watch = watch
+        self._keys = keys
         self._pace = Pace(terms.rate, terms.clock_s)
         self._stride = Stride()
         self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery], float]] = {}
@@ -175,7 +182,8 @@ class _Desk:
             provider = self._route.current()
             waiting = self._watch.next_at(provider.name) if provider else None
             if waiting is None:
-                return False
+                self._ask_at = -inf
+                return self._keys.again() > 0
             self._ask_at = waiting.at
             left_s = waiting.at - self._terms.clock()
             if left_s > self._terms.wait_s:

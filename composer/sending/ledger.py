@@ -176,6 +176,18 @@ class Ledger(Protocol):
         """
         ...
 
+    def retry_keyed(self, mailing_id: str, provider: str) -> int:
+        """Make `planned` again what is unknown and was handed to `provider`; say how many.
+
+        For a provider that knows a repeated key. Until they are attempted they are marked, and
+        count as unknown for everybody else: `recover` and `keep_unknown` bring that back.
+        """
+        ...
+
+    def keep_unknown(self, mailing_id: str) -> int:
+        """Undo `retry_keyed` for what was not attempted; say how many."""
+        ...
+
     def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
         """Make the deferred `planned` again, due at once; say how many.
 

@@ -61,7 +61,11 @@ _PLANNED_OF_SHARE = _LEARNED.where(
 _ALL, _ALL_OF_SHARE = (
     together(query, documents=frozenset({"slots"})) for query in (_PLANNED, _PLANNED_OF_SHARE)
 )
-_LATER = "UPDATE deliveries SET due = ? WHERE id = ?"
+#: What is tried again under its key cannot wait: another sender could take it for new.
+_LATER = (
+    "UPDATE deliveries SET status = CASE due WHEN 1 THEN 'unknown' ELSE status END, "
+    "due = CASE due WHEN 1 THEN 0 ELSE ? END WHERE id = ?"
+)
 #: How often, and how many, a claim looks through that must all wait, before it gives up.
 _LOOKS, _MOST_MET = 20, 5_000
 

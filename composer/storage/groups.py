@@ -21,13 +21,23 @@ from composer.storage.dialect import POSTGRESQL, is_postgres, marked
 _GIVEN = "id IN (SELECT value FROM json_each(?))"
 _GIVEN_TO_POSTGRES = "id = ANY(CAST(? AS BIGINT[]))"
 
+#: When a delivery is due that is tried again under its key: at once, and told from all others.
+#: It stays so until it has an answer: what an earlier attempt came to, nobody knows.
+KEYED = 1  # in the statements below by its number
+
 _EXCLUDE = "UPDATE deliveries SET status = 'excluded', reason = 'suppressed', due = 0, at = ?"
 _ATTEMPT = (
-    "UPDATE deliveries SET status = 'attempting', attempts = attempts + 1, due = 0, provider = ?, "
-    "at = ?"
+    "UPDATE deliveries SET status = 'attempting', attempts = attempts + 1, "
+    "due = CASE due WHEN 1 THEN due ELSE 0 END, provider = ?, at = ?"
 )
 _GIVE_BACK = (
-    "UPDATE deliveries SET status = 'planned', attempts = attempts - 1, provider = '', at = ?"
+    "UPDATE deliveries SET status = 'planned', attempts = attempts - 1, "
+    "provider = CASE due WHEN 1 THEN provider ELSE '' END, at = ?"
+)
+#: To be put off says nothing of the attempt before.
+_STILL_UNKNOWN = (
+    "UPDATE deliveries SET status = 'unknown', due = 0, at = ? "
+    "WHERE status = 'attempting' AND due = 1 AND "
 )
 #: A server's answer may quote the address of somebody forgotten meanwhile.
 _SETTLE = (
@@ -132,6 +142,8 @@ def settle(
     `named` has their provider's names by their numbers.
     """
     status, due, reason = said
+    if status == "deferred":
+        _change(connection, _STILL_UNKNOWN, (now,), list(named))
     given = (status, due, now, reason)
     if is_postgres(connection):
         lists = (list(named), list(named.values()))

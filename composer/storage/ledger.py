@@ -177,9 +177,22 @@ class SqlLedger:
     def recover(self, mailing_id: str) -> int:
         """Turn what a dead sender left `attempting` into `unknown`; say how many."""
         reason = "in flight when an earlier run ended"
-        return self._move(
+        kept = self.keep_unknown(mailing_id)
+        return kept + self._move(
             mailing_id, Status.ATTEMPTING, Status.UNKNOWN, reason=reason, chosen=self._within
         )
+
+    def retry_keyed(self, mailing_id: str, provider: str) -> int:
+        """Make `planned` again what is unknown and was handed to `provider`; see the port."""
+        chosen = self._within & (deliveries.c.provider == provider)
+        return self._move(
+            mailing_id, Status.UNKNOWN, Status.PLANNED, chosen=chosen, due=groups.KEYED
+        )
+
+    def keep_unknown(self, mailing_id: str) -> int:
+        """Undo `retry_keyed` for what was not attempted; see the port."""
+        chosen = self._within & (deliveries.c.due == groups.KEYED)
+        return self._move(mailing_id, Status.PLANNED, Status.UNKNOWN, chosen=chosen)
 
     def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
         """Make the deferred `planned` again, all or what is due by then; see the port."""
@@ -215,12 +228,13 @@ class SqlLedger:
         *,
         chosen: ColumnElement[bool],
         reason: str | None = None,
+        due: int = 0,
     ) -> int:
         number = self._number(mailing_id)
         change = update(deliveries).where(
             deliveries.c.mailing == number, deliveries.c.status == str(before), chosen
         )
-        values: dict[str, object] = {"status": str(after), "due": 0, "at": self._now()}
+        values: dict[str, object] = {"status": str(after), "due": due, "at": self._now()}
         if reason is not None:
             values["reason"] = reason
         with self._store.writing_rows() as connection:

@@ -14,6 +14,7 @@ from composer.sending.breaker import is_policy
 from composer.sending.limits import Budget, Room
 from composer.sending.orders import CANCELLED, Asked, Bounds, DomainPause, Wish
 from composer.storage.dialect import insert, marked
+from composer.storage.groups import KEYED
 from composer.storage.notices import note
 from composer.storage.spending import used_of, write_spent
 from composer.storage.store import Store
@@ -58,12 +59,16 @@ class SqlOrders:
     def exclude_left(self, mailing_id: str) -> int:
         """Make what is planned or deferred `excluded` because it was cancelled; say how many."""
         with self._store.writing_rows() as connection:
-            change = (
+            left = (
                 update(deliveries)
                 .where(deliveries.c.mailing == _number(connection, mailing_id))
                 .where(deliveries.c.status.in_([str(status) for status in _LEFT]))
-                .values(status=str(Status.EXCLUDED), reason=CANCELLED, due=0, at=int(self._clock()))
             )
+            at = int(self._clock())
+            # What was to be tried again under its key may have been taken before.
+            unknown = left.where(deliveries.c.due == KEYED)
+            connection.execute(unknown.values(status=str(Status.UNKNOWN), due=0, at=at))
+            change = left.values(status=str(Status.EXCLUDED), reason=CANCELLED, due=0, at=at)
             return connection.execute(change).rowcount
 
     def close(self, mailing_id: str) -> bool:

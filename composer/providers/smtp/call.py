@@ -46,6 +46,9 @@ class Connections(Protocol):
     def answer_timeout_s(self) -> float: ...
 
     @property
+    def key_header(self) -> str: ...
+
+    @property
     def signer(self) -> Signer | None: ...
 
     def session(self, own_domain: str) -> Session:
@@ -102,7 +105,7 @@ class Call:
         return [*self._outcomes, *(deferred(d, error.problem) for d in left)]
 
     def _letters(self) -> Iterator[_Letter | Outcome]:
-        signer = self._connections.signer
+        signer, key_header = self._connections.signer, self._connections.key_header
         for delivery in self._batch.deliveries:
             message = written(self._batch, delivery)
             if isinstance(message, Outcome):
@@ -110,6 +113,8 @@ class Call:
                 continue
             if signer is not None:
                 message.insert(0, signer.signatures(message, self._batch.at))
+            if key_header:
+                message.insert(0, f"{key_header}: {delivery.id}\r\n".encode())
             envelope = Envelope(
                 self._batch.message.envelope_sender(delivery),
                 addr_spec(delivery.recipient.address),

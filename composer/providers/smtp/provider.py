@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from composer.model.settings import SmtpSettings
@@ -52,7 +53,12 @@ class SmtpProvider:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(batch_size=BATCH_SIZE, connections=self._settings.connections)
+        known_s = self._settings.idempotency_s if self._settings.idempotency_header else 0
+        return Capabilities(
+            batch_size=BATCH_SIZE,
+            connections=self._settings.connections,
+            idempotency=timedelta(seconds=known_s) if known_s else None,
+        )
 
     def deliver(self, batch: Batch) -> Sequence[Outcome]:
         """Hand over one message after the other; see `composer.sending.provider.Provider`."""
@@ -111,6 +117,11 @@ class SmtpProvider:
     def trial(self) -> Trial:
         """What all answers so far say together: a provider lives as long as a run."""
         return self._trial
+
+    @property
+    def key_header(self) -> str:
+        """By which the server knows a message that it has already; `""`: by none."""
+        return self._settings.idempotency_header
 
     @property
     def signer(self) -> Signer | None:

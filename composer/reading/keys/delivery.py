@@ -10,6 +10,7 @@ from composer.reading.keys.forms import (
     SECONDS,
     SECRET,
     SELECTOR,
+    SPAN,
     TEXT,
     TRUTH,
     URL,
@@ -67,6 +68,13 @@ DELIVERY_KEYS: Mapping[Table, tuple[Key, ...]] = {
             "asks",
             "`30`",
         ),
+        Key(
+            "idempotency_header",
+            text(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$"),
+            "a header by which this server takes a repeated message once, such as "
+            "`Resend-Idempotency-Key`; then what was never answered is sent again by itself",
+        ),
+        Key("idempotency", SPAN, "for how long it knows a repeated key", "`24h`"),
     ),
     SENDGRID: (
         Key("api_key", SECRET, '`{ env = "SENDGRID_API_KEY" }`', "required"),

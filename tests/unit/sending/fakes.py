@@ -28,6 +28,7 @@ class Entry:
     reason: str = ""
     due: int = 0
     provider: str = ""
+    keyed: bool = False  #: tried again under its key
 
 
 class MemoryOrders:
@@ -175,8 +176,23 @@ class MemoryLedger:
         self.written.append(f"free {mailing_id}")
 
     def recover(self, mailing_id: str) -> int:
+        kept = self.keep_unknown(mailing_id)
+        return kept + self._move(Status.ATTEMPTING, Status.UNKNOWN)
+
+    def retry_keyed(self, mailing_id: str, provider: str) -> int:
         del mailing_id
-        return self._move(Status.ATTEMPTING, Status.UNKNOWN)
+        moved = [e for e in self.entries.values() if e.status is Status.UNKNOWN]
+        moved = [e for e in moved if e.provider == provider]
+        for entry in moved:
+            entry.status, entry.keyed = Status.PLANNED, True
+        return len(moved)
+
+    def keep_unknown(self, mailing_id: str) -> int:
+        del mailing_id
+        kept = [e for e in self.entries.values() if e.keyed and e.status is Status.PLANNED]
+        for entry in kept:
+            entry.status, entry.keyed = Status.UNKNOWN, False
+        return len(kept)
 
     def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
         del mailing_id
@@ -233,6 +249,9 @@ class MemoryLedger:
             entry = self.entries[outcome.delivery_id]
             entry.due = due.get(outcome.delivery_id, 0)
             entry.status, entry.reason = Status(outcome.answer.value), outcome.reason
+            if entry.keyed and entry.status is Status.DEFERRED:
+                entry.status, entry.due = Status.UNKNOWN, 0
+            entry.keyed = False
             self.written.append(f"{outcome.answer} {outcome.delivery_id}")
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
