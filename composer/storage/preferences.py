@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, select
 from composer.model.address import Address
 from composer.model.joining import Standing
 from composer.storage.dialect import insert
+from composer.storage.event_tables import events
 from composer.storage.reader_rows import (
     apply_choices,
     hash_of_token,
@@ -20,6 +21,9 @@ from composer.storage.reader_rows import (
 from composer.storage.reader_tables import choices, consents, reader_pauses, wordings
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, suppressions
+
+#: So many deliveries are looked up at once.
+_CHUNK = 2_000
 
 
 class Preferences:
@@ -109,17 +113,42 @@ def _decisions(connection: Connection, known: bytes) -> list[dict[str, str]]:
     return found
 
 
-def _letters(connection: Connection, subscriber: int) -> list[dict[str, str]]:
+def _letters(connection: Connection, subscriber: int) -> list[dict[str, object]]:
+    """With what became of each, as far as it is kept: `told` is empty where nothing is."""
     query = (
-        select(mailings.c.issue_id, mailings.c.created, deliveries.c.status)
+        select(deliveries.c.id, mailings.c.issue_id, mailings.c.created, deliveries.c.status)
         .join(mailings, mailings.c.number == deliveries.c.mailing)
         .where(deliveries.c.subscriber == subscriber)
         .order_by(deliveries.c.id)
     )
+    rows = connection.execute(query).all()
+    told = _told(connection, [row.id for row in rows])
     return [
-        {"issue": str(row.issue_id), "planned": str(row.created), "status": str(row.status)}
-        for row in connection.execute(query)
+        {
+            "issue": str(row.issue_id),
+            "planned": str(row.created),
+            "status": str(row.status),
+            "told": told.get(row.id, []),
+        }
+        for row in rows
     ]
+
+
+def _told(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[dict[str, str]]]:
+    """What providers and our own pages told of deliveries."""
+    found: dict[int, list[dict[str, str]]] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        query = (
+            select(events)
+            .where(events.c.delivery.in_(numbers[start : start + _CHUNK]))
+            .order_by(events.c.at, events.c.id)
+        )
+        for row in connection.execute(query):
+            said = {"what": row.kind, "at": row.at, "code": row.code, "link": row.link}
+            said |= {"by": "a program"} if row.machine else {}
+            shown = {name: str(text) for name, text in said.items() if text}
+            found.setdefault(row.delivery, []).append(shown)
+    return found
 
 
 def reapply_choices(connection: Connection, store: Store) -> None:

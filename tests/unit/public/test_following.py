@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -260,6 +261,23 @@ def test_nothing_that_is_kept_tells_of_the_visitor(sent: Sent) -> None:
     for secret in ("192.0.2.7", "Firefox", "ana@example.net"):
         assert secret not in line
         assert secret not in repr(tuple(row))
+
+
+def test_readers_see_what_is_kept_of_them(sent: Sent) -> None:
+    sent.follow(TARGETS[0])
+    sent.follow(TARGETS[1], by="bo@example.net")
+    sent.rows()
+    site = sent.house.front.site
+    token = next(
+        reader.token
+        for reader in site.database.subscribers.matching()
+        if str(reader.subscriber.address) == "ana@example.net"
+    )
+    form = {"action": "data", "address": "ana@example.net"}
+    data = json.loads(sent.house.reader.post(f"/preferences/{token}", form).content)
+    (letter,) = data["letters"]
+    at = sent.house.front.stamp
+    assert letter["told"] == [{"what": "clicked", "at": at, "link": TARGETS[0]}]
 
 
 def test_a_reader_who_was_forgotten_leaves_no_word(sent: Sent) -> None:
