@@ -42,8 +42,6 @@ def take_in_clicks(site: Site, *, now: str) -> TakenIn:
     if not site.database_exists:
         return taken
     clicks, events = site.database.clicks, site.database.events
-    if clicks.spool.is_empty:
-        return taken
 
     def book(found: Sequence[Click]) -> None:
         told = list(_events(clicks, found))
@@ -51,7 +49,8 @@ def take_in_clicks(site: Site, *, now: str) -> TakenIn:
             taken.applied.add(done)
 
     try:
-        taken.unreadable = clicks.spool.take(book)
+        if not clicks.spool.is_empty:
+            taken.unreadable = clicks.spool.take(book)
     except OSError as error:
         raise StorageError(
             f"the clicks in {site.shown(clicks.spool.folder)} cannot be read: {error.strerror}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import re
 import shutil
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,8 +22,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from composer.clicks import take_in_clicks
+from composer.clicks import take_in_before, take_in_clicks
 from composer.dispatch import Planned, carry_on
+from composer.errors import StorageError
 from composer.model.address import Address
 from composer.model.clicks import link_of
 from composer.model.delivery import Status
@@ -164,6 +168,9 @@ def test_each_link_leads_where_it_did_and_is_counted_for_its_reader(
     sent.follow(TARGETS[0], by="bo@example.net")
     assert everything_in(sent.house) == before
 
+    told_again = (sent.spool.folder / "clicks").read_bytes()
+    assert len(sent.rows()) == len(TARGETS) + 1
+    (sent.spool.folder / "taken-again").write_bytes(told_again)
     rows = sent.rows()
 
     assert sorted((row.link, row.kind, row.machine) for row in rows) == sorted(
@@ -245,13 +252,32 @@ def test_a_click_again_within_the_minute_is_the_same_one(sent: Sent) -> None:
     assert len(sent.rows()) == 2
 
 
-def test_taking_in_the_same_file_twice_adds_nothing(sent: Sent) -> None:
-    sent.follow(TARGETS[0])
-    kept = (sent.spool.folder / "clicks").read_bytes()
-    assert len(sent.rows()) == 1
-    sent.spool.folder.mkdir(exist_ok=True)
-    (sent.spool.folder / "taken-again").write_bytes(kept)
-    assert len(sent.rows()) == 1
+def _take_in_and_die(folder: Path, now: str, at: str) -> None:
+    site = make_site(folder, TOML + PUBLIC)
+    if at == "unlink":
+        Path.unlink = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+    else:
+        site.database.events.apply = (  # type: ignore[method-assign]
+            lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+        )
+    take_in_clicks(site, now=now)
+
+
+@pytest.mark.parametrize("at", ["apply", "unlink"])
+def test_whoever_dies_around_the_books_loses_no_click_and_counts_none_twice(
+    sent: Sent, at: str
+) -> None:
+    for target in TARGETS:
+        sent.follow(target)
+    args = (sent.house.front.site.folder, sent.house.front.stamp, at)
+    dying = multiprocessing.get_context("spawn").Process(target=_take_in_and_die, args=args)
+    dying.start()
+    dying.join()
+    assert dying.exitcode == -signal.SIGKILL
+    assert not sent.spool.is_empty
+
+    assert sorted(row.link for row in sent.rows()) == sorted(TARGETS)
+    assert sent.spool.is_empty
 
 
 def test_nothing_that_is_kept_tells_of_the_visitor(sent: Sent) -> None:
@@ -285,6 +311,16 @@ def test_a_reader_who_was_forgotten_leaves_no_word(sent: Sent) -> None:
     address = Address.parse("ana@example.net")
     sent.house.front.site.database.subscribers.forget(address, since=sent.house.front.stamp)
     assert [row.link for row in sent.rows()] == [""]
+
+
+def test_clicks_that_cannot_be_read_are_one_clear_error(sent: Sent) -> None:
+    site = sent.house.front.site
+    sent.spool.folder.parent.mkdir(exist_ok=True)
+    sent.spool.folder.write_text("no folder")
+    with pytest.raises(StorageError, match=r"the clicks in \.newsletter/clicks cannot be read"):
+        take_in_clicks(site, now=sent.house.front.stamp)
+    take_in_before(site, now=sent.house.front.stamp)
+    assert sent.follow(TARGETS[0]).status == 302
 
 
 def test_a_full_disk_stops_no_reader(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
