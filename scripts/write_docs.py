@@ -16,7 +16,7 @@ from composer.cli.main import commands, main
 from composer.reading.keys import FRONT_MATTER, SITE
 from composer.reading.page_vocabulary import PAGE_WORDS
 from composer.web.public.words import known_words
-from scripts import speed_page
+from scripts import crash_page, speed_page
 from scripts.fleet_page import fleet_page
 
 _MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z_. ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
@@ -131,4 +131,5 @@ PAGES: dict[str, Callable[[], str]] = {
 if __name__ == "__main__":
     for name, write in PAGES.items():
         (REFERENCE / name).write_text(write(), encoding="utf-8")
+    crash_page.write()
     speed_page.write()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -173,7 +174,7 @@ workers = Table(
     Column("pid", Integer, nullable=False),
     Column("mailing", WORDS, nullable=False),
     Column("share", WORDS, nullable=False),
-    Column("per_s", Float, nullable=False),
+    Column("per_s", Double, nullable=False),
     Column("seen", NUMBER, nullable=False),
 )
 

@@ -221,7 +221,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             smtp.connections += 1
         try:
             self._step("CONNECT", "", "220 sink.example.org ESMTP")
-            while line := self._line():
+            while (line := self._line()).endswith(b"\n"):  # half a line is no command
                 self._command(line.rstrip(b"\r\n").decode("ascii", "replace"))
         except (_HungUp, OSError):
             pass

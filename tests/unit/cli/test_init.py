@@ -193,7 +193,7 @@ def test_import_writes_an_issue_and_says_what_it_left_out(site: Path) -> None:
     assert ran.exit_code == 0, ran.output
     assert "1 section, 1 citation, 0 notes" in ran.stdout
     assert "line 3: March 7, 2025" in ran.stdout
-    assert "newsletter check 417" in ran.stderr
+    assert "newsletter preview 417" in ran.stderr
     assert read(site, "417").title == "Harbour Bulletin No. 417"
     assert run(site, "check", "417").exit_code == 0
 
