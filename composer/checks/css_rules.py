@@ -12,7 +12,7 @@ from composer.checks.page import Page, shown
 from composer.checks.tags import Element
 from composer.model.finding import Severity
 
-_SHEET = re.compile(r"<mj-style\b[^>]*>(.*?)</mj-style>", re.DOTALL)
+_SHEET = re.compile(r"<mj-style\b[^>]*>(.*?)</mj-style\s*>", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 #: What only a sheet can say, and what loses its meaning when it is taken out of one.
 _KEPT = {"@media": re.compile(r"@media\b"), ":hover": re.compile(r":hover\b"),

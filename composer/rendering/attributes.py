@@ -21,20 +21,22 @@ _HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 #: What cannot stand in a value as it is; `&` can, for references are already made.
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
 _SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
-_HEAD = re.compile(r"<mj-head>[^<]*+(?:<(?!/mj-head>)[^<]*+)*+(?:</mj-head>|\Z)")
+_HEAD = re.compile(r"<mj-head\s*+>[^<]*+(?:<(?!/mj-head\s*+>)[^<]*+)*+(?:</mj-head\s*+>|\Z)")
 #: Blanks after an element of the head, which mjml-python takes for a text where none may be, but
 #: not when the line ends first.
 _BLANKS = re.compile(r">[ \t\r]++(\s*+)(?=</?mj-|<!--)")
 _LINE_ENDS = re.compile(r"(?<![ \t])[ \t]*+[\r\n]++[ \t]*+")
-_TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title>|\Z)", re.DOTALL)
+_TITLE = re.compile(r"(<mj-title[^>]*>)(.*?)(</mj-title\s*+>|\Z)", re.DOTALL)
 #: What a document of XML begins with; MJML needs none of it, and mjml-python wants none.
 _PROLOG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
 #: What begins no tag, and is the sign itself, as a browser has it. A 9 may begin a stand-in,
 #: and a reader's value is no sum: that stays an error.
 _LESS_THAN = re.compile(r"<(?=[\s=0-8])")
 _NAME = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
-_SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style>|\Z))", re.DOTALL)
-_SHEET = re.compile(r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style>)[^<]*+)*+)(</mj-style>|\Z)")
+_SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style\s*+>|\Z))", re.DOTALL)
+_SHEET = re.compile(
+    r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style\s*+>)[^<]*+)*+)(</mj-style\s*+>|\Z)"
+)
 
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 #: A `<` of a sheet that ends none, as in `(width < 600px)`: mjml-python takes it for a tag.

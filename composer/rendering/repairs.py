@@ -26,7 +26,7 @@ _TAG = re.compile(
 )
 _ANY = re.compile(rf"<(?P<end>/?)(?P<name>mj-[\w-]++)(?P<rest>{IN_TAG})>")
 _ATTRIBUTE = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
-_DEFAULTS = re.compile(r"<mj-attributes\s*>(.*?)(?:</mj-attributes>|\Z)", re.DOTALL)
+_DEFAULTS = re.compile(r"<mj-attributes\s*>(.*?)(?:</mj-attributes\s*>|\Z)", re.DOTALL)
 _NESTED = re.compile(
     rf"<mj-class(?P<rest>{IN_TAG})(?<!/)>(?P<inside>.*?)(?P<close></mj-class\s*>|\Z)", re.DOTALL
 )

@@ -172,6 +172,16 @@ def test_a_sheet_may_hold_what_looks_like_a_tag(sheet: str, shown: str) -> None:
     assert "less-than" not in html
 
 
+def test_the_end_of_a_sheet_may_have_blanks_in_it() -> None:
+    html = _html(
+        "<mj-text><p>x</p></mj-text>",
+        head="<mj-style\n>p { top: 0 }</mj-style\n  ><mj-title\n>A</mj-title\n>",
+    )
+
+    assert '<p style="top:0">x</p>' in html
+    assert 'aria-label="A"' in html
+
+
 def test_what_comes_back_in_a_sheet_does_not_end_it() -> None:
     html = _html("", head="<mj-style>a { top: 0 } /*less-than*//style></mj-style>")
 
