@@ -103,7 +103,7 @@ def bars(rows: Sequence[tuple[str, Mapping[str, int], str]], *, label: str) -> s
     if not longest:
         return ""
     lines = [
-        f'<tr><th scope="row">{escape(name)}</th><td class="bar">{_bar(counts, longest)}</td>'
+        f'<tr><th scope="row">{escape(name)}</th><td class="length">{_bar(counts, longest)}</td>'
         f'<td class="n">{escape(told)}</td></tr>'
         for name, counts, told in rows
     ]
