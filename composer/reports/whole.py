@@ -175,7 +175,8 @@ def _links(report: Report) -> str:
     if not clicks:
         return ""
     rows = [
-        (c.link, {"clicked": c.people, "programs": c.machines}, f"{c.people:,}") for c in clicks[:20]
+        (c.link, {"clicked": c.people, "programs": c.machines}, f"{c.people:,}")
+        for c in clicks[:20]
     ]
     told = plots.bars(rows, label="Readers who followed each link")
     note = (
