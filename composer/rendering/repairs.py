@@ -37,6 +37,8 @@ _MARKS = re.compile(rf"(?: class=\"{_MARK}\d+(?:-outlook)?\"|\s?{_MARK}\d+(?:-ou
 #: A 0 without a unit, of which mjml-python takes no part of a padding.
 _MEASURED = frozenset({"mj-hero", "mj-image", "mj-wrapper"})
 _BARE_ZERO = re.compile(r"(?<![\w.#-])0(?![\w.%])")
+#: What would end the `url('…')` of a background, and how it is written in a URL.
+_ENDING = re.compile(r"['()\s]|&#(?:39|40|41);")
 #: What hides a carousel's arrows in Yahoo's mail, and with the comma in every other.
 _YAHOO = ("@media screen, yahoo {", "@media screen yahoo {")
 
@@ -175,10 +177,18 @@ def _written_out(
         changed = {**{a: every[a] for a in wanted if a in every}, **own}
     if "full-width" in every and every["full-width"] != "full-width":
         changed = {k: v for k, v in changed.items() if k != "full-width"}
+    picture = every.get("background-url", "")
+    if _ENDING.search(picture):
+        changed = {**changed, "background-url": _ENDING.sub(_percent, picture)}
     padding = every.get("padding", "")
     if name in _MEASURED and re.search("[1-9]", padding) and _BARE_ZERO.search(padding):
         changed = {**changed, "padding": _BARE_ZERO.sub("0px", padding)}
     return changed
+
+
+def _percent(match: re.Match[str]) -> str:
+    character = chr(int(match[0][2:-1])) if match[0].startswith("&#") else match[0]
+    return f"%{ord(character):02X}"
 
 
 def _tag(match: re.Match[str], attributes: Attributes) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from composer.errors import Place, TemplateError
 from composer.rendering.attributes import safe_attributes
+from composer.rendering.inlining import inline
 from composer.rendering.mjml import compile_mjml
 
 PLACE = Place(Path("letter.mjml.j2"))
@@ -135,6 +136,18 @@ def test_an_icon_may_stand_at_the_right_of_its_name() -> None:
     )
 
     assert html.index("A</span>") < html.index("<img")
+
+
+@pytest.mark.parametrize("component", ["mj-section", "mj-wrapper", "mj-hero"])
+def test_a_background_may_have_apostrophes_and_brackets_in_its_name(component: str) -> None:
+    picture = "https://p.example.org/port's view (2).jpg"
+    inside = {"mj-section": "<mj-column></mj-column>", "mj-wrapper": TEXT}.get(component, "")
+
+    html = _html(f'<{component} background-url="{picture}">{inside}</{component}>')
+
+    found = set(re.findall(r"url\((['\"]?)(.*?)\1\)", html))
+    assert {url for _, url in found} == {"https://p.example.org/port%27s%20view%20%282%29.jpg"}
+    inline(html, PLACE)
 
 
 def test_the_signs_of_an_accordion_may_be_said_for_all() -> None:
