@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks import results
@@ -59,6 +59,11 @@ class Tally:
         self.moments[told.moment if told.killed else "after the end"] += 1
 
     @property
+    def document(self) -> dict[str, object]:
+        # `asdict` makes of a Counter a count of its pairs.
+        return {**vars(self), "moments": dict(sorted(self.moments.items()))}
+
+    @property
     def sound(self) -> bool:
         return not self.lost + self.doubled + self.unbalanced
 
@@ -84,7 +89,7 @@ def matrix(kind: str, every: int) -> dict[str, object]:
                 for moment in range(1, count + 1, every):
                     tally.add(killed_at(sites, running, provider, moment, workers=workers))
                     sites.forget()
-                found[f"{provider}, {workers}"] = asdict(tally) | {"moments_in_all": count}
+                found[f"{provider}, {workers}"] = tally.document | {"moments_in_all": count}
                 print(f"{kind:<10} {provider:<9} {workers} sender(s): {_line(tally)}", flush=True)
                 assert tally.sound
                 assert tally.most_unknown <= GROUP * CONNECTIONS
@@ -208,7 +213,7 @@ def at_random(kills: int, readers: int) -> dict[str, object]:
     assert tally.sound
     assert tally.most_unknown <= tally.kills * GROUP * CONNECTIONS
     assert not books.unfinished
-    return asdict(tally) | {"readers": readers, "group": GROUP, "connections": CONNECTIONS}
+    return tally.document | {"readers": readers, "group": GROUP, "connections": CONNECTIONS}
 
 
 def main() -> None:
