@@ -19,7 +19,7 @@ from typing import Protocol
 from composer.errors import Place, TemplateError
 from composer.rendering.fonts import with_fonts, without_fonts
 from composer.rendering.guards import depth_of
-from composer.rendering.stylesheets import Rule, inlinable, narrowed, refuse_import
+from composer.rendering.stylesheets import Rule, inlinable, narrowed, refuse_import, with_commas
 
 #: libxml2 silently drops what is 255 deep and all that follows.
 MOST_DEEP = 240
@@ -39,6 +39,7 @@ _SINGLE_QUOTED = re.compile(
     r"(<[A-Za-z][\w:-]*(?: [\w:-]+(?:=\"[^\"]*\"|='[^']*')?)*? style=)'([^'<>]*)'"
 )
 _STYLE = re.compile(r' style="([^"]*)"')
+_COLOUR = re.compile(r"rgb|hsl", re.IGNORECASE)
 #: What loads or runs something; no client shows it, and some throw the letter away.
 _REFUSED = re.compile(r"<(link|script|iframe|object|embed|applet|base|frame|form)\b", re.IGNORECASE)
 
@@ -63,6 +64,8 @@ def inline(html: str, place: Place) -> str:
 
 def _inlined(html: str) -> str:
     _refuse_loading(html)
+    if _COLOUR.search(html):
+        html = _STYLE.sub(lambda style: with_commas(style[0]), html)
     rules = _rules(html)
     _refuse_unreadable(rules, html)
     # Premailer takes the mark away again, and leaves such a sheet as it is.

@@ -134,9 +134,28 @@ def test_unknown_properties_pass_and_nothing_is_logged(caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize(
+    ("written", "inlined"),
+    [
+        ("rgb(0 0 150 / 3%)", "rgba(0, 0, 150, 0.03)"),
+        ("RGBA( 0 0 150/.5 )", "rgba(0, 0, 150, 0.5)"),
+        ("hsl(20 50% 40% / 1)", "hsla(20, 50%, 40%, 1)"),
+    ],
+)
+def test_a_colour_of_css_4_is_written_so_that_older_clients_know_it(
+    written: str, inlined: str
+) -> None:
+    sheet = f"p {{ box-shadow: 0 2px 0 {written} }}"
+    html = _inline(f'<p>x</p><b style="color: {written}">y</b>', sheet)
+
+    assert f'<p style="box-shadow:0 2px 0 {inlined}">' in html
+    assert f'<b style="color: {inlined}">' in html
+    assert sheet in html
+
+
+@pytest.mark.parametrize(
     ("body", "css"),
     [
-        ("<p>x</p>", "p { color: rgb(1 2 3 / 50%) }"),
+        ("<p>x</p>", "p { color: oklch(60% 0.1 50 / 50%) }"),
         ("<p>x</p>", "p { filter: progid:X.Y(a='b') }"),
         ('<p style="color: {{ c }}">x</p>', ""),
         ('<p style="a b">x</p>', ""),
