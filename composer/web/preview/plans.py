@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from composer.dispatch import Planned
 from composer.errors import ComposerError, GuardError
 from composer.model.edition import EditionKey
 from composer.reports.plans import plan_rows, readers_text
+from composer.sending.course import course_of
 from composer.sending.guards import phrase, seen_of
 from composer.sending.pace import Rate
 from composer.site import Site
@@ -49,6 +51,7 @@ def plan(desk: Desk, name: str, query: Mapping[str, str]) -> dict[str, object]:
         "segment": query.get("segment", ""),
         "provider": query.get("provider", "") or desk.site.settings.provider.kind,
         "rate": query.get("rate", ""),
+        "count_clicks": _counts_clicks(desk.site, query),
         "planned": None,
         "problem": None,
         "begun": None,
@@ -76,7 +79,15 @@ def planned(site: Site, name: str, query: Mapping[str, str]) -> Planned:
         ComposerError: the issue, the segment, the provider or the rate cannot be used.
     """
     kind, rate = query.get("provider", ""), rate_of(query.get("rate", ""))
-    return Planned.of(site, site.read(name), query["segment"], kind=kind, rate=rate)
+    issue = site.read(name)
+    course = replace(course_of(issue), count_clicks=_counts_clicks(site, query))
+    return Planned.of(site, issue, query["segment"], kind=kind, rate=rate, course=course)
+
+
+def _counts_clicks(site: Site, query: Mapping[str, str]) -> bool:
+    """As it was chosen; else as the site says."""
+    chosen = {"counted": True, "uncounted": False}
+    return chosen.get(query.get("clicks", ""), site.settings.public.count_clicks)
 
 
 def rate_of(text: str) -> Rate | None:

@@ -321,3 +321,23 @@ def test_what_is_remembered_survives_rubbish_and_is_bounded(tmp_path: Path) -> N
     assert last_address(tmp_path, "issue-249") == "249@example.org"
     assert last_address(tmp_path, "issue-0") == ""
     assert [path.name for path in tmp_path.iterdir()] == ["preview.json"]
+
+
+def test_clicks_are_counted_where_it_is_chosen_beside_the_segment(people: PeopleSite) -> None:
+    assert '<option value="counted">are counted' in people.get(PLAN).text
+    issue = people.site.folder / "issues" / "2026-014" / "issue.md"
+    issue.write_text(issue.read_text("utf-8") + "\n[The brief](https://harbour.example/14)\n")
+    uncounted = people.get(PLAN).text
+    page = people.get(f"{PLAN}&clicks=counted").text
+    assert '<option value="counted" selected>are counted' in page
+    assert "through https://news.example.org/c/" in words(page)
+    assert "--segment everyone --count-clicks" in page
+
+    # What was looked at is what is sent, whatever the form says.
+    other = form_of(uncounted, "everyone 4") | {"clicks": "counted"}
+    assert people.post(SEND, other).status == 409
+    assert people.post(SEND, form_of(page, "everyone 4")).status == 303
+    finish(people)
+
+    assert len(people.mail) == 4
+    assert all("news.example.org/c/" in "".join(m.read_text().split("=\n")) for m in people.mail)
