@@ -84,6 +84,16 @@ class Checkup:
         """The site, its templates and the issues in `paths`; each finding once."""
         return list(dict.fromkeys([*self.of_site(), *self.of_templates(), *self.of_issues(paths)]))
 
+    def site_named(self, names: Sequence[str]) -> tuple[bool, Sequence[str]]:
+        """Whether newsletter.toml is among what was named, and the names that are left."""
+        file = (self.site.folder / SITE_FILE).resolve()
+        left = [
+            name
+            for name in names
+            if file not in {(self.site.folder / name).resolve(), Path(name).resolve()}
+        ]
+        return len(left) < len(names), left
+
     def of_issues(self, paths: Sequence[Path]) -> list[Finding]:
         """What is said of each issue; of many, by all processors of the machine."""
         order = Order(self.site.folder, dict(self.site.environ), self.policy, self.links)

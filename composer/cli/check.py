@@ -73,9 +73,9 @@ def check_command(
 ) -> None:
     """Read and render ISSUEs and tell what is wrong with them.
 
-    When no ISSUE is named: every issue, the site's own templates and newsletter.toml. Each
-    finding has a file, a line and a column. Nothing is sent, and no network is used without
-    --links.
+    When no ISSUE is named: every issue, the site's own templates and newsletter.toml. An ISSUE
+    may also be newsletter.toml, or the folder issues. Each finding has a file, a line and a
+    column. Nothing is sent, and no network is used without --links.
     CODE is the code of a check (link/insecure) or a family (link); newsletter rules lists them.
 
     \b
@@ -92,20 +92,22 @@ def check_command(
     _answer_in(context, form, output)
     site = context.site
     checkup = Checkup.of(site, select, ignore)
-    paths = [site.issue_path(name) for name in issues]
+    whole, names = checkup.site_named(issues)
+    paths = [path for name in names for path in site.issue_paths_of(name)]
     asking = links or links_fresh or spam
 
     def look() -> list[Finding]:
         checkup.read.clear()
         checkup.silenced.clear()
         if issues:
-            return list(dict.fromkeys(checkup.of_issues(paths)))
+            own = checkup.of_site() if whole else []
+            return list(dict.fromkeys([*own, *checkup.of_issues(paths)]))
         return checkup.everything(site.issue_paths())
 
     found = look() if fix or not asking else []
     if fix:
         found = _mended(context, found, mend, look)
-    every = paths or site.issue_paths()
+    every = paths if issues else site.issue_paths()
     if links or links_fresh:
         checkup = checkup.knowing(_asked(context, every, fresh=links_fresh), LINKS)
     if spam:

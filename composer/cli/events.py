@@ -43,7 +43,12 @@ def apply_command(context: Context) -> None:
         f"{applied.suppressed:,} addresses suppressed, {applied.settled:,} deliveries settled"
     )
     if unreadable:
-        text += f"\n{unreadable:,} calls could not be read, and are kept"
+        kept = (
+            "call could not be read, and is"
+            if unreadable == 1
+            else "calls could not be read, and are"
+        )
+        text += f"\n{unreadable:,} {kept} kept"
     if clicks.unreadable:
         text += f"\n{clicks.unreadable:,} clicks could not be read, and are gone"
     for domain, reason in applied.paused.items():

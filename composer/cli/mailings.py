@@ -23,10 +23,10 @@ def settle_dead(ledger: Ledger, mailing_id: str) -> bool:
 
 
 def find_mailing(context: Context, name: str | None) -> Mailing:
-    """The mailing of that name, or the latest one.
+    """The mailing of that name, the only one of the issue of that name, or the latest one.
 
     Raises:
-        AudienceError: there is none.
+        AudienceError: there is none, or the issue has several.
     """
     ledger = context.site.database.ledger
     found = ledger.mailing(name) if name else ledger.latest()
@@ -38,8 +38,15 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
             hint="newsletter send ISSUE --segment NAME",
         )
     known = [mailing.id for mailing in ledger.mailings()]
+    of_issue = [mailing for mailing in ledger.mailings() if mailing.issue_id == name]
+    if len(of_issue) == 1:
+        return of_issue[0]
+    if of_issue:
+        names = ", ".join(mailing.id for mailing in of_issue[:5])
+        raise AudienceError(f"{name} has {len(of_issue)} mailings", hint=f"name one: {names}")
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known[:5]) or 'none'}"
+    others = f"there are: {', '.join(known[:5])}" if known else "nothing was sent yet"
+    hint = f"did you mean {near[0]!r}?" if near else others
     raise AudienceError(f"there is no mailing {name!r}", hint=hint)
 
 

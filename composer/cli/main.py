@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import sqlite3
@@ -53,7 +54,15 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 #: Global options that may stand behind the command too.
-ANYWHERE = frozenset({"--json", "--quiet", "--verbose", "--no-input"})
+ANYWHERE = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-input"})
+
+#: What to try when the system refuses a file.
+_HINTS = {
+    errno.ENOSPC: "the disk is full: make room, and run it again",
+    errno.EDQUOT: "your share of the disk is used up: make room, and run it again",
+    errno.EROFS: "nothing can be written there: work in another folder, or mount it for writing",
+    errno.EACCES: "look at its owner and permissions",
+}
 
 #: Where the words of the command line are kept for what goes wrong before they are understood.
 WORDS = "composer.words"
@@ -150,7 +159,8 @@ def _exit_of(error: ComposerError) -> int:
 def _translated(error: OSError | sqlite3.Error) -> ComposerError:
     name = getattr(error, "filename", None)
     reason = getattr(error, "strerror", None) or str(error)
-    return ComposerError(f"{name}: {reason}" if name else reason)
+    hint = _HINTS.get(getattr(error, "errno", None) or 0, "")
+    return ComposerError(f"{name}: {reason}" if name else reason, hint=hint)
 
 
 def _report(ctx: click.Context, error: ComposerError, code: int) -> NoReturn:

@@ -55,12 +55,13 @@ def serve_command(
         click.echo(json.dumps(description(front), ensure_ascii=False, indent=2))
         return
     _log(verbose=context.verbose, quiet=context.quiet)
+    app = public_app(front)  # it may refuse the settings: nothing is promised before
     listener = listening(host, port)
     name, number = listener.getsockname()[:2]
     context.say("The pages are at")
     click.echo(f"http://{f'[{name}]' if ':' in name else name}:{number}/")
     context.say("Ctrl-C ends it.")
-    run(public_app(front), listener)
+    run(app, listener)
 
 
 def _log(*, verbose: bool, quiet: bool) -> None:

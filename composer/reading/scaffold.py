@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -76,11 +77,23 @@ def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
     for path, data in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as file:
-            file.write(data)
+        _write_whole(target, data)
     if _ignore_state(folder / ".gitignore"):
         files[Path(".gitignore")] = b""
     return tuple(sorted(files))
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """A new file with all of `data`, or none: a half would be in the way of the next try."""
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
@@ -149,8 +162,13 @@ def start_issue(
     )
     head = head.removesuffix("---\n") + prompts + "---\n"
     body = f"## {DRAFT_HEADING}\n\n{DRAFT_TEXT}\n"
+    text = "\n".join(filter(None, (head, greeting and greeting + "\n", body)))
     path.parent.mkdir(parents=True)
-    path.write_text("\n".join(filter(None, (head, greeting and greeting + "\n", body))), "utf-8")
+    try:
+        _write_whole(path, text.encode())
+    except OSError:
+        path.parent.rmdir()
+        raise
     return Started(path, source, number)
 
 

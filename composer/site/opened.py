@@ -88,14 +88,30 @@ class Opened:
             ConfigError: there is none.
         """
         for path in (self.folder / name, self.folder / "issues" / name, Path(name)):
-            if path.is_file():
+            if path.is_file() and path.suffix == ".md":
                 return original_of(path)
+            if path.is_file():
+                raise AudienceError(
+                    f"{name} is no issue",
+                    hint="an issue is a file issue.md, in a folder issues/NAME",
+                )
             if (path / "issue.md").is_file():
                 return path / "issue.md"
         known = [path.parent.name for path in self.issue_paths()]
         near = difflib.get_close_matches(Path(name).name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
         raise AudienceError(f"there is no issue {name!r}", hint=hint)
+
+    def issue_paths_of(self, name: str) -> Sequence[Path]:
+        """What `name` means where several may be meant: an issue, or the folder of all.
+
+        Raises:
+            AudienceError: there is none.
+        """
+        whole = self.folder / "issues"
+        if any(path.resolve() == whole.resolve() for path in (self.folder / name, Path(name))):
+            return self.issue_paths()
+        return [self.issue_path(name)]
 
     def template_paths(self) -> Sequence[Path]:
         """Every file below the site's own `email_templates/`, in the order of their names."""

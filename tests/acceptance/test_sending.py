@@ -208,6 +208,19 @@ def test_what_was_typed_wrong_is_named_with_what_was_meant(site: SiteFolder) -> 
         assert told in ran.err, (words, ran.err)
 
 
+def test_an_issue_names_its_mailing_as_long_as_it_is_the_only_one(site: SiteFolder) -> None:
+    first = site.run("--json", "send", "2026-014", "--segment", "board", "--confirm", "board 2")
+    assert first.code == 0, first.err
+    assert site.run("--json", "status", "2026-014").document["mailing"] == first.document["mailing"]
+
+    rest = site.run("send", "2026-014", "--segment", "everyone", "--confirm", "everyone 3")
+    assert rest.code == 0, rest.err
+    ran = site.run("report", "2026-014")
+    assert ran.code == 2
+    assert "2026-014 has 2 mailings" in ran.err
+    assert first.document["mailing"] in ran.err
+
+
 def test_render_writes_the_same_bytes_every_time(site: SiteFolder) -> None:
     contents = []
     for folder in ("one", "two"):

@@ -104,3 +104,22 @@ def test_a_port_that_is_taken_is_said_in_one_line(folder_of_site: Path) -> None:
         run = CliRunner().invoke(main, ["-C", str(folder_of_site), "serve", "--port", port])
     assert run.exit_code == 1
     assert "hint: newsletter serve --port N" in run.stderr
+
+
+def test_nothing_is_promised_before_the_settings_are_known_to_do(folder_of_site: Path) -> None:
+    settings = folder_of_site / "newsletter.toml"
+    table = '\n[webhooks.resend]\nkey = { env = "NO_SUCH_KEY" }\n'
+    settings.write_text(settings.read_text("utf-8") + table, "utf-8")
+
+    run = CliRunner().invoke(main, ["-C", str(folder_of_site), "serve", "--port", "0"])
+
+    assert run.exit_code == 4
+    assert run.stdout == ""
+    assert "NO_SUCH_KEY is not set" in run.stderr
+
+
+def test_an_address_of_another_machine_is_not_blamed_on_the_port(folder_of_site: Path) -> None:
+    words = ["-C", str(folder_of_site), "serve", "--host", "192.0.2.1", "--port", "0"]
+    run = CliRunner().invoke(main, words)
+    assert run.exit_code == 1
+    assert "hint: --host names an address of this machine" in run.stderr

@@ -132,8 +132,12 @@ def make_key(kind: str, path: Path) -> PrivateKey:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "wb") as file:
-            file.write(pem)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(pem)
+        except OSError:
+            path.unlink()  # half a key would be in the way of the next try
+            raise
     except FileExistsError:
         raise ConfigError(
             "there is such a file already, and a key that signs is not overwritten",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from types import FrameType
 
@@ -34,7 +35,9 @@ def listening(host: str, port: int) -> socket.socket:
         listener.close()
         raise ComposerError(
             f"{host} port {port} cannot be listened on: {error.strerror}",
-            hint="newsletter serve --port N takes another one",
+            hint="newsletter serve --port N takes another one"
+            if error.errno in (errno.EADDRINUSE, errno.EACCES)
+            else "--host names an address of this machine: 127.0.0.1, or 0.0.0.0 for all",
         ) from error
     listener.listen(BACKLOG)
     return listener

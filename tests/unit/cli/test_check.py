@@ -189,3 +189,27 @@ def test_a_refused_mailing_tells_its_findings_in_one_document(site: Path, comman
     assert [finding["code"] for finding in document["findings"]] == ["link/insecure"]
     assert document["plan"] is None
     assert "checks found" in document["error"]["message"]
+
+
+def test_the_site_file_and_the_folder_of_all_issues_may_be_named(site: Path) -> None:
+    settings = site / "newsletter.toml"
+    table = '\n[checks.severity]\n"link/insecur" = "error"\n'
+    settings.write_text(settings.read_text("utf-8") + table, "utf-8")
+
+    only = check(site, "newsletter.toml", "--fail-on", "warning")
+    both = check(site, "newsletter.toml", "issues/", "--fail-on", "never")
+
+    assert only.exit_code == 1
+    assert "newsletter.toml:" in only.stdout
+    assert "issue.md" not in only.stdout
+    assert f"{settings}:" in both.stdout
+    assert f"{site / 'issues' / 'one' / 'issue.md'}:" in both.stdout
+
+
+def test_a_file_that_is_no_issue_is_not_read_as_one(site: Path) -> None:
+    (site / "people.csv").write_text("email\n", "utf-8")
+
+    ran = check(site, "people.csv")
+
+    assert ran.exit_code == 2
+    assert "people.csv is no issue" in ran.stderr

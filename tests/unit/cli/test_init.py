@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -246,3 +247,24 @@ def test_a_file_that_is_not_there_is_a_clear_error(site: Path) -> None:
     assert ran.exit_code == 1
     assert "No such file" in ran.stderr
     assert "Traceback" not in ran.output
+
+
+def test_a_full_disk_leaves_nothing_in_the_way_of_the_next_try(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.open
+
+    def full(path: Path, mode: str = "r", *rest: Any, **kwargs: Any) -> Any:
+        if "x" not in mode:
+            return real(path, mode, *rest, **kwargs)
+        real(path, mode, *rest, **kwargs).close()
+        return real(Path("/dev/full"), "wb")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        ran = run(site, "new", "2030-001")
+    assert ran.exit_code == 4
+    assert "2030-001/issue.md: No space left on device" in ran.stderr
+    assert "make room" in ran.stderr
+    assert not (site / "issues" / "2030-001").exists()
+    assert run(site, "new", "2030-001").exit_code == 0

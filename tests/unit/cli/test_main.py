@@ -107,6 +107,7 @@ def test_global_options_may_stand_behind_the_command(tmp_path: Path) -> None:
 
     assert before == behind
     assert json.loads(behind[1])["schema"] == 1
+    assert hoisted(["check", "-q", "x", "-v"]) == ["-q", "-v", "check", "x"]
 
 
 def test_what_stands_behind_two_dashes_is_no_option() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic.config import Config
@@ -184,6 +185,22 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     room = 4_000
     bring_in_text(database, "email,name\nbo@example.org,Bo\n")
     assert len(list(database.subscribers.matching())) == 2
+
+
+@pytest.mark.parametrize(
+    ("free", "told"),
+    [
+        (0, "the disk is full: nothing was written"),
+        (1 << 30, "the disk failed: nothing was written"),
+    ],
+)
+def test_a_disk_without_room_for_a_log_is_full_and_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, told: str
+) -> None:
+    """SQLite says 'disk I/O error' of both."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    error = sqlite3.OperationalError("disk I/O error")
+    assert translated(error, tmp_path / "newsletter.db").problem == told
 
 
 def test_a_database_that_may_only_be_read(tmp_path: Path) -> None:
