@@ -230,7 +230,8 @@ def test_the_handle_at_the_edge_works_by_keys_and_by_hand(page: Page) -> None:
     assert box is not None
     page.mouse.move(box["x"] + 8, box["y"] + 200)
     page.mouse.down()
-    page.mouse.move(box["x"] - 42, box["y"] + 200)
+    # A hand moves in steps, and a busy page sees them one after the other.
+    page.mouse.move(box["x"] - 42, box["y"] + 200, steps=5)
     page.mouse.up()
     expect(page.locator("#letter")).to_have_attribute("width", "490")
     page.wait_for_url("**?width=490")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 #: So long is known what the list says of a reader: one screen asks a few times.
-LISTED_FOR_S = 1.0
+LISTED_FOR_S = 0.25
 #: Last good letters that are kept; each is some 100 kB.
 MOST_GOOD = 64
 
