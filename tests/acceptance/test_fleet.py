@@ -28,7 +28,9 @@ def server() -> Iterator[Server]:
 
 
 def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path, server: Server) -> None:
-    with hosts(tmp_path, server, READERS) as fleet:
+    # So slow that a worker is seen at work before all is done, on any machine.
+    pace = '[limits.providers]\nsmtp = "500/s"\n'
+    with hosts(tmp_path, server, READERS, more=pace) as fleet:
         for name in ("one", "two", "three"):
             fleet.start_worker(name)
         until("three workers", lambda: fleet.started() == 3)
