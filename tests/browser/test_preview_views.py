@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.browser.conftest import CHROMIUM
 from tests.servers.previewing import ROOT, Running, newsletter, previewing
@@ -121,6 +121,41 @@ def test_widths_schemes_images_styles_and_zoom_are_seen_and_are_in_the_address(
     look.wait_for_selector("body[data-shown]")
     expect(frame).to_have_attribute("width", "512")
     expect(letter.locator("img[src]")).to_have_count(0)
+
+
+def test_what_is_chosen_before_the_page_is_drawn_anew_is_all_kept(look: Page) -> None:
+    frame, letter = look.locator("#letter"), look.frame_locator("#letter")
+    choose(look, "Scheme", "Forced")
+    expect(letter.locator("html")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
+    held: list[Route] | None = []
+
+    def hold(route: Route) -> None:
+        """No answer comes while all of these are chosen."""
+        if held is None:
+            route.continue_()
+        else:
+            held.append(route)
+
+    look.route("**/state.json*", hold)
+    choose(look, "Scheme", "Light")
+    look.keyboard.press("i")
+    choose(look, "What is shown", "Remote off")
+    choose(look, "What is shown", "Styles on")
+    choose(look, "What is shown", "Styles on")  # twice is as it was
+    look.get_by_label("Segment").select_option("board")
+    look.locator("#width").fill("512")
+    look.locator("#width").press("Enter")
+    look.get_by_role("link", name="Larger").click()
+    waiting, held = held, None
+    for one in waiting:
+        one.continue_()
+    said = {"images": "off", "remote": "on", "segment": "board", "width": "512", "zoom": "125"}
+    expect(look.locator("#view")).to_have_attribute("data-zoom", "125")
+    assert state(look) == said
+    expect(letter.locator("html")).to_have_css("filter", "none")
+    expect(letter.locator("img[src]")).to_have_count(0)
+    expect(frame).to_have_attribute("width", "512")
+    expect(look.get_by_label("Segment")).to_have_value("board")
 
 
 def test_the_inbox_cuts_as_clients_cut(look: Page) -> None:

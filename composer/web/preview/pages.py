@@ -102,7 +102,11 @@ class Pages:
         """What the open page exchanges: its state, the HTML of its parts, and the letter."""
         values = {**OPTIONS, "chosen": chosen, **screens.issue(self.preview.desk, name, chosen)}
         parts = {place: self._part(part, values) for place, part in PARTS.items()}
-        answer: dict[str, object] = {"state": values["state"], "parts": parts}
+        answer: dict[str, object] = {
+            "state": values["state"],
+            "said": chosen.query(),
+            "parts": parts,
+        }
         parts["view"] = self._part(chosen.view, values)
         if chosen.view != "preview":
             return answer

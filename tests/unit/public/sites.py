@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +25,7 @@ from composer.web.public.door import public_app
 from composer.web.public.front import Front
 from composer.web.public.posting import send_waiting
 from tests.databases import URL_FILE
+from tests.loops import finish
 
 TOML = """\
 [newsletter]
@@ -112,10 +111,7 @@ class Reader:
         async def whole() -> None:
             await self.app(scope, receive, send)
 
-        # A browser's driver has a loop of its own in the thread of its test.
-        thread = threading.Thread(target=lambda: asyncio.run(whole()))
-        thread.start()
-        thread.join()
+        finish(whole())
         body = b"".join(cast("bytes", message.get("body", b"")) for message in sent)
         return Answer(int(sent[0]["status"]), Headers(raw=sent[0]["headers"]), body)
 

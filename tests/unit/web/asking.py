@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -10,6 +9,8 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
+
+from tests.loops import finish
 
 HOST = "127.0.0.1:4040"
 TOKEN = "a" * 48
@@ -75,6 +76,6 @@ class Asker:
         async def whole() -> None:
             await self.app(scope, receive, send)
 
-        asyncio.run(whole())
+        finish(whole())
         body = b"".join(cast("bytes", message.get("body", b"")) for message in sent)
         return Answer(int(sent[0]["status"]), Headers(raw=sent[0]["headers"]), body)

@@ -17,6 +17,7 @@ from composer.audience.csv_file import SubscriberFile
 from composer.site import Site
 from composer.web.preview.app import Preview
 from composer.web.preview.desk import Desk
+from tests.loops import finish
 
 HOST = "127.0.0.1:4040"
 TOKEN = "a" * 48
@@ -150,7 +151,7 @@ class PeopleSite:
         async def whole() -> None:
             await self.preview.app(scope, receive, send)
 
-        asyncio.run(whole())
+        finish(whole())
         body = b"".join(cast("bytes", message.get("body", b"")) for message in sent)
         text = body.decode()
         return Answer(int(sent[0]["status"]), Headers(raw=sent[0]["headers"]), text)

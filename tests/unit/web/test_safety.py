@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import stat
@@ -21,6 +20,7 @@ from composer.web.preview.desk import Desk
 from composer.web.preview.guard import MAX_BODY_BYTES, MAX_QUERY_BYTES
 from composer.web.preview.server import token_in
 from composer.web.preview.stream import MAX_LISTENERS, MAX_WAITING, Stream
+from tests.loops import finish
 from tests.unit.web.asking import HOST, TOKEN, Asker
 from tests.unit.web.people_site import PeopleSite
 
@@ -139,7 +139,7 @@ def test_a_web_socket_is_not_opened(preview: Preview) -> None:
 
         await preview.app({"type": "websocket", "path": "/", "headers": []}, receive, send)
 
-    asyncio.run(ask())
+    finish(ask())
 
     assert sent == []
 
@@ -236,7 +236,7 @@ def test_listeners_are_counted_and_a_deaf_one_costs_little() -> None:
             await listener.aclose()  # type: ignore[attr-defined]  # it is a generator
         return len(kept), len(stream._queues), first_ended  # noqa: SLF001 - what must not grow
 
-    kept, left, first_ended = asyncio.run(crowd())
+    kept, left, first_ended = finish(crowd())
 
     assert first_ended
     assert kept <= MAX_WAITING

@@ -8,6 +8,7 @@ import { dressSource } from "./source.js";
 import { miniatures } from "./minis.js";
 import { listenForTheme } from "./face.js";
 import { openPlace } from "./editor.js";
+import { meant } from "./meant.js";
 
 const issue = document.body.dataset.issue;
 const home = `/issues/${encodeURIComponent(issue)}`;
@@ -64,10 +65,10 @@ document.addEventListener("click", (event) => {
     const url = new URL(link.href);
     if (place) showPlace(place);
     else if (byId("view")?.dataset.view === "preview") letter.mark(Number(/\d+$/.exec(url.hash)));
-    else choose(url.search, url.hash);
+    else choose(meant(link, url.search), url.hash);
   } else if (issue && "live" in link.dataset) {
     event.preventDefault();
-    choose(new URL(link.href).search);
+    choose(meant(link, new URL(link.href).search));
   }
 });
 
@@ -78,7 +79,7 @@ document.addEventListener("submit", (event) => {
   // What was written is now what is chosen: the field may be drawn anew.
   for (const field of form.querySelectorAll("input:not([type=hidden])")) field.defaultValue = field.value;
   const said = [...new FormData(form)].filter(([, value]) => value !== "");
-  choose(said.length ? `?${new URLSearchParams(said)}` : "");
+  choose(meant(form, new URLSearchParams(said)));
 });
 document.addEventListener("change", (event) => {
   event.target.closest("form[data-live]")?.requestSubmit();
@@ -124,7 +125,7 @@ function show(told, wish, query, asked) {
   const before = state;
   state = told.state;
   for (const [id, html] of Object.entries(told.parts)) {
-    if (id !== "view" || !stays) fill(id, html, stage.dataset.view === view);
+    if (id !== "view" || !stays) fill(id, html, stage.dataset.view === view, told.said);
   }
   stage.dataset.view = view;
   stage.setAttribute("aria-label", view[0].toUpperCase() + view.slice(1));

@@ -4,9 +4,11 @@ export const byId = (id) => document.getElementById(id);
 const filled = new Map();
 
 // Exchange what an element holds, if it is not the same already; a field in use is left alone.
-export function fill(id, html, keepPlace = true) {
+// `said` is the query that it was drawn for.
+export function fill(id, html, keepPlace = true, said = undefined) {
   const place = byId(id);
-  if (!place || filled.get(id) === html) return;
+  if (!place) return;
+  if (filled.get(id) === html) { stamp(place, said); return; }
   const active = document.activeElement;
   const busy = place.contains(active) && active.matches("input:not([type=search]), select");
   if (busy && active.value !== active.defaultValue && active.tagName === "INPUT") return;
@@ -14,8 +16,13 @@ export function fill(id, html, keepPlace = true) {
   const top = place.scrollTop;
   filled.set(id, html);
   place.innerHTML = html;
+  stamp(place, said);
   place.scrollTop = keepPlace ? top : 0;
   if (key !== null) focusAgain(place, key);
+}
+
+function stamp(place, said) {
+  if (said !== undefined) place.dataset.said = said;
 }
 
 // Who had the focus keeps it: by id, or by its place among the links.
