@@ -127,14 +127,15 @@ def test_what_is_chosen_before_the_page_is_drawn_anew_is_all_kept(look: Page) ->
     frame, letter = look.locator("#letter"), look.frame_locator("#letter")
     choose(look, "Scheme", "Forced")
     expect(letter.locator("html")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
-    held: list[Route] | None = []
+    held: list[Route] = []
+    holding = True
 
     def hold(route: Route) -> None:
         """No answer comes while all of these are chosen."""
-        if held is None:
-            route.continue_()
-        else:
+        if holding:
             held.append(route)
+        else:
+            route.continue_()
 
     look.route("**/state.json*", hold)
     choose(look, "Scheme", "Light")
@@ -146,8 +147,8 @@ def test_what_is_chosen_before_the_page_is_drawn_anew_is_all_kept(look: Page) ->
     look.locator("#width").fill("512")
     look.locator("#width").press("Enter")
     look.get_by_role("link", name="Larger").click()
-    waiting, held = held, None
-    for one in waiting:
+    holding = False
+    for one in held:
         one.continue_()
     said = {"images": "off", "remote": "on", "segment": "board", "width": "512", "zoom": "125"}
     expect(look.locator("#view")).to_have_attribute("data-zoom", "125")
