@@ -268,6 +268,30 @@ def test_a_finding_leads_to_the_letter(page: Page, issue: Path) -> None:
     )
 
 
+def test_a_choice_is_not_lost_to_a_letter_that_comes_later(page: Page, running: Running) -> None:
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding and "/letter.html" in route.request.url:
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route("**/letter.html*", hold)
+    page.goto(f"{running.origin}/issues/2026-014", wait_until="commit")
+    page.wait_for_selector("body[data-shown]")
+    with page.expect_response("**/state.json?scheme=dark"):
+        page.keyboard.press("d")
+    expect(page.get_by_role("link", name="Dark")).to_have_attribute("aria-current", "true")
+    holding = False
+    for one in held:
+        one.fallback()
+
+    dark = "rgb(27, 26, 24)"
+    expect(page.frame_locator("#letter").locator("body")).to_have_css("background-color", dark)
+
+
 def test_an_issue_that_is_gone_leads_back_to_the_list(page: Page, running: Running) -> None:
     folder = running.folder / "issues" / "2026-099"
     folder.mkdir()
@@ -279,8 +303,11 @@ def test_an_issue_that_is_gone_leads_back_to_the_list(page: Page, running: Runni
 
     (folder / "issue.md").unlink()
 
-    page.wait_for_url("**/?gone=2026-099")
     expect(page.get_by_role("alert")).to_contain_text("2026-099")
+    expect(page).to_have_url(f"{running.origin}/")
+    page.reload()
+    expect(page.get_by_role("link", name="Harbour Watch").first).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_without_scripts_links_and_forms_do_it(chromium: Browser, running: Running) -> None:

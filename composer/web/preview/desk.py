@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -77,6 +78,7 @@ class Desk:
         self._found: dict[str, tuple[int, Sequence[Finding]]] = {}
         self._good_site: Site | None = None
         self._trouble: tuple[Finding, ...] = ()
+        self._statuses: Mapping[str, IssueStatus] = {}
         self._texts: dict[Path, str] = {}
         self._touched: dict[Path, int] = {}
         self._memory: Memory | None = None
@@ -179,12 +181,12 @@ class Desk:
     def statuses(self) -> Mapping[str, IssueStatus]:
         """How far each issue is; one that is not in it is a draft.
 
-        A database or a newsletter.toml that cannot be read says nothing here: other pages do.
+        While a database or newsletter.toml cannot be read, what was known last stays: what is
+        wrong with them is told elsewhere, and what was sent is no draft.
         """
-        try:
-            return statuses(self.site, self.database)
-        except ComposerError:
-            return {}
+        with suppress(ComposerError):
+            self._statuses = statuses(self.site, self.database)
+        return self._statuses
 
     def _card(self, path: Path, standing: IssueStatus) -> Card:
         name = path.parent.name

@@ -311,6 +311,10 @@ def test_an_issue_is_a_draft_until_it_is_planned(desk: Desk) -> None:
     assert (str(found.status), found.when) == ("planned", "2026-11-19")
     assert "1,284" in found.told
 
+    write(desk, "newsletter.toml", "[newsletter")  # what was planned stays planned meanwhile
+
+    assert desk.statuses()["2026-014"] == found
+
 
 @pytest.mark.parametrize("view", ["preview", "inbox", "text", "source", "checks", "links", "grid"])
 @pytest.mark.parametrize("broken", [False, True])

@@ -191,6 +191,8 @@ listenForReaders();
 listenForTheme();
 letter.adopt();
 dressSource();
+// Told once: whoever loads the list again has read it.
+if (document.querySelector(".notice")) history.replaceState(null, "", location.pathname);
 if (issue) {
   const line = Number((/^#line-(\d+)$/.exec(location.hash) || [])[1] || 0);
   document.body.dataset.view = byId("view")?.dataset.view || "";

@@ -31,6 +31,7 @@ export function letterOf({ width, key, place }) {
   let lines = null;
   let marked = 0;
   let pending = 0;
+  let waiting = 0;
   const seen = new ResizeObserver(() => fit());
 
   const frame = () => byId("letter");
@@ -122,6 +123,10 @@ export function letterOf({ width, key, place }) {
     marked = setTimeout(() => element.removeAttribute(MARK), 2000);
   }
 
+  // Before the frame's own document is there, an empty one with this page's policy stands in its
+  // place: in that no letter can be shown, and what was would be taken away by the one that comes.
+  const isThere = () => page().URL !== "about:blank" && page().readyState !== "loading" && page().body;
+
   // The document stays and only its content is exchanged: no flash, and the place is kept.
   function show(html, state, look, stays) {
     const width = look.get("width") || "600";
@@ -129,8 +134,14 @@ export function letterOf({ width, key, place }) {
     const handle = byId("handle");
     handle.setAttribute("aria-valuenow", width);
     handle.setAttribute("aria-valuetext", `${width} pixels`);
+    clearTimeout(waiting);
     if (!stays) { adopt(); return; }
-    if (html === undefined || !page()?.documentElement) { dress(); return; }
+    put(html);
+  }
+
+  function put(html) {
+    if (html === undefined || !page()) { dress(); return; }
+    if (!isThere()) { waiting = setTimeout(() => put(html), 20); return; }
     if (html !== show.last || page().heard === undefined) {
       show.last = html;
       exchange(page(), html);
