@@ -1,8 +1,9 @@
 """The send path without a network: 12 kB messages into a provider that makes and counts them.
 
 Beside it, in turns: the bare loop that makes the same messages of deliveries in memory; and two
-processes that share one mailing. Then a sender's memory, from 1,000 readers to 100,000, or to as
-many as are asked for: python -m benchmarks.bench_send --readers 1000000
+processes that share one mailing, on a file and on PostgreSQL. Then a sender's memory, from 1,000
+readers to 100,000, or to as many as are asked for:
+python -m benchmarks.bench_send --readers 1000000
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from benchmarks import results
-from benchmarks.mailings import copied, frozen
+from benchmarks.mailings import copied, frozen, frozen_on
+from tests.databases import Databases
+from tests.servers.postgres import own_server
 
 READERS = 20_000
 SHARED_READERS = 60_000  # so that a share is large enough to be worth its beginning and end
@@ -86,12 +91,23 @@ def speed() -> dict[str, object]:
 
 
 def shared() -> dict[str, object]:
-    """One process and two, share by share."""
-    found: dict[str, list[float]] = {"one": [], "two": []}
+    """One process and two, share by share, on a file."""
     with frozen("small", SHARED_READERS) as mailing:
-        for name in results.turns(list(found), 3):
-            with copied(mailing) as folder:
-                found[name].append(together(folder, 1 if name == "one" else 2))
+        return one_and_two(partial(copied, mailing))
+
+
+def shared_on_postgres() -> dict[str, object]:
+    with own_server() as server:
+        databases = Databases(server, "bench")
+        with frozen_on(databases, "small", SHARED_READERS) as a_copy:
+            return one_and_two(a_copy)
+
+
+def one_and_two(a_copy: Callable[[], AbstractContextManager[Path]]) -> dict[str, object]:
+    found: dict[str, list[float]] = {"one": [], "two": []}
+    for name in results.turns(list(found), ROUNDS):
+        with a_copy() as folder:
+            found[name].append(together(folder, 1 if name == "one" else 2))
     return {
         "readers": SHARED_READERS,
         "per_s": {name: results.spread(values) for name, values in found.items()},
@@ -116,7 +132,7 @@ def memory(most: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="The send path without a network.")
     parser.add_argument("--readers", type=int, default=100_000, help="the longest list")
-    parser.add_argument("--only", choices=["speed", "shared", "memory"])
+    parser.add_argument("--only", choices=["speed", "shared", "postgres", "memory"])
     options = parser.parse_args()
     if options.only in (None, "speed"):
         found = speed()
@@ -126,6 +142,10 @@ def main() -> None:
     if options.only in (None, "shared"):
         both = shared()
         results.keep("shared", both)
+        print(json.dumps(both, indent=1))
+    if options.only in (None, "postgres"):
+        both = shared_on_postgres()
+        results.keep("shared_postgres", both)
         print(json.dumps(both, indent=1))
     if options.only in (None, "memory"):
         results.keep("memory", memory(options.readers))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from composer.model.settings import FieldType
 from composer.sending.choice import Editions
 from composer.sending.plan import Request, prepare
 from composer.storage.database import Database, open_database
+from tests.databases import URL_FILE, Databases
 
 FIELDS = dict.fromkeys(("first_name", "last_name", "organisation", "city"), FieldType.TEXT)
 ROWS = (
@@ -66,7 +68,10 @@ def edition_of(size: str) -> Edition:
 
 
 def open_site(folder: Path) -> Database:
-    settings = replace(SETTINGS, fields=FIELDS, segments={})
+    """Its database is a file, or wherever the folder says."""
+    elsewhere = folder / URL_FILE
+    url = elsewhere.read_text() if elsewhere.exists() else SETTINGS.database_url
+    settings = replace(SETTINGS, fields=FIELDS, segments={}, database_url=url)
     return open_database(settings.database_url, folder, settings, compile_rules(settings))
 
 
@@ -91,9 +96,11 @@ def freeze(folder: Path, size: str, readers: int) -> Mailing:
 
 
 @contextmanager
-def frozen(size: str, readers: int) -> Iterator[Path]:
+def frozen(size: str, readers: int, *, url: str = "") -> Iterator[Path]:
     """A folder with such a mailing, to be copied for each delivery of it."""
     with tempfile.TemporaryDirectory() as name:
+        if url:
+            (Path(name) / URL_FILE).write_text(url)
         process = get_context("spawn").Process(target=freeze, args=(Path(name), size, readers))
         process.start()
         process.join()
@@ -107,3 +114,19 @@ def copied(folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         shutil.copytree(folder, name, dirs_exist_ok=True)
         yield Path(name)
+
+
+@contextmanager
+def frozen_on(
+    databases: Databases, size: str, readers: int
+) -> Iterator[Callable[[], AbstractContextManager[Path]]]:
+    """The same on a server; what is given makes a copy for each delivery."""
+    model = databases.new()
+    with frozen(size, readers, url=databases.server.url(model)):
+        yield partial(_copied_on, databases, model)
+
+
+@contextmanager
+def _copied_on(databases: Databases, model: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name, databases.thrown_away():
+        yield databases.place(Path(name), databases.new(of=model))

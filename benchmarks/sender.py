@@ -84,10 +84,10 @@ def send(ledger: Ledger, mailing: Mailing, options: argparse.Namespace) -> tuple
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    count = 0
+    count, terms = 0, Terms()
     for share in shares[number::parts]:
         with suppress(GuardError):
-            run = deliver(mailing, ledger.of_share(share), provider_of(options), Terms())
+            run = deliver(mailing, ledger.of_share(share), provider_of(options), terms)
             count += run.handed_over
     return count, 0
 

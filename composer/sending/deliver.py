@@ -26,7 +26,6 @@ from composer.sending.message import Message
 from composer.sending.orders import Wish
 from composer.sending.pace import Pace
 from composer.sending.provider import Answer, Batch, Outcome, Provider
-from composer.sending.stride import Stride
 from composer.sending.terms import Run, Terms, Waiting
 from composer.sending.watch import LOOK_S, Told, Watch
 
@@ -115,7 +114,7 @@ class _Desk:
         self._watch = watch
         self._keys = keys
         self._pace = Pace(terms.rate, terms.clock_s)
-        self._stride = Stride()
+        self._stride = terms.stride
         self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery], float]] = {}
         self._arrivals = Arrivals()
         self._open: dict[str, Delivery] = {}  #: in flight, and nothing said of them yet

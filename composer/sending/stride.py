@@ -14,7 +14,7 @@ FIRST, LEAST = 32, 8
 
 
 class Stride:
-    """Of one run."""
+    """Of one run, or of all the runs of one process through the same provider."""
 
     def __init__(self) -> None:
         self._most = FIRST

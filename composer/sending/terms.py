@@ -17,6 +17,7 @@ from composer.model.mailing import Books
 from composer.sending.orders import Asked
 from composer.sending.pace import Rate
 from composer.sending.retry import Draw
+from composer.sending.stride import Stride
 
 
 class Why(StrEnum):
@@ -51,6 +52,7 @@ class Terms:
 
     stop: threading.Event = field(default_factory=threading.Event)
     rate: Rate | None = None
+    stride: Stride = field(default_factory=Stride)  #: learns; whoever sends shares keeps it
     progress: Callable[[int], None] = lambda _: None  #: told how many are done with
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock_s: Callable[[], float] = time.monotonic

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
@@ -61,6 +62,16 @@ _PLANNED_OF_SHARE = _LEARNED.where(
 _ALL, _ALL_OF_SHARE = (
     together(query, documents=frozenset({"slots"})) for query in (_PLANNED, _PLANNED_OF_SHARE)
 )
+#: How many of those that were seen are as they were: they may still be taken up, at the same
+#: address, in the same edition. Only for SQLite; PostgreSQL has locks for rows.
+_AS_SEEN = """
+SELECT count(*) FROM json_each(?) AS seen
+    JOIN deliveries ON deliveries.id = CAST(seen.key AS INTEGER)
+    JOIN subscribers ON subscribers.id = deliveries.subscriber
+    LEFT JOIN suppressions ON suppressions.hash = subscribers.hash
+WHERE deliveries.address = seen.value AND deliveries.status = 'planned' AND deliveries.due <= ?
+    AND deliveries.edition = ? AND suppressions.hash IS NULL
+"""
 #: What is tried again under its key cannot wait: another sender could take it for new.
 _LATER = (
     "UPDATE deliveries SET status = CASE due WHEN 1 THEN 'unknown' ELSE status END, "
@@ -82,23 +93,30 @@ class Taking:
     budget: Budget | None = None  #: what limits and paused domains leave
 
 
-def claim(connection: Connection, taking: Taking) -> Sequence[Row]:
+def foresee(connection: Connection, taking: Taking) -> Sequence[Row]:
+    """What a claim would take up now, read while others may write; nothing where that is unclear.
+
+    To read a group takes longer than to mark it, and longer than to look whether it is as it was.
+    """
+    rows = _found(connection, taking, _wanted(taking, taking.limit))
+    return rows if all(row.mailable for row in rows) else []
+
+
+def claim(connection: Connection, taking: Taking, seen: Sequence[Row] = ()) -> Sequence[Row]:
     """Planned deliveries of one edition that are due, marked as attempted.
 
+    Those that were `seen`, if nothing has happened to them meanwhile; else what is found now.
     Who was suppressed or forgotten since the plan is marked as excluded instead.
     """
-    query, most = _ALL, _most(taking)
-    wanted = {"mailing": taking.mailing, "most": most, "now": taking.now}
-    if taking.share:
-        query = _ALL_OF_SHARE
-        wanted |= {"first": taking.share.first, "last": taking.share.last}
+    if seen and _are_as_seen(connection, taking, seen):
+        attempt(connection, [row.number for row in seen], taking.provider, now=taking.now)
+        return seen
+    most = _most(taking)
+    wanted = _wanted(taking, most)
     for _ in range(_LOOKS):
-        found = rows_together(connection, query, wanted) if most > 0 else []
-        rows = [Row(*values) for values in found]
+        rows = _found(connection, taking, wanted) if most > 0 else []
         if not rows:
             break
-        rows.sort(key=attrgetter("edition", "number"))
-        rows = [row for row in rows if row.edition == rows[0].edition]
         if out := [row.number for row in rows if not row.mailable]:
             exclude(connection, out, now=taking.now)
             rows = [row for row in rows if row.mailable]
@@ -111,6 +129,27 @@ def claim(connection: Connection, taking: Taking) -> Sequence[Row]:
             attempt(connection, numbers, taking.provider, now=taking.now)
             return rows
     return []
+
+
+def _wanted(taking: Taking, most: int) -> dict[str, int]:
+    wanted = {"mailing": taking.mailing, "most": most, "now": taking.now}
+    if taking.share:
+        wanted |= {"first": taking.share.first, "last": taking.share.last}
+    return wanted
+
+
+def _found(connection: Connection, taking: Taking, wanted: Mapping[str, int]) -> list[Row]:
+    """Of the first edition among them, by their numbers."""
+    query = _ALL_OF_SHARE if taking.share else _ALL
+    rows = [Row(*values) for values in rows_together(connection, query, wanted)]
+    rows.sort(key=attrgetter("edition", "number"))
+    return [row for row in rows if row.edition == rows[0].edition]
+
+
+def _are_as_seen(connection: Connection, taking: Taking, seen: Sequence[Row]) -> bool:
+    addresses = json.dumps({row.number: row.address for row in seen})
+    given = (addresses, taking.now, seen[0].edition)
+    return connection.exec_driver_sql(_AS_SEEN, given).scalar() == len(seen)
 
 
 def _most(taking: Taking) -> int:
@@ -155,13 +194,10 @@ def deliveries_of(identity: Identity, rows: Sequence[Row]) -> dict[int, Delivery
     found = {}
     for row in rows:
         local, _, domain = row.address.rpartition("@")
+        address = Address(local, domain)
+        # By position: named arguments would cost as much as the whole object.
         recipient = Recipient(
-            subscriber_id=row.subscriber,
-            address=Address(local, domain),
-            display_name=row.display_name,
-            edition=edition,
-            values=row.slots,
-            token=row.token,
+            row.subscriber, address, row.display_name, edition, row.slots, row.token
         )
         name, returned = identity.delivery_id(row.number), identity.returned_id(row.number)
         seal = identity.seal(row.number)

@@ -50,6 +50,8 @@ _NAMED = (
     f"provider_id = named.value FROM json_each(?) AS named "
     f"WHERE deliveries.id = CAST(named.key AS INTEGER) AND {_UNDER_WAY}"
 )
+#: A call has one name, or its messages have none: no list of pairs to be put together.
+_NAMED_ALIKE = f"provider_id = ? WHERE {_UNDER_WAY} AND "
 _NAMED_TO_POSTGRES = (
     "provider_id = named.value FROM unnest(CAST(? AS BIGINT[]), CAST(? AS TEXT[])) "
     f"AS named (key, value) WHERE deliveries.id = named.key AND {_UNDER_WAY}"
@@ -145,7 +147,9 @@ def settle(
     if status == "deferred":
         _change(connection, _STILL_UNKNOWN, (now,), list(named))
     given = (status, due, now, reason)
-    if is_postgres(connection):
+    if len(names := set(named.values())) == 1:
+        _change(connection, _SETTLE + _NAMED_ALIKE, (*given, *names), list(named))
+    elif is_postgres(connection):
         lists = (list(named), list(named.values()))
         connection.exec_driver_sql(
             marked(connection, _SETTLE + _NAMED_TO_POSTGRES), (*given, *lists)

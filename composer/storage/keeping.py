@@ -27,6 +27,11 @@ class Keeping(Protocol):
     def engine(self) -> Engine: ...
 
     @property
+    def one_writer(self) -> bool:
+        """Whether a transaction that writes keeps all others out that would write too."""
+        ...
+
+    @property
     def replaced(self) -> bool:
         """Whether what was opened is there no more, or something else in its place."""
         ...

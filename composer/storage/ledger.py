@@ -20,7 +20,7 @@ from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
 from composer.storage import groups
 from composer.storage.attempts import Row as Claimed
-from composer.storage.attempts import Taking, claim, deliveries_of
+from composer.storage.attempts import Taking, claim, deliveries_of, foresee
 from composer.storage.books import books_of, lines_of
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
@@ -230,10 +230,12 @@ class SqlLedger:
         reason: str | None = None,
         due: int = 0,
     ) -> int:
-        number = self._number(mailing_id)
-        change = update(deliveries).where(
-            deliveries.c.mailing == number, deliveries.c.status == str(before), chosen
+        of = (deliveries.c.mailing == self._number(mailing_id)) & (
+            deliveries.c.status == str(before)
         )
+        if self._store.keeping.one_writer and not self._any(of & chosen):
+            return 0  # and nobody had to wait for it
+        change = update(deliveries).where(of, chosen)
         values: dict[str, object] = {"status": str(after), "due": due, "at": self._now()}
         if reason is not None:
             values["reason"] = reason
@@ -241,6 +243,11 @@ class SqlLedger:
             if before is Status.ATTEMPTING:
                 self._store.keeping.after_claims(connection, mailing_id)
             return connection.execute(change.values(**values)).rowcount
+
+    def _any(self, of: ColumnElement[bool]) -> bool:
+        with self._store.reading() as connection:
+            first = select(deliveries.c.id).where(of).limit(1)
+            return connection.execute(first).scalar() is not None
 
     def begin(
         self,
@@ -271,6 +278,7 @@ class SqlLedger:
         self, mailing_id: str, taking: Taking, bounds: Bounds, accepted: Sequence[Outcome]
     ) -> Sequence[Claimed]:
         self._store.keeping.still_sender(mailing_id, self._range)
+        seen = self._foreseen(taking, bounds)
         with ExitStack() as stack:
             if bounds:
                 budgeting = self.orders.budgeting(bounds, taking.provider)
@@ -280,7 +288,14 @@ class SqlLedger:
                 connection = stack.enter_context(self._store.writing_rows())
             self._store.keeping.claiming(connection, mailing_id)
             self._settle(connection, accepted, NEVER)
-            return claim(connection, taking)
+            return claim(connection, taking, seen)
+
+    def _foreseen(self, taking: Taking, bounds: Bounds) -> Sequence[Claimed]:
+        """What is to be taken up, where others wait to write and nothing but its state decides."""
+        if bounds or not (self._share and self._store.keeping.one_writer):
+            return ()
+        with self._store.reading() as connection:
+            return foresee(connection, taking)
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         """Write the outcomes of attempted deliveries; see the port."""

@@ -73,18 +73,13 @@ class SqlOrders:
 
     def close(self, mailing_id: str) -> bool:
         """Note since when nothing is left to attempt, if that is so; say whether."""
+        with self._store.reading() as connection:
+            known = select(mailings.c.finished).where(mailings.c.id == mailing_id)
+            if connection.execute(known).scalar() == 0 and _is_left(connection, mailing_id):
+                return False  # as it says: there is nothing to write
         with self._store.writing_rows() as connection:
             number = _number(connection, mailing_id)
-            left = (
-                select(deliveries.c.id)
-                .where(deliveries.c.mailing == number)
-                .where(
-                    deliveries.c.status.in_([str(Status.PLANNED), str(Status.ATTEMPTING)])
-                    | ((deliveries.c.status == str(Status.DEFERRED)) & (deliveries.c.due > 0))
-                )
-                .limit(1)
-            )
-            done = connection.execute(left).first() is None
+            done = not _is_left(connection, mailing_id)
             at = int(self._clock()) if done else 0
             change = (
                 update(mailings)
@@ -155,6 +150,20 @@ class SqlOrders:
             )
             yield connection, budget
             write_spent(connection, budget.spent(), now)
+
+
+def _is_left(connection: Connection, mailing_id: str) -> bool:
+    """Whether something of a mailing is attempted without a person, or was not answered."""
+    left = (
+        select(deliveries.c.id)
+        .where(deliveries.c.mailing == _number(connection, mailing_id))
+        .where(
+            deliveries.c.status.in_([str(Status.PLANNED), str(Status.ATTEMPTING)])
+            | ((deliveries.c.status == str(Status.DEFERRED)) & (deliveries.c.due > 0))
+        )
+        .limit(1)
+    )
+    return connection.execute(left).first() is not None
 
 
 def _number(connection: Connection, mailing_id: str) -> int:

@@ -72,6 +72,10 @@ class PostgresServer:
         return server
 
     @property
+    def one_writer(self) -> bool:
+        return False
+
+    @property
     def replaced(self) -> bool:
         """A connection to another database of the same name is refused when it is made."""
         return False

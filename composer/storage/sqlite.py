@@ -18,6 +18,7 @@ from composer.storage.place import database_path
 from composer.storage.rows import COLUMNS
 from composer.storage.sqlite_import import merge
 from composer.storage.sqlite_lock import is_held, only_sender
+from composer.storage.sqlite_turn import begin_writing
 from composer.storage.staging import Shape, Staged
 from composer.storage.trouble import told_plainly
 
@@ -52,6 +53,10 @@ class SqliteFile:
             pass
         return cls(engine, path, file_of(path))
 
+    @property
+    def one_writer(self) -> bool:
+        return True
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with told_plainly(self.path), self.engine.connect() as connection:
@@ -65,7 +70,7 @@ class SqliteFile:
     def writing(self) -> Iterator[Connection]:
         self._refuse_another_file()
         with told_plainly(self.path), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            begin_writing(connection)
             try:
                 yield connection
                 connection.exec_driver_sql("COMMIT")

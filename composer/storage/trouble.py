@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,8 @@ def told_plainly(path: Path) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise translated(error.orig or error, path) from error
+    except sqlite3.OperationalError as error:
+        raise translated(error, path) from error
 
 
 def translated(error: BaseException, path: Path) -> StorageError:

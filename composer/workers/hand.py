@@ -13,6 +13,7 @@ import queue
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -36,14 +37,11 @@ def main(folder: Path, mailing_id: str) -> int:
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked, stop), name="parent", daemon=True).start()
     site = Site.find(folder, os.environ)
+    terms = Terms(stop=stop, progress=_settled, say=_say)
     while (line := asked.get()) and not stop.is_set():
         first, last, retry_now = json.loads(line)
         share = Share(mailing_id, first, last)
-        _tell(
-            _delivered(
-                site, share, Terms(stop=stop, progress=_settled, retry_now=retry_now, say=_say)
-            )
-        )
+        _tell(_delivered(site, share, replace(terms, retry_now=retry_now)))
     return 0
 
 

@@ -17,6 +17,7 @@ from composer.model.mailing import Mailing
 from composer.sending.fleet import Worker
 from composer.sending.ledger import Ledger, Share
 from composer.sending.orders import Wish
+from composer.sending.stride import Stride
 from composer.sending.terms import Terms
 from composer.site import Site
 from composer.workers.putback import PutBack
@@ -41,6 +42,7 @@ class Station:
     stop: threading.Event
     tell: Callable[[str], None]
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _strides: dict[str, Stride] = field(default_factory=dict)  #: by kinds of provider
     _share: Share | None = None
     _settled: int = 0
     _per_s: float = 0.0
@@ -89,7 +91,13 @@ class Station:
         """Deliver what is due; for how many seconds the rest is held up."""
         self._share = share
         try:
-            terms = Terms(stop=self.stop, progress=self._count, say=self.tell, wait_s=_PATIENCE_S)
+            terms = Terms(
+                stop=self.stop,
+                progress=self._count,
+                say=self.tell,
+                wait_s=_PATIENCE_S,
+                stride=self._strides.setdefault(mailing.provider, Stride()),
+            )
             run = deliver_share(self.site, mailing, share, terms)
         finally:
             self._share = None

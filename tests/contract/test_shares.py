@@ -5,22 +5,26 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.errors import GuardError
+from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
 from composer.sending.deliver import Terms, deliver
 from composer.sending.ledger import Share
+from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Outcome
-from composer.storage import shares
-from tests.contract.ledgers import Desk
+from composer.storage import attempts, shares
+from composer.storage import ledger as ledgers
+from tests.contract.ledgers import NOW, Desk
 from tests.unit.sending.fakes import ScriptedProvider
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +97,79 @@ def test_what_a_dead_sender_left_in_a_share_is_found_by_the_next_sender_of_it(de
 
     lines = desk.ledger.lines(mailing.id, Status.UNKNOWN)
     assert [line.delivery_id for line in lines] == [d.id for d in left]
+    assert desk.ledger.books(mailing.id).balanced
+
+
+def _suppress(desk: Desk, _: Mailing) -> None:
+    desk.suppress(4)
+
+
+def _forget(desk: Desk, _: Mailing) -> None:
+    desk.database.subscribers.forget(Address("reader4", "example.org"), since=NOW)
+
+
+def _cancel(desk: Desk, mailing: Mailing) -> None:
+    desk.ledger.orders.ask(mailing.id, Wish.CANCEL)
+    desk.ledger.orders.exclude_left(mailing.id)
+
+
+def _change(words: str) -> Callable[[Desk, Mailing], None]:
+    def change(desk: Desk, _: Mailing) -> None:
+        with desk.database.store.writing() as connection:
+            where = "address = 'reader4@example.org'"
+            connection.exec_driver_sql(f"UPDATE deliveries SET {words} WHERE {where}")  # noqa: S608
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "then"),
+    [
+        (_suppress, Status.EXCLUDED),
+        (_forget, Status.EXCLUDED),
+        (_cancel, Status.EXCLUDED),
+        (_change("address = 'new4@example.org'"), Status.ATTEMPTING),
+        (_change("due = 4000000000"), Status.PLANNED),
+        (_change("edition = 'zz'"), Status.PLANNED),
+        (_change("status = 'accepted'"), Status.ACCEPTED),
+    ],
+    ids=["suppressed", "forgotten", "cancelled", "moved", "put off", "decided", "settled"],
+)
+def test_what_happens_between_the_look_and_the_intent_is_heeded(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Desk, Mailing], None],
+    then: Status,
+) -> None:
+    mailing = desk.mail()
+    share = desk.ledger.shares(mailing.id)[0]
+    looks: list[int] = []
+
+    def look_and_be_late(*given: Any) -> Any:
+        seen = attempts.foresee(*given)
+        if not looks:
+            change(desk, mailing)
+        looks.append(len(seen))
+        return seen
+
+    monkeypatch.setattr(ledgers, "foresee", look_and_be_late)
+    if not desk.database.store.keeping.one_writer:
+        change(desk, mailing)  # there, whoever looks has the rows' locks: nothing can be between
+    before = [line.delivery_id for line in desk.ledger.every_line(mailing.id)]
+
+    taken = desk.ledger.of_share(share).begin(mailing.id, 20)
+
+    assert looks in ([18], [])
+    reached = {str(one.recipient.address) for one in taken}
+    assert "reader4@example.org" not in reached
+    assert len(reached) == (0 if change is _cancel else 18 if then is Status.ATTEMPTING else 17)
+    assert (then is Status.ATTEMPTING) == ("new4@example.org" in reached)
+    lines = {line.delivery_id: line for line in desk.ledger.every_line(mailing.id)}
+    assert list(lines) == before
+    assert lines[before[4]].status is then
+    assert {name for name, line in lines.items() if line.status is Status.ATTEMPTING} == {
+        one.id for one in taken
+    }
     assert desk.ledger.books(mailing.id).balanced
 
 

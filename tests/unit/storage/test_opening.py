@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -162,6 +163,31 @@ def test_a_locked_database_is_told_after_waiting(
     error = told(tmp_path)
     plain.close()
     assert error.problem == "the database is locked by another process"
+
+
+def test_whoever_waits_to_write_has_the_turn_when_it_is_free(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    database = open_list(tmp_path)
+    plain = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    plain.execute("BEGIN IMMEDIATE")
+    looked, written = threading.Event(), threading.Event()
+
+    def write() -> None:
+        looked.set()
+        with database.store.writing() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == (
+                keeping.BUSY_TIMEOUT_MS
+            )
+            written.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert looked.wait(60)
+    assert not written.is_set()
+    plain.execute("COMMIT")
+    writer.join(60)
+    plain.close()
+    assert written.is_set()
 
 
 def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
