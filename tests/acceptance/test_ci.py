@@ -45,6 +45,8 @@ def letters(tmp_path: Path) -> Path:
         source, copy = ROOT / name, workspace / "mail" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, copy)
+    for issue in ("2026-014", "2026-016"):  # two are enough to tell one from the other
+        shutil.rmtree(workspace / "mail" / "issues" / issue)
     return workspace
 
 
@@ -109,12 +111,12 @@ def test_one_issue_may_be_named_and_nothing_else_is_looked_at(
 ) -> None:
     spoil(letters)
 
-    ran = run_action(letters, installed, fail_on="warning", path="2026-014", artifact="")
+    ran = run_action(letters, installed, fail_on="warning", path="2026-017", artifact="")
 
     assert ran.status == 0, ran.log
     assert ran.used == []
     rendered = Path(ran.contexts["steps.check.outputs.folder"]) / "rendered"
-    assert [path.name for path in rendered.iterdir()] == ["2026-014"]
+    assert [path.name for path in rendered.iterdir()] == ["2026-017"]
 
 
 @pytest.mark.parametrize(
@@ -181,6 +183,8 @@ def test_the_how_to_names_every_input_and_output_of_the_action() -> None:
 
 
 def test_the_workflow_without_the_action_runs(letters: Path, installed: Path) -> None:
+    issue = "issues/2026-014"
+    shutil.copytree(ROOT / issue, letters / "mail" / issue)
     (job,) = PAGES[".github/workflows/newsletter-by-hand.yml"]["jobs"].values()
     runner = Runner(letters / "mail", letters.parent / "temp")
     (runner.temp / "GITHUB_PATH").write_text(f"{installed}\n", "utf-8")

@@ -472,7 +472,7 @@ def fresh_desk(
     return partial(copied, folder)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(STEPS), st.integers(0, 9), st.sampled_from(list(Answer))),
