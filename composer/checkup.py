@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -43,12 +43,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What some issues gave; see `Checkup`."""
+    """What one issue gave; see `Checkup`."""
 
-    findings: list[Finding]
-    read: list[Path]
-    took: dict[Path, float]
-    silenced: list[tuple[Finding, str]]
+    path: Path
+    findings: Sequence[Finding]
+    read: Sequence[Path]
+    took_s: float
+    silenced: Sequence[tuple[Finding, str]]
 
 
 @dataclass(frozen=True)
@@ -97,38 +98,41 @@ class Checkup:
     def of_issues(self, paths: Sequence[Path]) -> list[Finding]:
         """What is said of each issue; of many, by all processors of the machine."""
         order = Order(self.site.folder, dict(self.site.environ), self.policy, self.links)
-        looked = in_processes(_look, order, paths)
-        if looked is None:
-            return [finding for path in paths for finding in self.of_issue(path)]
-        found = []
-        for one in looked:
-            found += one.findings
-            self.read.extend(one.read)
-            self.took.update(one.took)
-            self.silenced.extend(one.silenced)
-        return found
+        shares = in_processes(self._look, _looker, order, paths)
+        return self._noted(looked for share in shares for looked in share)
 
     def of_issue(self, path: Path) -> list[Finding]:
         """Everything that reading, rendering and the rules say of one issue."""
-        begun = perf_counter()
-        try:
-            return self._of_issue(path)
-        finally:
-            self.took[path] = perf_counter() - begun
+        return self._noted([self._looked(path)])
 
-    def _of_issue(self, path: Path) -> list[Finding]:
+    def _noted(self, share: Iterable[Looked]) -> list[Finding]:
+        found: list[Finding] = []
+        for looked in share:
+            found += looked.findings
+            self.read.extend(looked.read)
+            self.took[looked.path] = looked.took_s
+            self.silenced.extend(looked.silenced)
+        return found
+
+    def _look(self, paths: Sequence[Path]) -> list[Looked]:
+        return [self._looked(path) for path in paths]
+
+    def _looked(self, path: Path) -> Looked:
+        begun = perf_counter()
         texts = [path, *translation_files(path)]
-        self.read.extend(texts)
+        silenced: Sequence[tuple[Finding, str]] = ()
         try:
             findings = self._unjudged(path)
         except SourceError as error:
-            return judged(error.findings, self.policy)  # type: ignore[arg-type]
-        told = {(f.code, f.path, f.line, f.column) for f in findings}
-        for text in texts:
-            asked = self.links.get(text, ())
-            findings += [f for f in asked if (f.code, f.path, f.line, f.column) not in told]
-        self.silenced.extend(excused(findings, texts, self.policy))
-        return judged_texts(findings, texts, self.policy, whole=True)
+            found = judged(error.findings, self.policy)  # type: ignore[arg-type]
+        else:
+            told = {(f.code, f.path, f.line, f.column) for f in findings}
+            for text in texts:
+                asked = self.links.get(text, ())
+                findings += [f for f in asked if (f.code, f.path, f.line, f.column) not in told]
+            silenced = tuple(excused(findings, texts, self.policy))
+            found = judged_texts(findings, texts, self.policy, whole=True)
+        return Looked(path, found, texts, perf_counter() - begun, silenced)
 
     @cached_property
     def _others(self) -> Sequence[Front]:
@@ -225,8 +229,7 @@ def mend(findings: Sequence[Finding]) -> list[Finding]:
     return made
 
 
-def _look(order: Order, paths: Sequence[Path]) -> list[Looked]:
-    """In another process: a share of the issues."""
-    checkup = Checkup(Site.find(order.folder, order.environ), order.policy, links=order.links)
-    found = [finding for path in paths for finding in checkup.of_issue(path)]
-    return [Looked(found, checkup.read, checkup.took, checkup.silenced)]
+def _looker(order: Order) -> Callable[[Sequence[Path]], list[Looked]]:
+    """In another process: what looks at its shares of the issues."""
+    site = Site.find(order.folder, order.environ)
+    return Checkup(site, order.policy, links=order.links)._look  # noqa: SLF001 - its own

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 Order = TypeVar("Order")
 Done = TypeVar("Done")
+Work: TypeAlias = Callable[[Sequence[Path]], Done]
 
 #: Fewer files are done before a second process has started.
 MANY = 24
+#: Files that a process takes at once: at the end, none waits long for another.
+SHARE = 2
 #: Before garbage is looked for: thousands of small objects are made for each file, and few stay.
 _ALLOCATIONS = 50_000
 #: More processes wait for the disk and for each other.
@@ -25,32 +33,101 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _settle() -> None:
-    """A process that works through many files looks for rings of garbage less often."""
-    gc.set_threshold(_ALLOCATIONS)
-
-
 def in_processes(
-    work: Callable[[Order, Sequence[Path]], Sequence[Done]], order: Order, paths: Sequence[Path]
-) -> Iterator[Done] | None:
-    """What `work` makes of each path, in their order; None where more processes do not help.
+    own: Work[Done], begin: Callable[[Order], Work[Done]], order: Order, paths: Sequence[Path]
+) -> list[Done]:
+    """What is made of `paths`, in their order; of many, a piece for each share of them.
 
-    `work` is a function of a module, and `order` can be pickled; each process calls it for
-    several shares.
+    `own` does a share in this process, and what `begin` makes of `order` does one in another:
+    `begin` is a function of a module, and `order` and what is done can be pickled.
     """
     workers = min(processors(), MOST_PROCESSES, 2 * len(paths) // MANY)
     if len(paths) < MANY or workers < 2:
-        return None
+        return [own(paths)]
     # Few files, few processes: who has one issue does not pay for these.
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    share = max(1, len(paths) // (workers * 4))
-    shares = [paths[at : at + share] for at in range(0, len(paths), share)]
+    shares = [paths[at : at + SHARE] for at in range(0, len(paths), SHARE)]
     try:
-        # A fresh interpreter: a fork would share open databases and threads.
-        with ProcessPoolExecutor(workers, get_context("spawn"), _settle) as pool:
-            return chain.from_iterable(list(pool.map(work, [order] * len(shares), shares)))
-    except (OSError, BrokenProcessPool):
-        return None  # no room for more processes: one can do it as well
+        pool = ProcessPoolExecutor(
+            workers - 1, get_context(_way()), _started, initargs=(begin, order)
+        )
+    except OSError:
+        return [own(paths)]  # no room for more processes: one can do it as well
+    with pool, _settled():
+        try:
+            return _shared_out(own, shares, pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _way() -> str:
+    """How a process begins: where that is safe, with all that this one has loaded and parsed.
+
+    A fork would also take the locks that another thread holds, and never give them back.
+    """
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
+def _shared_out(
+    own: Work[Done], shares: Sequence[Sequence[Path]], pool: Executor
+) -> list[Done]:
+    """The others begin at the front; this process takes from the end what none has begun."""
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    with _uninterrupted():
+        futures = [pool.submit(_done, share) for share in shares]
+    here = {
+        at: own(shares[at]) for at in range(len(shares) - 1, -1, -1) if futures[at].cancel()
+    }
+    done = []
+    for at, future in enumerate(futures):
+        try:
+            done.append(here[at] if at in here else future.result())
+        except BrokenProcessPool:  # it was killed, perhaps for want of memory
+            done.append(own(shares[at]))
+    return done
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What starts in here hears of Ctrl-C when it has settled, and then ends without a word."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """A process that works through many files looks for rings of garbage less often."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+#: In a process that was started here: what began it, and then what it does.
+_BEGIN: ContextVar[tuple[Callable[[Any], Work[Any]], Any]] = ContextVar("_BEGIN")
+_WORK: ContextVar[Work[Any]] = ContextVar("_WORK")
+
+
+def _started(begin: Callable[[Order], Work[Done]], order: Order) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    gc.set_threshold(_ALLOCATIONS)
+    _BEGIN.set((begin, order))
+
+
+def _done(share: Sequence[Path]) -> Any:
+    work = _WORK.get(None)
+    if work is None:
+        begin, order = _BEGIN.get()
+        work = begin(order)
+        _WORK.set(work)
+    return work(share)
