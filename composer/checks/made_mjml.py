@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from composer.checks.examined import TOP, Examined, Remark, Rule
-from composer.checks.mjml_source import Problem, problems
+from composer.checks.mjml_source import Problem, is_sound, problems
 from composer.checks.template_rules import MJML
 from composer.model.finding import Severity
 from composer.model.issue import Position
@@ -21,7 +21,8 @@ def made(examined: Examined) -> Iterator[Remark]:
     """What a template makes of an issue, where its source alone does not tell."""
     if examined.template is None:
         return
-    texts = {edition.mjml for edition in examined.editions}
+    made = dict.fromkeys(edition.mjml for edition in examined.editions)
+    texts = [text for text in made if not is_sound(text)]
     found = {p: text for text in texts for p in problems(text, lambda _: "") if p.code in _CODES}
     if not found:
         return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 
 from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.page import Page, seen_words
@@ -37,7 +38,7 @@ _FEW = 6
 def parity(examined: Examined) -> Iterator[Remark]:
     """Who reads the text variant reads the same letter, and filters compare the two."""
     for page in examined.pages:
-        said = _Said(f" {' '.join(_all_words(_NOTES.sub(' ', page.text)))} ")
+        said = _Said(f" {' '.join(_words_of(_NOTES.sub(' ', page.text).split(chr(10))))} ")
         for piece in dict.fromkeys(_pieces(page)):
             if not (_is_said(piece, said) or all(_is_said(p, said) for p in _CLAUSE.split(piece))):
                 path, at = examined.where(piece)
@@ -75,18 +76,18 @@ def _is_said(piece: str, said: _Said) -> bool:
 
 @lru_cache(maxsize=4096)  # the editions of an issue share most of their sentences
 def _words(text: str) -> list[str]:
-    return _all_words(text)
-
-
-def _all_words(text: str) -> list[str]:
-    """Of a whole letter: a live preview looks at thousands, and no two are the same."""
     return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+
+
+def _words_of(texts: Iterable[str]) -> Iterator[str]:
+    """Of a whole letter, text by text: no two letters are the same, but much of them is."""
+    return chain.from_iterable(map(_words, texts))
 
 
 def _pieces(page: Page) -> Iterator[str]:
     """The sentences of each block, as they are seen."""
     for element, look in page.light.items():
-        if element.tag not in _BLOCKS or look.hidden:
+        if element.tag not in _BLOCKS or look.hidden or _is_frame(page, element):
             continue
         for run in _runs(page, element):
             if run.isspace():
@@ -95,6 +96,12 @@ def _pieces(page: Page) -> Iterator[str]:
                 shown = seen_words(piece)
                 if _words(shown):
                     yield shown
+
+
+def _is_frame(page: Page, element: Element) -> bool:
+    """Whether an element only holds other blocks, as most cells of a layout do."""
+    text = page.own_texts[element]
+    return (not text or text.isspace()) and all(c.tag in _BLOCKS or c.tag == "br" for c in element)
 
 
 def _runs(page: Page, element: Element) -> Iterator[str]:
@@ -135,7 +142,7 @@ def _only_in_text(examined: Examined, page: Page) -> Iterator[Remark]:
     """
     seen = [page.own_texts[e] for e, look in page.light.items() if not look.hidden]
     alts = [image.get("alt", "") for image in page.every("img")]
-    known = set(_all_words(" ".join((*seen, *alts))))
+    known = set(_words_of((*seen, *alts)))
     body = _FOOTER.split(page.text)[0]
     for paragraph in re.split(r"\n\s*\n", body)[1:]:
         words = _words(_NOTES.sub(" ", paragraph))

@@ -49,6 +49,7 @@ class _Composed:
     text: Parts
     html: dict[str, Parts] = field(default_factory=dict)
     view: View | None = None
+    mjml: str = ""  #: of `view`
 
 
 class Compiler:
@@ -68,13 +69,7 @@ class Compiler:
         composed = self._compose(EditionKey(key.locale, "", key.segments))
         scope = composed.scope
         subject_line = scope.parts(subject(scope.issue, key), Context.HEADER)
-        # Variants differ in what stands above the letter; its blocks are the same.
-        composed.view = view = (
-            view_for(composed.view, scope, key)
-            if composed.view
-            else view_of(scope, key, composed.pictures)
-        )
-        mjml = safe_attributes(self._templates.render(self._entry, view))
+        mjml = self._mjml(composed, key)
         if mjml not in composed.html:
             composed.html[mjml] = self._html(mjml, scope.sentinels)
         return Edition(
@@ -87,6 +82,16 @@ class Compiler:
             images=composed.pictures.parts,
             mjml=scope.sentinels.shown(mjml),
         )
+
+    def _mjml(self, composed: _Composed, key: EditionKey) -> str:
+        """What the template makes for `key`, made once where it is the same for all variants."""
+        before, scope = composed.view, composed.scope
+        # Variants differ in what stands above the letter; its blocks are the same.
+        view = view_for(before, scope, key) if before else view_of(scope, key, composed.pictures)
+        if before is None or self._templates.tells_apart(before, view):
+            composed.mjml = safe_attributes(self._templates.render(self._entry, view))
+            composed.view = view
+        return composed.mjml
 
     def _compose(self, key: EditionKey) -> _Composed:
         if key not in self._composed:

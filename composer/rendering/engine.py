@@ -83,6 +83,15 @@ class Engine:
         finally:
             BUDGET.reset(token)
 
+    def tells_apart(self, view: View, other: View) -> bool:
+        """Whether a template that was rendered asks for a part in which the two issues differ."""
+        if dataclasses.replace(view, issue=other.issue) != other:
+            return True
+        here, there = view.issue, other.issue
+        parts = [f.name for f in dataclasses.fields(here)]
+        differing = {n for n in parts if getattr(here, n) != getattr(there, n)}
+        return self._environment.asks_for(differing)
+
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
         if name in self._absent:
             return None

@@ -8,7 +8,7 @@ rendering's `Budget`, and what could make something huge in one step is capped o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextvars import ContextVar
 from dataclasses import is_dataclass
 from typing import Any
@@ -103,9 +103,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters[_CHARGE] = _charge
         self.filters["replace"] = _replace
         self.filters["join"] = _join
+        self._asked: set[str] = set()
+
+    def asks_for(self, parts: Set[str]) -> bool:
+        """Whether a template that was loaded looks at one of these parts of anything."""
+        return not self._asked.isdisjoint(parts)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
+        # A part may also be asked for as a text: `map(attribute="subject")`, `issue["subject"]`.
+        self._asked |= {node.attr for node in template.find_all(nodes.Getattr)}
+        texts = (node.value for node in template.find_all(nodes.Const))
+        self._asked |= {part for text in texts if isinstance(text, str) for part in text.split(".")}
         return Toll().visit(template)  # type: ignore[no-any-return]  # visitors are untyped
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -116,6 +125,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             except AttributeError:
                 return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if type(obj) in _VIEWS:  # `issue["sub" ~ "ject"]`
+            self._asked.add(str(argument))
+        return super().getitem(obj, argument)
 
     def wrap_str_format(self, value: Any) -> None:
         """`format` is no method of a template: one width in it could fill the memory."""

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from composer.errors import Place, TemplateError
 from composer.reading.source import read_file
 from composer.rendering.view import View
+
+if TYPE_CHECKING:
+    from composer.rendering.engine import Engine
 
 FOLDER = "email_templates"
 SUFFIX = ".mjml.j2"
@@ -135,7 +139,11 @@ class Templates:
         Raises:
             TemplateError: with the file and the line that cannot be done.
         """
-        return self._renderer(name, view)
+        return self._engine.render(name, view)
+
+    def tells_apart(self, view: View, other: View) -> bool:
+        """Whether what was rendered so far could be another for `other`, where `view` was."""
+        return self._engine.tells_apart(view, other)
 
     def problems(self, name: str) -> list[TemplateError]:
         """What is wrong with the file `name` whatever an issue says; see `static_look`.
@@ -152,10 +160,10 @@ class Templates:
         return StaticLook(self).problems
 
     @cached_property
-    def _renderer(self) -> Callable[[str, View], str]:
+    def _engine(self) -> Engine:
         from composer.rendering.engine import Engine  # noqa: PLC0415 - jinja2 takes 50 ms to import
 
-        return Engine(self.read, self.path).render
+        return Engine(self.read, self.path)
 
 
 def _built_in() -> Path:

@@ -117,7 +117,7 @@ def _markup(text: str) -> Iterator[tuple[Mark, int, int]]:
         start = match.start()
         kind = match.lastgroup
         if kind == "rest":
-            tag = _start(match["start"], match["rest"])
+            tag = start_of(match["start"], match["rest"])
             yield Opening(start, tag), start, at
             if tag.name in _RAW_TEXT and not tag.closed:
                 end = re.compile(rf"</{tag.name}\b", re.IGNORECASE).search(text, at)
@@ -153,7 +153,8 @@ def _name(written: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _start(name: str, rest: str) -> Start:
+def start_of(name: str, rest: str) -> Start:
+    """The start tag `<name rest>`."""
     closed = rest.endswith("/")
     base = 1 + len(name)
     attributes = tuple(
