@@ -10,7 +10,7 @@ from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.walk import plain, words_of
 from composer.model.edition import Edition, Slot
 from composer.model.finding import Severity
-from composer.model.issue import Image
+from composer.model.issue import Divider, Image, Position
 from composer.reading.scaffold import DRAFT_HEADING
 
 #: Gmail hides what comes after this many bytes behind "View entire message".
@@ -109,6 +109,16 @@ def draft(examined: Examined) -> Iterator[Remark]:
             )
 
 
+def empty(examined: Examined) -> Iterator[Remark]:
+    """A letter of a masthead and a footer tells its readers that somebody pressed a button."""
+    if any(not isinstance(block, Divider) for block in examined.blocks):
+        return
+    hint = "write below it: ## and a heading, then what there is to tell"
+    lines = examined.source.split("\n")
+    end = next((n for n, line in enumerate(lines[1:], start=2) if line.rstrip() == "---"), 1)
+    yield Remark("the issue has no text: readers would get an empty letter", hint, Position(end))
+
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
@@ -148,6 +158,7 @@ def html_bytes(edition: Edition) -> int:
 
 RULES = (
     Rule("issue/name", Severity.ERROR, "a folder's name that cannot be part of a URL", issue_name),
+    Rule("issue/empty", Severity.ERROR, "an issue without a text", empty),
     Rule("issue/draft", Severity.ERROR, "a section that was never written", draft),
     Rule("text/missing", Severity.ERROR, "no text variant", text_missing),
     Rule("link/syntax", Severity.ERROR, "a link that cannot be followed", link_syntax),

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from composer.checks.examined import Examined, Remark, Rule
-from composer.checks.walk import expressions_of, plain, sources_of, targets_of, words_of
+from composer.checks.walk import (
+    blocks_of,
+    blocks_within,
+    expressions_of,
+    plain,
+    sources_of,
+    targets_of,
+    words_of,
+)
 from composer.model.finding import Severity
-from composer.model.issue import Condition, Issue, Position, Section, conditions_of
+from composer.model.issue import (
+    Condition,
+    Issue,
+    Paragraph,
+    Position,
+    Quote,
+    Section,
+    Subheading,
+    conditions_of,
+)
 from composer.model.locales import wider
 from composer.reading.vocabulary import OWN_WORDS
 from composer.rendering.languages import WORDS
 
-#: A heading of so many words that are the same in two languages is likely not translated.
+#: A heading of so many words is hardly a name that is the same in two languages.
 _MANY_WORDS = 4
+#: A paragraph of so many is no line of numbers, names or addresses.
+_MANY_IN_TEXT = 8
 
 Pair = tuple[Issue, Issue]
 
@@ -92,17 +111,53 @@ def _subject(original: Issue, translation: Issue) -> Iterator[Remark]:
 
 
 def _untranslated(original: Issue, translation: Issue) -> Iterator[Remark]:
-    """A long heading that is the same in two languages was likely forgotten."""
-    known = {section.id: words_of(section.heading) for section in original.sections}
-    for section in translation.sections:
-        words = words_of(section.heading)
-        if words == known.get(section.id) and len(words.split()) >= _MANY_WORDS:
-            yield Remark(
-                f"the heading {words!r} is that of issue.md",
-                "translate it",
-                section.at,
-                path=translation.path,
-            )
+    """What is word for word the same in two languages was likely forgotten."""
+    if _language(original) == _language(translation):
+        return  # en and en-GB say most things alike
+    known = {words for words, _ in _headings(original)}
+    for words, at in _headings(translation):
+        few = len(words.split()) < _MANY_WORDS
+        if words in known and not (few and _is_mostly_names(words.split())):
+            message = f"the heading {words!r} is that of issue.md"
+            yield Remark(message, "translate it", at, path=translation.path)
+    said = {words for words, _ in _paragraphs(original)}
+    for words, at in _paragraphs(translation):
+        many = len(words.split()) >= _MANY_IN_TEXT
+        if words in said and many and not _is_mostly_names(words.split()):
+            message = f"the paragraph “{words[:40]}…” is that of issue.md"
+            yield Remark(message, "translate it", at, path=translation.path)
+
+
+def _language(issue: Issue) -> str:
+    return issue.locale.lower().partition("-")[0]
+
+
+def _is_mostly_names(words: Sequence[str]) -> bool:
+    """`Port of Lindö, Quay 3` is the same in every language: half of it are names and numbers."""
+    names = sum(word[:1].isupper() or not word[:1].isalpha() for word in words)
+    return names * 2 >= len(words)
+
+
+def _headings(issue: Issue) -> Iterator[tuple[str, Position]]:
+    for section in issue.sections:
+        yield words_of(section.heading), section.at
+    for block in blocks_of(issue):
+        if isinstance(block, Subheading):
+            yield words_of(block.children), block.at
+
+
+def _paragraphs(issue: Issue) -> Iterator[tuple[str, Position]]:
+    """Each paragraph; what is quoted may stay in the language in which it was said."""
+    blocks = [*issue.introduction, *(block for s in issue.sections for block in s.blocks)]
+    quoted = {
+        id(block)
+        for quote in blocks_within(blocks)
+        if isinstance(quote, Quote)
+        for block in blocks_within(quote.blocks)
+    }
+    for block in blocks_within(blocks):
+        if isinstance(block, Paragraph) and id(block) not in quoted:
+            yield words_of(block.children), block.at
 
 
 def _conditions(original: Issue, translation: Issue) -> Iterator[Remark]:
@@ -233,7 +288,7 @@ RULES: tuple[Rule[Examined], ...] = (
     Rule("i18n/extra-section", _W, "a section that only a translation has", _each(_extra_section)),
     Rule("i18n/order", _W, "sections in another order than in the original", _each(_order)),
     Rule("i18n/missing-subject", _W, "a subject that was not translated", _each(_subject)),
-    Rule("i18n/untranslated", _W, "a heading that was not translated", _each(_untranslated)),
+    Rule("i18n/untranslated", _W, "a heading or a paragraph that was not translated", _each(_untranslated)),
     Rule("i18n/condition", _W, "text for some that all get in a translation", _each(_conditions)),
     Rule("i18n/link-missing", _W, "a link, source or field in one language only", _each(_links)),
     Rule("i18n/words", _W, "a language without our own words", _words),

@@ -36,7 +36,7 @@ ISSUE = Issue(
     subjects={"": ("A quiet strike",)},
     preheader=("Nine hours without cranes, and what they cost.",),
     locale="en",
-    introduction=(),
+    introduction=(Paragraph((Text("Hello"),), Position(11)),),
     sections=(),
     positions={},
 )
