@@ -74,8 +74,8 @@ class Approval:
         """The issue as it is now against how it was at `revision`, for today's personas.
 
         Raises:
-            ConfigError: there is no repository, no such revision, or the issue is not in the
-                site's folder.
+            ConfigError: there is no repository, or the issue is not in the site's folder.
+            NamedError: there is no such revision.
             SourceError, TemplateError: the issue cannot be rendered now.
             ComposerError: it could not be rendered then.
         """
@@ -86,7 +86,7 @@ class Approval:
         return commit, between(issue.id, self.at(path, commit), now, since=revision)
 
     def commit(self, revision: str) -> Commit:
-        """Raises ConfigError when there is no repository or no such revision."""
+        """Raises ConfigError when there is no repository, NamedError when no such revision."""
         return find_commit(self.site.folder, revision)
 
     def at(self, path: Path, commit: Commit) -> Sequence[Shot]:

@@ -52,6 +52,15 @@ class Looked:
     silenced: Sequence[tuple[Finding, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What one run looks at: whether newsletter.toml, which templates and which issues."""
+
+    site: bool
+    templates: Sequence[Path]
+    issues: Sequence[Path]
+
+
 @dataclass(frozen=True)
 class Checkup:
     """Looks at a site with what one run has chosen; sends nothing and asks no network.
@@ -69,7 +78,7 @@ class Checkup:
 
     @classmethod
     def of(cls, site: Site, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Checkup:
-        """Raises ConfigError when `select` or `ignore` names no check."""
+        """Raises NamedError when `select` or `ignore` names no check."""
         chosen = policy(site.settings, tuple(select), tuple(ignore))
         return cls(site, replace(chosen, unasked=frozenset(code for code, _, _ in (*LINKS, *SPAM))))
 
@@ -85,15 +94,32 @@ class Checkup:
         """The site, its templates and the issues in `paths`; each finding once."""
         return list(dict.fromkeys([*self.of_site(), *self.of_templates(), *self.of_issues(paths)]))
 
-    def site_named(self, names: Sequence[str]) -> tuple[bool, Sequence[str]]:
-        """Whether newsletter.toml is among what was named, and the names that are left."""
-        file = (self.site.folder / SITE_FILE).resolve()
-        left = [
-            name
-            for name in names
-            if file not in {(self.site.folder / name).resolve(), Path(name).resolve()}
-        ]
-        return len(left) < len(names), left
+    def named(self, names: Sequence[str]) -> Named:
+        """What `names` mean: issues, templates, newsletter.toml, or folders of these.
+
+        Raises:
+            NamedError, AudienceError: one of them is none of this.
+        """
+        site, templates, issues = False, dict[Path, None](), dict[Path, None]()
+        for name in names:
+            path = self.site.place_of(name)
+            if path is None:
+                issues |= dict.fromkeys(self.site.issue_paths_of(name))
+            elif path == self.site.folder.resolve():
+                site = True
+                templates |= dict.fromkeys(self.site.template_paths())
+                issues |= dict.fromkeys(self.site.issue_paths())
+            elif path.name == SITE_FILE:
+                site = True
+            else:
+                templates |= dict.fromkeys(self.site.template_paths_of(name, path))
+        return Named(site, tuple(templates), tuple(issues))
+
+    def of_named(self, named: Named) -> list[Finding]:
+        """What is said of them; each finding once."""
+        own = self.of_site() if named.site else []
+        templates = self.of_templates(named.templates)
+        return list(dict.fromkeys([*own, *templates, *self.of_issues(named.issues)]))
 
     def of_issues(self, paths: Sequence[Path]) -> list[Finding]:
         """What is said of each issue; of many, by all processors of the machine."""
@@ -154,11 +180,11 @@ class Checkup:
         said = self.site.looked_at(reading.issue, editions, others=self._others)
         return [*reading.findings, *said]
 
-    def of_templates(self) -> list[Finding]:
-        """The templates that stand in the site's own folder."""
+    def of_templates(self, paths: Sequence[Path] | None = None) -> list[Finding]:
+        """The templates in `paths`; else all that stand in the site's own folder."""
         site = self.site
         found: list[Finding] = []
-        for path in site.template_paths():
+        for path in site.template_paths() if paths is None else paths:
             self.read.append(path)
             name = path.relative_to(site.folder / FOLDER).as_posix()
             try:

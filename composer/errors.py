@@ -3,6 +3,7 @@
     ComposerError
     ├── SourceError         files of the site cannot be read; carries every finding at once
     ├── AudienceError       an address, a subscriber file or a segment rule is wrong
+    ├── NamedError          what somebody typed names nothing that is there, or can be
     ├── ConfigError         a setting is missing or contradicts another
     ├── TemplateError       a template cannot be compiled
     ├── GuardError          a guard said no: not confirmed, stale plan, already sent
@@ -65,6 +66,10 @@ class SourceError(ComposerError):
 
 class AudienceError(ComposerError):
     """An address, a subscriber file or a segment rule is wrong."""
+
+
+class NamedError(ComposerError):
+    """What somebody typed names nothing: no file, check, provider, revision or resolver."""
 
 
 class ConfigError(ComposerError):

@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -20,8 +20,8 @@ Work: TypeAlias = Callable[[Sequence[Path]], Done]
 
 #: Fewer files are done before a second process has started.
 MANY = 24
-#: Files that a process takes at once: at the end, none waits long for another.
-SHARE = 2
+#: Files that wait for each other process; at the end, none is waited for long.
+_AHEAD = 3
 #: Before garbage is looked for: thousands of small objects are made for each file, and few stay.
 _ALLOCATIONS = 50_000
 #: More processes wait for the disk and for each other.
@@ -36,9 +36,9 @@ def processors() -> int:
 def in_processes(
     own: Work[Done], begin: Callable[[Order], Work[Done]], order: Order, paths: Sequence[Path]
 ) -> list[Done]:
-    """What is made of `paths`, in their order; of many, a piece for each share of them.
+    """What is made of `paths`, in their order: of few at once, of many one by one.
 
-    `own` does a share in this process, and what `begin` makes of `order` does one in another:
+    `own` does some in this process, and what `begin` makes of `order` does others elsewhere:
     `begin` is a function of a module, and `order` and what is done can be pickled.
     """
     workers = min(processors(), MOST_PROCESSES, 2 * len(paths) // MANY)
@@ -48,16 +48,10 @@ def in_processes(
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    shares = [paths[at : at + SHARE] for at in range(0, len(paths), SHARE)]
-    try:
-        pool = ProcessPoolExecutor(
-            workers - 1, get_context(_way()), _started, initargs=(begin, order)
-        )
-    except OSError:
-        return [own(paths)]  # no room for more processes: one can do it as well
+    pool = ProcessPoolExecutor(workers - 1, get_context(_way()), _started, initargs=(begin, order))
     with pool, _settled():
         try:
-            return _shared_out(own, shares, pool)
+            return _shared_out(own, paths, pool, most_ahead=(workers - 1) * (1 + _AHEAD))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -72,23 +66,28 @@ def _way() -> str:
 
 
 def _shared_out(
-    own: Work[Done], shares: Sequence[Sequence[Path]], pool: Executor
+    own: Work[Done], paths: Sequence[Path], pool: Executor, *, most_ahead: int
 ) -> list[Done]:
-    """The others begin at the front; this process takes from the end what none has begun."""
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
-
-    with _uninterrupted():
-        futures = [pool.submit(_done, share) for share in shares]
-    here = {
-        at: own(shares[at]) for at in range(len(shares) - 1, -1, -1) if futures[at].cancel()
-    }
+    """The others take the files from the front, this process those at the end."""
+    # A future that was cancelled makes a pool that breaks complain: none is made too early.
+    futures: list[Future[Done]] = []
+    here: list[Done] = []
+    while len(futures) + len(here) < len(paths):
+        # Where there is no room for more processes, one can do it as well.
+        with suppress(BrokenExecutor, OSError), _uninterrupted():
+            while sum(not f.done() for f in futures[-most_ahead:]) < most_ahead:
+                if len(futures) + len(here) == len(paths):
+                    break
+                futures.append(pool.submit(_done, paths[len(futures)]))
+        if len(futures) + len(here) < len(paths):
+            here.append(own([paths[-1 - len(here)]]))
     done = []
-    for at, future in enumerate(futures):
+    for path, future in zip(paths, futures, strict=False):
         try:
-            done.append(here[at] if at in here else future.result())
-        except BrokenProcessPool:  # it was killed, perhaps for want of memory
-            done.append(own(shares[at]))
-    return done
+            done.append(future.result())
+        except BrokenExecutor:  # it was killed, perhaps for want of memory
+            done.append(own([path]))
+    return [*done, *reversed(here)]
 
 
 @contextmanager
@@ -124,10 +123,10 @@ def _started(begin: Callable[[Order], Work[Done]], order: Order) -> None:
     _BEGIN.set((begin, order))
 
 
-def _done(share: Sequence[Path]) -> Any:
+def _done(path: Path) -> Any:
     work = _WORK.get(None)
     if work is None:
         begin, order = _BEGIN.get()
         work = begin(order)
         _WORK.set(work)
-    return work(share)
+    return work([path])

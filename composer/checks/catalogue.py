@@ -13,7 +13,7 @@ from composer.checks.reading_codes import READING
 from composer.checks.rules import RULES
 from composer.checks.spam_codes import SPAM
 from composer.checks.verdict import IGNORES, Policy
-from composer.errors import ConfigError
+from composer.errors import NamedError
 from composer.model.finding import Finding, Severity
 from composer.model.settings import Settings
 from composer.reading.suggest import near
@@ -59,7 +59,7 @@ def policy(settings: Settings, select: Iterable[str] = (), ignore: Iterable[str]
     """The site's severities, and what this run chose.
 
     Raises:
-        ConfigError: `select` or `ignore` has what is neither a code nor a family.
+        NamedError: `select` or `ignore` has what is neither a code nor a family.
     """
     for name in (*select, *ignore):
         refuse_unknown(name)
@@ -78,13 +78,13 @@ def is_known(name: str) -> bool:
 
 
 def refuse_unknown(name: str) -> None:
-    """Raises ConfigError when `name` is neither a code nor a family of codes."""
+    """Raises NamedError when `name` is neither a code nor a family of codes."""
     if not is_known(name):
         families = {entry.family for entry in entries().values()}
         hint = near(
             name, [*entries(), *sorted(families)], otherwise="newsletter rules lists them all"
         )
-        raise ConfigError(f"there is no check {name!r}", hint=hint)
+        raise NamedError(f"there is no check {name!r}", hint=hint)
 
 
 def unknown_overrides(settings: Settings, source: str, path: Path) -> Iterator[Finding]:

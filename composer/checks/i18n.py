@@ -288,7 +288,12 @@ RULES: tuple[Rule[Examined], ...] = (
     Rule("i18n/extra-section", _W, "a section that only a translation has", _each(_extra_section)),
     Rule("i18n/order", _W, "sections in another order than in the original", _each(_order)),
     Rule("i18n/missing-subject", _W, "a subject that was not translated", _each(_subject)),
-    Rule("i18n/untranslated", _W, "a heading or a paragraph that was not translated", _each(_untranslated)),
+    Rule(
+        "i18n/untranslated",
+        _W,
+        "a heading or text that was not translated",
+        _each(_untranslated),
+    ),
     Rule("i18n/condition", _W, "text for some that all get in a translation", _each(_conditions)),
     Rule("i18n/link-missing", _W, "a link, source or field in one language only", _each(_links)),
     Rule("i18n/words", _W, "a language without our own words", _words),

@@ -30,7 +30,7 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 
 
 @click.command("check")
-@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@click.argument("names", nargs=-1, metavar="[ISSUE]...")
 @click.option(
     "--format",
     "form",
@@ -59,7 +59,7 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 @pass_context
 def check_command(
     context: Context,
-    issues: tuple[str, ...],
+    names: tuple[str, ...],
     *,
     form: str | None,
     output: Path | None,
@@ -73,8 +73,9 @@ def check_command(
 ) -> None:
     """Read and render ISSUEs and tell what is wrong with them.
 
-    When no ISSUE is named: every issue, the site's own templates and newsletter.toml. An ISSUE
-    may also be newsletter.toml, or the folder issues. Each finding has a file, a line and a
+    ISSUE is an issue (its folder's name, its folder or its file), the folder issues,
+    newsletter.toml, a template of the site or a folder of these (email_templates), or a dot for
+    all of it; when none is named, all of it is checked. Each finding has a file, a line and a
     column. Nothing is sent, and no network is used without --links.
     CODE is the code of a check (link/insecure) or a family (link); newsletter rules lists them.
 
@@ -82,6 +83,7 @@ def check_command(
     Examples:
       newsletter check
       newsletter check 2026-014 --fail-on warning
+      newsletter check newsletter.toml email_templates
       newsletter check --select link,image --fix
       newsletter check --format sarif -o findings.sarif
       newsletter check --links
@@ -92,26 +94,21 @@ def check_command(
     _answer_in(context, form, output)
     site = context.site
     checkup = Checkup.of(site, select, ignore)
-    whole, names = checkup.site_named(issues)
-    paths = [path for name in names for path in site.issue_paths_of(name)]
+    named = checkup.named(names or [str(site.folder.resolve())])
     asking = links or links_fresh or spam
 
     def look() -> list[Finding]:
         checkup.read.clear()
         checkup.silenced.clear()
-        if issues:
-            own = checkup.of_site() if whole else []
-            return list(dict.fromkeys([*own, *checkup.of_issues(paths)]))
-        return checkup.everything(site.issue_paths())
+        return checkup.of_named(named)
 
     found = look() if fix or not asking else []
     if fix:
         found = _mended(context, found, mend, look)
-    every = paths if issues else site.issue_paths()
     if links or links_fresh:
-        checkup = checkup.knowing(_asked(context, every, fresh=links_fresh), LINKS)
+        checkup = checkup.knowing(_asked(context, named.issues, fresh=links_fresh), LINKS)
     if spam:
-        checkup = checkup.knowing(_judged(context, every), SPAM)
+        checkup = checkup.knowing(_judged(context, named.issues), SPAM)
     if asking:
         found = look()
     failing = frozenset(FAILING[fail_on])

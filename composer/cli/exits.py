@@ -10,9 +10,16 @@ from composer.errors import (
     ConfigError,
     GuardError,
     Misconfigured,
+    NamedError,
     StorageError,
+    TemplateError,
     Unreachable,
 )
+
+
+def as_named(error: TemplateError) -> ComposerError:
+    """`error` about a template that somebody typed; one about a file stays what it is."""
+    return error if error.place else NamedError(error.problem, hint=error.hint)
 
 
 class Exit(IntEnum):
@@ -20,7 +27,7 @@ class Exit(IntEnum):
 
     DONE = 0
     FINDINGS = 1  #: findings; or some deliveries refused, deferred or unknown
-    USAGE = 2
+    USAGE = 2  #: what was typed names nothing, or cannot be understood
     GUARD = 3  #: not confirmed, stale plan, already sent, check errors
     CONFIG = 4  #: configuration or credentials
     UNREACHABLE = 5  #: provider or network out of reach, nothing sent
@@ -36,7 +43,7 @@ def exit_for(error: ComposerError) -> Exit:
             return Exit.CONFIG
         case Unreachable():
             return Exit.UNREACHABLE
-        case AudienceError():
+        case AudienceError() | NamedError():
             return Exit.USAGE
         case _:
             return Exit.FINDINGS

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from composer.cli.context import Context, pass_context
+from composer.cli.exits import as_named
+from composer.errors import TemplateError
 from composer.reading.scaffold import SAMPLES, start_site
 from composer.rendering.templates import Templates
 
@@ -26,7 +28,10 @@ def init_command(context: Context, folder: Path, template: str) -> None:
       newsletter init my-letter --template digest
     """
     site = context.folder / folder
-    Templates.of_site(None).entry(template)
+    try:
+        Templates.of_site(None).entry(template)
+    except TemplateError as error:
+        raise as_named(error) from error
     files = start_site(site, template)
     names = [str(path) for path in files]
     lines = [f"A site was started in {site}:", *(f"  {name}" for name in names)]

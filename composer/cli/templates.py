@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from composer.cli.context import Context, pass_context
+from composer.cli.exits import as_named
+from composer.errors import TemplateError
 
 
 @click.group("templates", invoke_without_command=True)
@@ -63,10 +65,13 @@ def copy_command(context: Context, name: str, new: str | None) -> None:
     if piece == (new is not None):
         usage = "a piece keeps its name" if piece else f"newsletter templates copy {name} NEW"
         raise click.UsageError(f"a copy of a template needs a new name: {usage}")
-    if new is None:
-        files = copy_piece(site.templates, name, site.folder)
-    else:
-        files = copy_template(site.templates, name, new, site.folder)
+    try:
+        if new is None:
+            files = copy_piece(site.templates, name, site.folder)
+        else:
+            files = copy_template(site.templates, name, new, site.folder)
+    except TemplateError as error:
+        raise as_named(error) from error
     names = [Path(file).as_posix() for file in files]
     context.result(
         "\n".join(["Copied:", *(f"  {n}" for n in names)]),

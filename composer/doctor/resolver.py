@@ -15,7 +15,7 @@ from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 
 from composer.doctor.names import Silent
-from composer.errors import ConfigError
+from composer.errors import ConfigError, NamedError
 
 #: For all tries at one question together.
 LIFETIME_S = 8.0
@@ -28,7 +28,8 @@ class Resolver:
         """`server` is `ADDRESS` or `ADDRESS:PORT`; empty means the machine's own resolvers.
 
         Raises:
-            ConfigError: this machine knows no resolver, or `server` is no address.
+            ConfigError: this machine knows no resolver.
+            NamedError: `server` is no address.
         """
         try:
             self._resolver = dns.resolver.Resolver(configure=not server)
@@ -37,7 +38,8 @@ class Resolver:
                 self._resolver.nameservers = [host]
                 self._resolver.port = port
         except (dns.resolver.NoResolverConfiguration, ValueError) as error:
-            raise ConfigError(
+            kind = NamedError if server else ConfigError
+            raise kind(
                 f"the DNS cannot be asked: {error}", hint="--dns 192.0.2.53 names a server"
             ) from None
         self._resolver.lifetime = LIFETIME_S

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from composer.errors import ConfigError, Place
+from composer.errors import NamedError, Place
 from composer.events.mail.letter import MAX_BYTES
 from composer.events.mail.mailbox import Held
 
@@ -19,9 +19,9 @@ class Maildir:
 
     @classmethod
     def of(cls, folder: Path) -> Maildir:
-        """Raises ConfigError when it is none."""
+        """Raises NamedError when it is none."""
         if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
-            raise ConfigError(
+            raise NamedError(
                 "this is not a Maildir: it has no new/ and cur/",
                 place=Place(folder),
                 hint='source = "maildir:/var/mail/bounces"',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from composer.errors import ConfigError, Place
+from composer.errors import ConfigError, NamedError, Place
 from composer.events.mail.mailbox import Mailbox
 from composer.mailboxes.files import Maildir, MessageFile
 from composer.mailboxes.imap import ImapMailbox, Login
@@ -20,7 +20,8 @@ def open_mailbox(source: str, settings: BounceSettings) -> Mailbox:
     """The mailbox that `source` names, as `settings` log in to it.
 
     Raises:
-        ConfigError: there is no such file or folder, or it is of no kind that we know.
+        NamedError: there is no such file or folder.
+        ConfigError: the name, the password or the encryption of a login is missing.
         Unreachable: nobody answers there.
         Misconfigured: name or password is refused.
     """
@@ -31,7 +32,7 @@ def open_mailbox(source: str, settings: BounceSettings) -> Mailbox:
     if kind == "maildir" or (kind != "mbox" and path.is_dir()):
         return Maildir.of(path)
     if not path.is_file():
-        raise ConfigError(
+        raise NamedError(
             "there is no such mailbox", place=Place(path), hint="a Maildir, an mbox or a message"
         )
     return MessageFile(path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from composer.errors import ComposerError, ConfigError, GuardError, Place
+from composer.errors import ComposerError, GuardError, NamedError, Place
 from composer.reading.yaml_text import front_matter
 
 #: The files of a new site, copied from this project's own example site.
@@ -137,7 +137,7 @@ def start_issue(
 
     Raises:
         GuardError: there is such an issue already.
-        ConfigError: `name` cannot name a folder.
+        NamedError: `name` cannot name a folder.
         ComposerError: the front matter of `source` cannot be read.
     """
     path = issue_file(folder, name)
@@ -177,10 +177,10 @@ def issue_file(folder: Path, name: str) -> Path:
 
     Raises:
         GuardError: it is there already.
-        ConfigError: `name` cannot name a folder.
+        NamedError: `name` cannot name a folder.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigError(
+        raise NamedError(
             f"{name!r} cannot name an issue", hint="letters, digits, dots and dashes: 2026-016"
         )
     path = folder / "issues" / name / "issue.md"

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 from composer.audience.parse import compile_rules
 from composer.audience.rule import Rule
-from composer.errors import AudienceError, ConfigError
+from composer.errors import AudienceError, ConfigError, NamedError
 from composer.events.mail.mailbox import Mailbox
 from composer.model.ab_test import Metric
 from composer.model.settings import Settings
-from composer.reading.site_file import find_site, read_settings
+from composer.reading.site_file import SITE_FILE, find_site, read_settings
 from composer.reading.translations import original_of
 from composer.reading.vocabulary import Vocabulary
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
@@ -113,6 +113,37 @@ class Opened:
             return self.issue_paths()
         return [self.issue_path(name)]
 
+    def place_of(self, name: str) -> Path | None:
+        """What is no issue and part of a site: its folder, newsletter.toml, a template or theirs.
+
+        None where `name` means something else: in an issue's folder, a dot means that issue.
+        """
+        folder = self.folder.resolve()
+        if (Path(name) / "issue.md").is_file():
+            return None
+        for path in ((self.folder / name).resolve(), Path(name).resolve()):
+            if path in (folder, folder / SITE_FILE) or self._is_of_templates(path):
+                return path
+        return None
+
+    def _is_of_templates(self, path: Path) -> bool:
+        folder = (self.folder / TEMPLATES_FOLDER).resolve()
+        return path == folder or (path.exists() and path.is_relative_to(folder))
+
+    def template_paths_of(self, name: str, path: Path) -> Sequence[Path]:
+        """The templates that `path`, which somebody called `name`, means: one, or a folder's.
+
+        Raises:
+            NamedError: there is none.
+        """
+        own = self.template_paths()
+        found = [t for t in own if t.resolve() == path or path in t.resolve().parents]
+        if not found:
+            kinds = ", ".join(sorted(TEMPLATE_SUFFIXES))
+            hint = f"a template of a site is a file in {TEMPLATES_FOLDER}/ that ends in {kinds}"
+            raise NamedError(f"there is no template in {name}", hint=hint)
+        return found
+
     def template_paths(self) -> Sequence[Path]:
         """Every file below the site's own `email_templates/`, in the order of their names."""
         folder = self.folder / TEMPLATES_FOLDER
@@ -157,7 +188,8 @@ class Opened:
         """The adapter of that kind; nothing is connected yet.
 
         Raises:
-            ConfigError: there is no such provider, or a setting of it is missing.
+            NamedError: there is no such provider.
+            ConfigError: a setting of it is missing.
         """
         if variable := self.settings.unset.get(kind):
             raise ConfigError(f"the variable {variable} is not set", hint=f"export {variable}=…")
@@ -175,7 +207,7 @@ class Opened:
 
                 return SendgridProvider(self.settings.provider.sendgrid, sandbox=sandbox)
             case _:
-                raise ConfigError(f"there is no provider {kind!r}", hint="outbox, smtp or sendgrid")
+                raise NamedError(f"there is no provider {kind!r}", hint="outbox, smtp or sendgrid")
 
     def try_provider(self, kind: str) -> str:
         """Ask it whether it would take our mail, and say in a line what it answered.
@@ -206,7 +238,8 @@ class Opened:
         """The mailbox that `source` names, or the one of `[bounces]`; logged in to.
 
         Raises:
-            ConfigError: there is none, or its password is not set.
+            NamedError: there is nothing at `source`.
+            ConfigError: [bounces] names none, or its password is not set.
             ProviderError: it is out of reach, or refuses us.
         """
         from composer.mailboxes.opening import open_mailbox
@@ -221,7 +254,12 @@ class Opened:
         variable = self.settings.unset.get("bounces")
         if variable and wanted.startswith(("imap", "pop3")):
             raise ConfigError(f"the variable {variable} is not set", hint=f"export {variable}=…")
-        return open_mailbox(wanted, settings)
+        try:
+            return open_mailbox(wanted, settings)
+        except NamedError as error:
+            if source:
+                raise
+            raise ConfigError(error.problem, place=error.place, hint=error.hint) from error
 
     def _signer(self) -> Signer | None:
         if self.settings.provider.dkim is None:

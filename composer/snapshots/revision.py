@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from composer.errors import ComposerError, ConfigError
+from composer.errors import ComposerError, ConfigError, NamedError
 
 TIMEOUT_S = 60
 MAX_BYTES = 500_000_000
@@ -43,7 +43,8 @@ def find_commit(folder: Path, revision: str) -> Commit:
     """The commit that `revision` means in the repository that `folder` is in.
 
     Raises:
-        ConfigError: there is no repository, no git, or no such commit.
+        ConfigError: there is no repository, or no git.
+        NamedError: there is no such commit.
     """
     _prefix(folder)
     found = b""
@@ -51,7 +52,7 @@ def find_commit(folder: Path, revision: str) -> Commit:
         done = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         found = done.stdout.strip() if done.returncode == 0 else b""
     if not found:
-        raise ConfigError(
+        raise NamedError(
             f"there is no revision {revision!r}",
             hint="a branch, a tag or a commit: git log --oneline",
         )

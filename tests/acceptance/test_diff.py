@@ -100,7 +100,7 @@ def test_pictures_of_then_are_read_out_of_git(kept: SiteFolder) -> None:
 def test_an_unknown_revision_is_one_clear_error(kept: SiteFolder, revision: str) -> None:
     ran = kept.run("diff", "2026-014", "--against", revision)
 
-    assert ran.code == 4
+    assert ran.code == 2
     assert f"there is no revision {revision!r}" in ran.err
 
 

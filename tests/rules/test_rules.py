@@ -1,72 +1,36 @@
 """Every code that a finding can have: an example that gets it, one that does not, and a page.
 
 `cases/FAMILY/NAME/bad*/` and `good*/` hold files that are laid over `base/`; `expected.txt`
-beside them has what is then said under that code, word for word (`--approve` writes it).
+beside them has what is then said under that code, word for word (`--approve` writes it). What
+no file can bring about has two functions in `scenarios.py`.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from composer.checks.catalogue import entries, page
-from composer.checks.link_codes import LINKS
-from composer.checks.spam_codes import SPAM
 from composer.checkup import Checkup
 from composer.errors import SourceError
 from composer.model.finding import Finding
 from composer.site import Site
+from tests.rules.scenarios import SCENARIOS
+from tests.rules.sites import site_in
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 FOLDERS = sorted(path for path in CASES.glob("*/*/*") if path.is_dir())
 BAD = [path.relative_to(CASES).as_posix() for path in FOLDERS if path.name.startswith("bad")]
 GOOD = [path.relative_to(CASES).as_posix() for path in FOLDERS if path.name.startswith("good")]
-#: What no file can bring about; the test that does is named.
-ELSEWHERE = {
-    "internal/rule-failed": "tests/unit/checks/test_engine.py",
-    "file/missing": "tests/unit/reading/test_issue_file.py",
-    "image/too-big": "tests/unit/reading/test_pictures.py",
-    "merge/too-many": "tests/unit/reading/test_issue_file.py",
-    "config/unknown-variable": "tests/unit/site_file/test_site_file.py",
-    "merge/missing-value": "tests/unit/checks/test_rules.py",
-    "message/one-from": "tests/unit/checks/test_message_rules.py",
-    "message/to": "tests/unit/checks/test_message_rules.py",
-    "message/date": "tests/unit/checks/test_message_rules.py",
-    "message/message-id": "tests/unit/checks/test_message_rules.py",
-    "message/list-id": "tests/unit/checks/test_message_rules.py",
-    "message/list-unsubscribe": "tests/unit/checks/test_message_rules.py",
-    "message/reply-to": "tests/unit/checks/test_message_rules.py",
-    "message/subject-encoded": "tests/unit/checks/test_message_rules.py",
-    "message/line-length": "tests/unit/checks/test_message_rules.py",
-    "message/structure": "tests/unit/checks/test_message_rules.py",
-    "message/8bit": "tests/unit/checks/test_message_rules.py",
-    "css/media-lost": "tests/unit/checks/test_page_rules.py",
-    "size/message": "tests/unit/checks/test_page_rules.py",
-    "size/text": "tests/unit/checks/test_page_rules.py",
-    "text/trailing-spaces": "tests/unit/checks/test_page_rules.py",
-    "text/unprintable": "tests/unit/checks/test_page_rules.py",
-    "size/gmail-clip": "tests/unit/checks/test_rules.py",
-    "text/missing": "tests/unit/checks/test_rules.py",
-    "html/doctype": "tests/unit/checks/test_page_rules.py",
-    "html/charset": "tests/unit/checks/test_page_rules.py",
-    "html/comment-balance": "tests/unit/checks/test_page_rules.py",
-    "a11y/img-alt": "tests/unit/checks/test_page_rules.py",
-    "merge/personal-url": "tests/unit/checks/test_rules.py",
-    "merge/unknown-slot": "tests/unit/checks/test_rules.py",
-    **dict.fromkeys((code for code, _, _ in SPAM), "tests/unit/spam/test_spam.py"),
-    **dict.fromkeys((code for code, _, _ in LINKS), "tests/unit/links/test_findings.py"),
-}
 
 
 def look(overlay: Path, folder: Path) -> Sequence[Finding]:
     """What `newsletter check` finds in the base site with `overlay` laid over it."""
-    shutil.copytree(HERE / "base", folder, dirs_exist_ok=True)
-    shutil.copytree(overlay, folder, dirs_exist_ok=True)
+    site_in(folder, overlay)
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -113,11 +77,27 @@ def test_every_code_has_a_page_and_examples_for_both_sides(code: str) -> None:
     assert text.startswith(f"# {code}\n"), f"write composer/checks/pages/{code}.md"
     for heading in ("## Wrong", "## Right"):
         assert heading in text, f"{code}: its page has no {heading}"
-    if code in ELSEWHERE:
-        assert code in (HERE.parents[1] / ELSEWHERE[code]).read_text(encoding="utf-8")
-    else:
+    if code not in SCENARIOS:
         assert any(case.startswith(f"{code}/") for case in BAD), f"{code}: no bad example"
         assert any(case.startswith(f"{code}/") for case in GOOD), f"{code}: no good example"
+
+
+@pytest.mark.parametrize("code", sorted(SCENARIOS))
+def test_what_no_file_brings_about_is_told_where_it_is_broken_and_not_where_it_is_sound(
+    code: str, tmp_path: Path
+) -> None:
+    for name in ("broken", "sound"):
+        (tmp_path / name).mkdir()
+
+    assert code in SCENARIOS[code].broken(tmp_path / "broken")
+    assert code not in SCENARIOS[code].sound(tmp_path / "sound")
+
+
+def test_every_example_belongs_to_a_code_and_a_code_has_examples_of_one_kind() -> None:
+    cases = {"/".join(case.split("/")[:2]) for case in (*BAD, *GOOD)}
+
+    assert cases | set(SCENARIOS) == set(entries())
+    assert not cases & set(SCENARIOS)
 
 
 def test_every_page_belongs_to_a_code() -> None:

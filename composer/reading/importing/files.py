@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from composer.errors import ComposerError, GuardError, Place
+from composer.errors import ComposerError, GuardError, NamedError, Place
 from composer.reading.importing.imported import Imported
 from composer.reading.importing.old_issue import Kind
 from composer.reading.source import read_file
@@ -67,10 +67,14 @@ def read_old_issue(path: Path) -> OldIssue:
     """Read a file in UTF-8, UTF-16 with a byte order mark, or cp1252.
 
     Raises:
-        ComposerError: it is not there, too long, or not text.
+        NamedError: it is not there.
+        ComposerError: it cannot be read, is too long, or not text.
     """
     try:
         data = read_file(path, MAX_BYTES)
+    except FileNotFoundError as error:
+        hint = "newsletter import FILE"
+        raise NamedError("there is no such file", place=Place(path), hint=hint) from error
     except OSError as error:
         raise ComposerError(f"{path}: {error.strerror}", hint="newsletter import FILE") from error
     if len(data) > MAX_BYTES:

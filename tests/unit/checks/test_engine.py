@@ -15,7 +15,7 @@ from composer.checks.examined import Examined, Remark, Rule, look_with
 from composer.checks.fixing import mended
 from composer.checks.ignores import ignores_of
 from composer.checks.verdict import Policy, judged, judged_issue
-from composer.errors import ConfigError
+from composer.errors import NamedError
 from composer.model.finding import Finding, Fix, Severity
 from composer.model.issue import Position
 from composer.model.settings import CheckSettings
@@ -102,7 +102,7 @@ def test_a_choice_of_checks_takes_codes_and_families_and_a_code_goes_first() -> 
 
 
 def test_an_unknown_choice_is_refused_with_the_nearest_check() -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(NamedError) as caught:
         policy(SETTINGS, select=["link/insecur"])
 
     assert "link/insecure" in caught.value.hint

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.checks.mjml_source import Problem, problems
+from composer.checks.mjml_source import Problem, is_sound, problems
 from composer.checks.mjml_source.schema import schema
 from composer.errors import TemplateError
 from composer.rendering.templates import Templates
@@ -245,3 +245,33 @@ def test_every_text_is_read_to_its_end_and_every_place_is_in_it(pieces: list[str
 )
 def test_hostile_texts_come_to_an_end(text: str) -> None:
     assert len(found(f"<mjml>{text}")) <= 200
+
+
+PIECES = [
+    "<mjml>", "</mjml>", "<mj-body>", "</mj-body>", "<mj-section>", "</mj-section>",
+    '<mj-column width="50%">', '<mj-column width="50">', "</mj-column>", "<mj-text>", "</mj-text>",
+    '<mj-text color="redd">', '<mj-text colour="red">', "<mj-divider />", '<mj-image src="a" />',
+    "<mj-texte>", "</mj-texte>", "<p>", "</p>", "a", " ", "\n", "<!-- a -->", "<!-- a", "{{ a }}",
+    "{% if a %}", "<mj-raw>", "</mj-raw>", "<mj-style>p { color: red }</mj-style>", "< 3", '"',
+]  # fmt: skip
+CODES = {"mjml/unknown-attribute", "mjml/attribute-value", "mjml/nesting"}
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6), st.integers(0, 2))
+def test_what_a_quick_look_holds_for_sound_has_no_mistake(pieces: list[str], where: int) -> None:
+    inside = "".join(pieces)
+    text = (f"{HEAD}{inside}{TAIL}", column(inside), inside)[where]
+
+    assert not (is_sound(text) and CODES & {problem.code for problem in found(text)})
+
+
+@pytest.mark.parametrize("inside", ["<mj-text>a <b>b</b></mj-text>", "<!-- a --><mj-divider />"])
+def test_a_quick_look_knows_what_is_sound(inside: str) -> None:
+    assert is_sound(column(inside))
+
+
+@pytest.mark.parametrize(
+    "inside", ['<mj-text colour="red">a</mj-text>', "<mj-section></mj-section>", "a", "<p>a</p>"]
+)
+def test_a_quick_look_leaves_what_is_wrong_to_the_long_one(inside: str) -> None:
+    assert not is_sound(column(inside))

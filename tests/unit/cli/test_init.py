@@ -158,8 +158,8 @@ def test_numbers_count_on_as_they_are_written(site: Path, number: str) -> None:
     ("words", "code", "told"),
     [
         (("new", "2026-015"), 3, "there is an issue '2026-015' already"),
-        (("new", "../out"), 4, "cannot name an issue"),
-        (("new", ".hidden"), 4, "cannot name an issue"),
+        (("new", "../out"), 2, "cannot name an issue"),
+        (("new", ".hidden"), 2, "cannot name an issue"),
         (("new", "x", "--from", "2026-051"), 2, "did you mean '2026-015'?"),
     ],
 )
@@ -244,8 +244,8 @@ def test_import_outside_a_site_needs_a_folder(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_a_clear_error(site: Path) -> None:
     ran = run(site, "import", "gone.txt")
 
-    assert ran.exit_code == 1
-    assert "No such file" in ran.stderr
+    assert ran.exit_code == 2
+    assert "there is no such file" in ran.stderr
     assert "Traceback" not in ran.output
 
 

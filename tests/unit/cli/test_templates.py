@@ -92,13 +92,13 @@ def test_one_piece_goes_before_the_built_in_one_and_may_be_for_one_letter(site: 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("monitr", "ours"), 1, "did you mean 'monitor'?"),
-        (("monitor", "our letter"), 1, "cannot name a template"),
+        (("monitr", "ours"), 2, "did you mean 'monitor'?"),
+        (("monitor", "our letter"), 2, "cannot name a template"),
         (("monitor", "digest"), 3, "there is a template 'digest' already"),
         (("monitor",), 2, "newsletter templates copy monitor NEW"),
-        (("common/blocks/quot.j2",), 1, "did you mean 'common/blocks/quote.j2'?"),
+        (("common/blocks/quot.j2",), 2, "did you mean 'common/blocks/quote.j2'?"),
         (("common/blocks/quote.j2", "ours"), 2, "a piece keeps its name"),
-        (("../newsletter.toml",), 1, "outside email_templates/"),
+        (("../newsletter.toml",), 2, "outside email_templates/"),
     ],
 )
 def test_what_cannot_be_copied_is_told_and_nothing_is_written(
@@ -142,6 +142,6 @@ def test_a_site_starts_with_the_template_that_it_asked_for(
 def test_a_site_cannot_start_with_a_template_that_is_not_there(tmp_path: Path) -> None:
     ran = run(tmp_path, "init", "site", "--template", "leter")
 
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert "did you mean 'letter'?" in ran.stderr
     assert not (tmp_path / "site").exists()

@@ -563,10 +563,24 @@ def test_variants_of_the_subject_share_what_was_made_of_one_text() -> None:
     assert a.text is b.text
 
 
-def test_a_subject_that_stands_in_the_letter_is_each_variants_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "{{ issue.subject }}",
+        '{{ issue["subject"] }}',
+        '{{ issue["sub" ~ "ject"] }}',
+        '{{ [issue] | map(attribute="subject") | first }}',
+        "{% set it = issue %}{{ it.subject }}",
+        "{% macro said(of) %}{{ of.subject }}{% endmacro %}{{ said(issue) }}",
+        "{% if issue.subject == 'Loud' %}Loud{% else %}Quiet{% endif %}",
+    ],
+)
+def test_a_subject_that_stands_in_the_letter_is_each_variants_own(
+    tmp_path: Path, asks: str
+) -> None:
     folder = tmp_path / "email_templates"
     folder.mkdir()
-    page = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ issue.subject }}"
+    page = f"<mjml><mj-body><mj-section><mj-column><mj-text>{asks}"
     link = '<a href="{{ unsubscribe_url }}">x</a>'
     end = "</mj-text></mj-column></mj-section></mj-body></mjml>"
     (folder / "tiny.mjml.j2").write_text(f"{page} {link}{end}", "utf-8")
