@@ -25,7 +25,7 @@ REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 EXITS = {
     Exit.DONE: "done",
     Exit.FINDINGS: "findings; or some deliveries refused, deferred or unknown",
-    Exit.USAGE: "usage: an option, a value or a name that is none (no such issue, file, mailing, …)",
+    Exit.USAGE: "usage: an option, a value or a name that is none (no such issue, file, …)",
     Exit.GUARD: "a guard said no: not confirmed, stale plan, already sent, check errors",
     Exit.CONFIG: "configuration or credentials; the database",
     Exit.UNREACHABLE: "provider or network out of reach, nothing sent",
