@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.errors import ComposerError, GuardError
+from composer.errors import ComposerError, GuardError, NamedError
 from composer.reading.importing.files import read_old_issue, write_issue
 from composer.reading.importing.old_issue import import_issue
 
@@ -61,7 +61,7 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
         read_old_issue(tmp_path / "a.txt")
     with pytest.raises(ComposerError, match="longer than 2 MB"):
         read_old_issue(tmp_path / "b.txt")
-    with pytest.raises(ComposerError, match="No such file"):
+    with pytest.raises(NamedError, match="there is no such file"):
         read_old_issue(tmp_path / "c.txt")
 
 
