@@ -22,7 +22,8 @@ from benchmarks.bench_message import LETTERHEAD, letter, readers
 from composer.model.delivery import Delivery
 from composer.model.settings import Secret, SendgridSettings
 from composer.providers.sendgrid import SendgridProvider
-from composer.providers.sendgrid.body import DELIVERY_ARG, Tags
+from composer.providers.sendgrid.form import DELIVERY_ARG
+from composer.providers.sendgrid.tags import Tags
 from composer.sending.message import Message
 from composer.sending.provider import Batch
 from tests.servers.process import running

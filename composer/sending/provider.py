@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from composer.model.delivery import Delivery
 from composer.sending.message import Message
@@ -21,8 +21,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"  #: handed over and never answered: it may have been taken
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """`reason` is for people: one line, no address, at most a few hundred characters."""
 
     delivery_id: str

@@ -22,7 +22,7 @@ from composer.providers.outcomes import (
     unknown,
 )
 from composer.providers.sendgrid.answers import HttpAnswer, Kind, Lost, Meaning, meaning_of, wait_of
-from composer.providers.sendgrid.body import Bodies, Personalization, is_too_long
+from composer.providers.sendgrid.body import Bodies, is_too_long
 from composer.providers.sendgrid.tally import REFUSALS, Tally
 from composer.sending.message import Message
 from composer.sending.provider import Answer, Batch, Outcome
@@ -85,7 +85,7 @@ class Call:
         self._terms = terms
         self._batch = batch
         self._bodies = terms.bodies(batch.message)
-        self._personalizations: dict[str, Personalization] = {}
+        self._personalizations: dict[str, str] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._suspects: list[_Suspect] = []
         self._rounds = 0  #: answers that named somebody
@@ -124,9 +124,10 @@ class Call:
         """As few requests as may be: no address twice in one, too much data alone."""
         rounds: list[dict[str, Delivery]] = []
         alone: list[_Part] = []
+        write = self._bodies.personalization
         for delivery in self._batch.deliveries:
             try:
-                personalization = self._bodies.personalization(delivery)
+                personalization = write(delivery)
             except ComposerError as error:
                 self._note(not_written(delivery, error))
                 continue
@@ -163,7 +164,7 @@ class Call:
                 # One name for all of a call: it is made fit for the ledger once.
                 name = accepted(part.deliveries[0], meaning.message_id).provider_id
                 taken = Answer.ACCEPTED
-                self._note(*[Outcome(d.id, taken, provider_id=name) for d in part.deliveries])
+                self._note(*[Outcome(d.id, taken, name) for d in part.deliveries])
             case Kind.BLAMED:
                 self._blame(part, meaning)
             case Kind.SPLIT:
@@ -246,7 +247,7 @@ class Call:
                 self._note(deferred(delivery, reason, retry_after_s))
 
     def _note(self, *outcomes: Outcome) -> None:
+        self._outcomes.update([(outcome.delivery_id, outcome) for outcome in outcomes])
         for outcome in outcomes:
-            self._outcomes[outcome.delivery_id] = outcome
             if outcome.answer is not Answer.DEFERRED:
                 self._batch.told(outcome)

@@ -7,8 +7,8 @@ What the SDK does when it is left alone, and what is done here instead:
   POST a success: no redirect is followed, and every status comes back as it is;
 - it writes the key and all addresses to its debug log: its log is shut, and the key is only
   put on the request when that is on its way;
-- it writes the whole body anew, and prints it for a log that nobody reads: it is given ours as
-  it is;
+- it writes the whole body anew, prints it for a log that nobody reads, and builds an opener for
+  every request that it throws away: mail is posted past that, with our body as it is;
 - it throws away a good status when the body behind it breaks off: the status stays;
 - it does not tell "no connection" from "connection lost": `NotConnected` does.
 """
@@ -20,6 +20,7 @@ import logging
 import ssl
 import urllib.request
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import python_http_client.client as sdk_http  # type: ignore[import-untyped]  # has no types
@@ -57,6 +58,8 @@ class SendgridClient:
             timeout=settings.timeout_s,
         )
         self._api.client.authorization = authorization
+        self._api.client.opener = _opener()
+        self._mail = self._api.client.mail.send
 
     def send(self, body: bytes) -> HttpAnswer:
         """Post `body`, which is JSON, once.
@@ -65,9 +68,7 @@ class SendgridClient:
             Unreachable, Misconfigured: there was no connection, or none to be trusted.
             Lost: there was one, and no answer came.
         """
-        call = self._api.client.mail.send
-        call.body = body
-        return self._answer(lambda: call.post(request_body={}))
+        return self._answer(lambda: self._mail.posted(body))
 
     def scopes(self) -> HttpAnswer:
         """What the key may do; asks and changes nothing. Raises as `send` does."""
@@ -98,7 +99,7 @@ class _FencedClient(sdk_http.Client):  # type: ignore[misc]  # the SDK has no ty
     """The SDK's client with an opener of ours."""
 
     authorization = ""
-    body = b""  #: in place of what the SDK would write, and print for its log besides
+    opener: urllib.request.OpenerDirector  #: one for all requests: it knows of none
 
     def _build_client(self, name: str | None = None) -> _FencedClient:
         client = _FencedClient(
@@ -109,16 +110,21 @@ class _FencedClient(sdk_http.Client):  # type: ignore[misc]  # the SDK has no ty
             timeout=self.timeout,
         )
         client.authorization = self.authorization
+        client.opener = self.opener
         return client
+
+    def posted(self, body: bytes) -> sdk_http.Response:
+        """Post `body` to the URL that was named; the SDK's own `post` takes no bytes."""
+        url, headers = self._build_url(None), self.request_headers
+        request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - ours
+        return sdk_http.Response(self._make_request(None, request))
 
     def _make_request(
         self, opener: object, request: urllib.request.Request, timeout: float | None = None
     ) -> _WholeResponse:
         del opener  # the SDK's own, which follows redirects
-        if self.body:
-            request.data = self.body
         request.add_unredirected_header("Authorization", self.authorization)
-        response = _opener().open(request, timeout=timeout or self.timeout)
+        response = self.opener.open(request, timeout=timeout or self.timeout)
         with response:
             return _WholeResponse(response)
 
@@ -175,7 +181,12 @@ class _Http(urllib.request.HTTPHandler):
 
 class _Https(urllib.request.HTTPSHandler):
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_HttpsConnection, req, context=ssl.create_default_context())
+        return self.do_open(_HttpsConnection, req, context=self._trust)
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """All the system's certificates are read for it: once is enough."""
+        return ssl.create_default_context()
 
 
 def _is_timeout(error: Exception) -> bool:

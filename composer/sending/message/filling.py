@@ -42,6 +42,10 @@ class Filling:
         split = frozenset(n for n, found in seen.items() if len(found) > 1 and None not in found)
         return cls(base_url, tuple((name, agreed.get(name)) for name in seen), split, tuple(links))
 
+    def must_be_given(self, name: str) -> bool:
+        """Whether a reader without a value of that name can get no message."""
+        return name not in self.split and (name, None) in self.defaults
+
     def values(self, delivery: Delivery) -> dict[str, str]:
         """Plain text by slot name.
 

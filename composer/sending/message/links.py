@@ -27,16 +27,16 @@ def is_own_url(slot: Slot) -> bool:
 
 
 def unsubscribe_url(base_url: str, token: str) -> str:
-    return f"{base_url}/u/{_segment(token)}"
+    return f"{base_url}/u/{segment(token)}"
 
 
 def preferences_url(base_url: str, token: str) -> str:
-    return f"{base_url}/preferences/{_segment(token)}"
+    return f"{base_url}/preferences/{segment(token)}"
 
 
 def unsubscribe_mailto(mailbox: Address, token: str) -> str:
     """The token travels behind a `+` where a local part may be that long, else in the subject."""
-    token = _segment(token)
+    token = segment(token)
     if len(mailbox.local) + 1 + len(token) <= _MAX_LOCAL_CHARS:
         to = f"{_quoted(mailbox.local)}+{token}@{mailbox.domain}"
         return f"mailto:{to}?subject=unsubscribe"
@@ -48,6 +48,6 @@ def _quoted(local: str) -> str:
     return quote(local, safe="+")
 
 
-@lru_cache(maxsize=8)  # a reader's token stands in several links, one after the other
-def _segment(token: str) -> str:
+def segment(token: str) -> str:
+    """The token as a part of a path: letters, digits, `_~-.` and what stands for others."""
     return token if _URL_SAFE.fullmatch(token) else quote(token, safe="")

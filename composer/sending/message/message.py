@@ -78,6 +78,10 @@ class Message:
         """
         return self._filling.values(delivery)
 
+    def must_be_given(self, name: str) -> bool:
+        """Whether `values` raises for a delivery without a value of that name."""
+        return self._filling.must_be_given(name)
+
     def subject(self, values: Mapping[str, str]) -> str:
         """The whole subject, in one line, with what `values` gave for one delivery."""
         return self._subject.filled(values)

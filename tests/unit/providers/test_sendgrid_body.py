@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from composer.model.delivery import Delivery
 from composer.model.edition import Context, Edition, Slot
-from composer.providers.sendgrid.body import RESERVED_HEADERS, Bodies, Tags, is_too_long
+from composer.providers.sendgrid.body import RESERVED_HEADERS, Bodies, is_too_long
+from composer.providers.sendgrid.form import merge_data
+from composer.providers.sendgrid.tags import Tags
 from composer.rendering.encoders import fill
 from composer.sending.message import Message
 from tests.servers.sendgrid_like import arrived_in, troubles_of
@@ -158,9 +160,9 @@ def test_substitution_gives_what_filling_would(values: list[tuple[str, str]]) ->
 
 def test_no_value_can_call_up_another() -> None:
     bodies = Bodies(MESSAGE, sandbox=False)
-    tags = list(json.loads(bodies.personalization(delivery(1)).substitutions))
+    tags = list(json.loads(merge_data(bodies.personalization(delivery(1)))))
 
-    other = json.loads(Bodies(MESSAGE, sandbox=False).personalization(delivery(1)).substitutions)
+    other = json.loads(merge_data(Bodies(MESSAGE, sandbox=False).personalization(delivery(1))))
 
     assert not set(tags) & set(other)
     assert len(set(map(len, tags))) == 1

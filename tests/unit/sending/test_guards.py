@@ -40,6 +40,7 @@ def test_a_letter_that_only_counting_makes_too_long_for_gmail_is_refused() -> No
 def test_what_a_call_can_hold_is_never_refused_and_what_it_cannot_is() -> None:
     from composer.model.delivery import Delivery
     from composer.providers.sendgrid.body import MAX_SUBSTITUTION_BYTES, Bodies
+    from composer.providers.sendgrid.form import merge_data
     from tests.unit.providers.letters import delivery
 
     sendgrid = SendgridProvider(SendgridSettings(Secret("SG.none", "SENDGRID_API_KEY")))
@@ -49,7 +50,7 @@ def test_what_a_call_can_hold_is_never_refused_and_what_it_cannot_is() -> None:
         reader = delivery(1)
         longest = Delivery("fffffffffffffff-0123456789abcdef", reader.recipient, seal=b"s" * 16)
         bodies = Bodies(Message.compile(counted, LETTERHEAD), sandbox=True)
-        size = len(bodies.personalization(longest).substitutions)
+        size = len(merge_data(bodies.personalization(longest)))
         try:
             refuse_heavy_links(counted, LETTERHEAD, sendgrid)
         except GuardError as error:
