@@ -121,7 +121,7 @@ def told_by_reader(outcomes: Sequence[Outcome]) -> dict[str, Answer]:
     return {f"reader{int(o.delivery_id[1:])}@example.org": o.answer for o in outcomes}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(proper, max_size=24), st.booleans())
 def test_every_outcome_is_what_the_server_did(acts: list[Then | None], pipelining: bool) -> None:
     script = Script(acts=acts, pipelining=pipelining)
@@ -149,7 +149,7 @@ def test_every_outcome_is_what_the_server_did(acts: list[Then | None], pipelinin
             assert said == "no"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(babble, st.booleans())
 def test_a_server_that_babbles_never_makes_us_lie(
     acts: list[Then | None], pipelining: bool
