@@ -15,7 +15,7 @@ from composer.checks.link_codes import LINKS
 from composer.checks.spam_codes import SPAM
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.forms import MACHINES, emit, located, summarise, written
+from composer.cli.forms import ENDINGS, MACHINES, emit, emit_also, located, summarise, written
 from composer.cli.show import findings_text
 from composer.errors import SourceError, TemplateError
 from composer.model.finding import Finding, Severity
@@ -27,6 +27,15 @@ FAILING = {"error": {Severity.ERROR}, "warning": set(Severity), "never": set[Sev
 def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """Codes and families; several may stand in one word, with commas."""
     return tuple(name.strip() for word in given for name in word.split(",") if name.strip())
+
+
+def _known_endings(
+    _: click.Context, __: click.Parameter, given: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    for path in given:
+        if path.suffix not in ENDINGS:
+            raise click.BadParameter(f"{path} ends in none of {', '.join(ENDINGS)}.")
+    return given
 
 
 @click.command("check")
@@ -43,6 +52,14 @@ def _codes(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write the findings there, not to stdout.",
+)
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=_known_endings,
+    help="Write them there too, as its name ends: .json, .sarif or .xml (JUnit).",
 )
 @click.option(
     "--fail-on",
@@ -63,6 +80,7 @@ def check_command(
     *,
     form: str | None,
     output: Path | None,
+    also: tuple[Path, ...],
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -86,12 +104,13 @@ def check_command(
       newsletter check newsletter.toml email_templates
       newsletter check --select link,image --fix
       newsletter check --format sarif -o findings.sarif
+      newsletter check --also findings.json --also findings.sarif
       newsletter check --links
       newsletter check 2026-014 --spam
     """
     from composer.checkup import Checkup, mend
 
-    _answer_in(context, form, output)
+    _answer_in(context, form, output, also)
     site = context.site
     checkup = Checkup.of(site, select, ignore)
     named = checkup.named(names or [str(site.folder.resolve())])
@@ -120,13 +139,16 @@ def check_command(
         raise click.exceptions.Exit(code)
 
 
-def _answer_in(context: Context, form: str | None, output: Path | None) -> None:
-    """What is found, and what goes wrong from here on, is told in this form and place."""
+def _answer_in(
+    context: Context, form: str | None, output: Path | None, also: tuple[Path, ...]
+) -> None:
+    """What is found, and what goes wrong from here on, is told in this form and these places."""
     if context.json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} do not go together.")
     if form in MACHINES:
         context.form = form
     context.output = context.folder / output if output else None
+    context.also = tuple(context.folder / path for path in also)
 
 
 def _tell(context: Context, checked: Checked) -> None:
@@ -134,8 +156,10 @@ def _tell(context: Context, checked: Checked) -> None:
         for path, found in checked.by_file().items():
             took_ms = checked.files.get(path, 0.0) * 1000
             context.say(f"{context.site.shown(path)}: {took_ms:.0f} ms, {tally(found)}")
-    if context.form:
+    if context.form or context.also:
         checked = located(checked, os.environ)
+        emit_also(context, checked)
+    if context.form:
         emit(written(checked, context.form), context.output)
         if context.form == "github":
             summarise(checked, os.environ)

@@ -27,6 +27,7 @@ class Context:
     no_input: bool = False
     form: str = ""  #: in which form for machines results and errors are told; "" is for people
     output: Path | None = None  #: the file that they are written to, stdout when None
+    also: tuple[Path, ...] = ()  #: more files of them, each in the form that its name ends in
     known: dict[str, object] = field(default_factory=dict)  #: told beside an error with `--json`
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from composer.model.finding import Finding
 from composer.reading.source import read_file
 
 MACHINES = ("json", "github", "sarif", "junit")
+#: The form of a file that findings are written to beside what is printed, by its name's ending.
+ENDINGS = {".json": "json", ".sarif": "sarif", ".xml": "junit"}
 
 
 def form_of(words: Sequence[str]) -> str:
@@ -61,17 +64,27 @@ def emit(text: str, output: Path | None = None) -> None:
         output.write_bytes(data)
 
 
+def emit_also(context: Context, checked: Checked) -> None:
+    """Write `checked`, which is located, to each file that it was asked for beside."""
+    for path in context.also:
+        emit(written(checked, ENDINGS[path.suffix]), path)
+
+
 def tell_error(context: Context, error: ComposerError, code: int) -> None:
-    """The document of a command that came to nothing."""
+    """The documents of a command that came to nothing."""
     if context.known:
         known = {**context.known, "error": trouble_document(Trouble.of(error))}
         click.echo(json_text(known))
         return
     checked = failed(error, code)
+    with suppress(OSError):  # one of them may be the very file that cannot be written
+        emit_also(context, checked)
+    if not context.form:
+        return
     text = written(checked, context.form)
     try:
         emit(text, context.output)
-    except OSError:  # it may be the very file that cannot be written
+    except OSError:
         emit(text)
     if context.form == "github":
         summarise(checked, os.environ)

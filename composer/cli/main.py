@@ -164,14 +164,14 @@ def _translated(error: OSError | sqlite3.Error) -> ComposerError:
 
 
 def _report(ctx: click.Context, error: ComposerError, code: int) -> NoReturn:
-    """One readable error on stderr; where a machine reads, also one document."""
+    """One readable error on stderr; where a machine reads, also its documents."""
     lines = str(error).splitlines() or [type(error).__name__]
     for number, line in enumerate(lines):
         if number == 0 and not isinstance(error, SourceError):
             click.echo(click.style("error: ", fg="red", bold=True) + line, err=True)
         else:
             click.echo(line, err=True)
-    if ctx.obj and ctx.obj.form:
+    if ctx.obj and (ctx.obj.form or ctx.obj.also):
         from composer.cli.forms import tell_error
 
         tell_error(ctx.obj, error, code)

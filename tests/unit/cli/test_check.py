@@ -130,6 +130,39 @@ def test_a_file_that_cannot_be_written_is_told_and_the_document_is_not_lost(site
     assert "taken" in ran.stderr
 
 
+def test_one_run_writes_every_form_and_the_same_as_one_form_alone(site: Path) -> None:
+    files = {"json": "out/a.json", "sarif": "out/a.sarif", "junit": "out/a.xml"}
+    also = [word for name in files.values() for word in ("--also", name)]
+
+    ran = check(site, *also, "--format", "github", "--fail-on", "warning")
+
+    assert ran.exit_code == 1
+    assert ran.stdout == check(site, "--format", "github").stdout
+    for form, name in files.items():
+        valid((site / name).read_text("utf-8"), form)
+    alone = check(site, "--format", "sarif", "--fail-on", "warning").stdout
+    assert (site / files["sarif"]).read_text("utf-8") == alone
+    assert "1 warning" in check(site, "--also", "b.json").stderr
+    assert len(json.loads((site / "b.json").read_text("utf-8"))["findings"]) == 1
+
+
+def test_a_site_that_cannot_be_opened_is_told_in_the_other_files_too(site: Path) -> None:
+    (site / "newsletter.toml").write_text("[newsleter]\n", "utf-8")
+
+    ran = check(site, "--also", "a.sarif")
+
+    assert ran.exit_code == 4
+    assert ran.stdout == ""
+    read_sarif((site / "a.sarif").read_text("utf-8"))
+
+
+def test_an_ending_without_a_form_is_refused(site: Path) -> None:
+    ran = check(site, "--also", "a.txt")
+
+    assert ran.exit_code == 2
+    assert "a.txt ends in none of .json, .sarif, .xml." in ran.output
+
+
 def test_what_an_author_silenced_is_told_with_the_reason(site: Path) -> None:
     issue = site / "issues" / "one" / "issue.md"
     comment = "<!-- newsletter: ignore link/insecure because the archive has no https -->\n[Old]"
