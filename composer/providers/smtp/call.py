@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from composer.errors import Misconfigured, ProviderError, Unreachable
 from composer.model.delivery import Delivery
@@ -16,25 +15,20 @@ from composer.providers.outcomes import (
     nothing_taken,
     refused,
     unknown,
-    written,
 )
 from composer.providers.smtp.blame import Blame, blame_of
+from composer.providers.smtp.letters import Letter, Office, letters
 from composer.providers.smtp.reply import ABOUT_US, TOO_MUCH
 from composer.providers.smtp.session import Session
-from composer.providers.smtp.steps import Envelope, Lost, Opening, Step, Verdict
+from composer.providers.smtp.steps import Lost, Opening, Step, Verdict
 from composer.providers.smtp.trial import Trial
-from composer.sending.message.words import addr_spec
 from composer.sending.provider import Answer, Batch, Outcome
-
-if TYPE_CHECKING:
-    # cryptography is for those who sign.
-    from composer.providers.smtp.signer import Signer
 
 #: So many connections lost one after the other say that the server is not well.
 LOSSES_IN_A_ROW = 3
 
 
-class Connections(Protocol):
+class Connections(Office, Protocol):
     """What a call needs of its provider."""
 
     @property
@@ -46,10 +40,9 @@ class Connections(Protocol):
     def answer_timeout_s(self) -> float: ...
 
     @property
-    def key_header(self) -> str: ...
-
-    @property
-    def signer(self) -> Signer | None: ...
+    def ahead(self) -> int:
+        """So many letters are made at once."""
+        ...
 
     def session(self, own_domain: str) -> Session:
         """A session between two messages.
@@ -58,13 +51,6 @@ class Connections(Protocol):
             Unreachable, Misconfigured: there is none to be had.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    delivery: Delivery
-    envelope: Envelope
-    chunks: Sequence[bytes]
 
 
 class Call:
@@ -76,8 +62,8 @@ class Call:
         self._outcomes: list[Outcome] = []
         self._losses = 0
         self._held: dict[int, Outcome] = {}  #: refusals that may mean us, by position
-        self._writing = self._letters()
-        self._written: deque[_Letter | Outcome] = deque()  #: ahead of their turn
+        self._writing = letters(connections, batch)
+        self._written: deque[Letter | Outcome] = deque()  #: ahead of their turn
         self._opening: Opening | None = None  #: of the next letter's envelope
         self.session: Session | None = None
 
@@ -104,39 +90,19 @@ class Call:
         left = self._batch.deliveries[len(self._outcomes) :]
         return [*self._outcomes, *(deferred(d, error.problem) for d in left)]
 
-    def _letters(self) -> Iterator[_Letter | Outcome]:
-        signer, key_header = self._connections.signer, self._connections.key_header
-        for delivery in self._batch.deliveries:
-            message = written(self._batch, delivery)
-            if isinstance(message, Outcome):
-                yield message
-                continue
-            if signer is not None:
-                message.insert(0, signer.signatures(message, self._batch.at))
-            if key_header:
-                message.insert(0, f"{key_header}: {delivery.id}\r\n".encode())
-            envelope = Envelope(
-                self._batch.message.envelope_sender(delivery),
-                addr_spec(delivery.recipient.address),
-                sum(map(len, message)),
-            )
-            yield _Letter(delivery, envelope, message)
-
     def _write(self, count: int) -> int:
         """Have the next `count` letters ready, as far as there are so many; say how many are."""
-        ready = len(self._written)
-        if ready < count:
-            self._written.extend(islice(self._writing, count - ready))
-            ready = len(self._written)
-        return ready
+        if len(self._written) < count:
+            self._written.extend(islice(self._writing, self._connections.ahead))
+        return len(self._written)
 
-    def _settle(self, letter: _Letter | Outcome) -> None:
+    def _settle(self, letter: Letter | Outcome) -> None:
         outcome = letter if isinstance(letter, Outcome) else self._deliver(letter)
         self._outcomes.append(outcome)
         if outcome.answer is not Answer.DEFERRED:
             self._batch.told(outcome)
 
-    def _deliver(self, letter: _Letter) -> Outcome:
+    def _deliver(self, letter: Letter) -> Outcome:
         delivery = letter.delivery
         try:
             verdict = self._hand_over(letter)
@@ -167,7 +133,7 @@ class Call:
         self._held[len(self._outcomes)] = outcome
         return deferred(delivery, outcome.reason)
 
-    def _hand_over(self, letter: _Letter) -> Verdict:
+    def _hand_over(self, letter: Letter) -> Verdict:
         """One transaction; the envelope after it goes along, the letter after that is written.
 
         Raises:
@@ -180,12 +146,13 @@ class Call:
         if opening.verdict:
             return opening.verdict
         following = self._written[0] if self._write(1) else None
-        session.send(letter.chunks, following.envelope if isinstance(following, _Letter) else None)
+        ahead = following.envelope if isinstance(following, Letter) else None
+        session.send(letter.chunks, letter.size, ahead)
         self._write(2)
         verdict, self._opening = session.answer(self._connections.answer_timeout_s)
         return verdict
 
-    def _open(self, letter: _Letter) -> tuple[Session, Opening]:
+    def _open(self, letter: Letter) -> tuple[Session, Opening]:
         """Once more over a new connection when the old one has had its day."""
         opening, self._opening = self._opening, None
         session = self.session

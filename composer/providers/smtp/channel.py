@@ -12,6 +12,8 @@ import ssl
 from collections.abc import Sequence
 from typing import Protocol
 
+from composer.providers.smtp.desk import Desk
+
 _READ_BYTES = 4096
 _VECTORS = 512  # at once; systems allow 1024
 
@@ -46,17 +48,21 @@ class OpenChannel:
 
     counts = True
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, desk: Desk) -> None:
         sock.setblocking(False)
         self._sock = sock
+        self._desk = desk
         self._incoming = select.poll()
         self._incoming.register(sock, select.POLLIN)
         self._outgoing = select.poll()
         self._outgoing.register(sock, select.POLLOUT)
 
     def read(self, within_s: float) -> bytes:
-        if not self._incoming.poll(within_s * 1000):
-            raise TimeoutError("timed out")
+        if not self._incoming.poll(0):
+            with self._desk.left():
+                came = self._incoming.poll(within_s * 1000)
+            if not came:
+                raise TimeoutError("timed out")
         return _something(self._sock.recv(_READ_BYTES))
 
     def has_news(self) -> bool:
@@ -67,7 +73,9 @@ class OpenChannel:
             try:
                 return self._sock.sendmsg(chunks if len(chunks) <= _VECTORS else chunks[:_VECTORS])
             except BlockingIOError:
-                if not self._outgoing.poll(within_s * 1000):
+                with self._desk.left():
+                    may = self._outgoing.poll(within_s * 1000)
+                if not may:
                     raise TimeoutError("timed out") from None
 
 
@@ -76,8 +84,9 @@ class PlainChannel:
 
     counts = False
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, desk: Desk) -> None:
         self._sock = sock
+        self._desk = desk
         self._read = b""
 
     def read(self, within_s: float) -> bytes:
@@ -85,7 +94,8 @@ class PlainChannel:
             read, self._read = self._read, b""
             return read
         self._sock.settimeout(within_s)
-        return _something(self._sock.recv(_READ_BYTES))
+        with self._desk.left():
+            return _something(self._sock.recv(_READ_BYTES))
 
     def has_news(self) -> bool:
         if self._read:
@@ -101,13 +111,16 @@ class PlainChannel:
         """All of them: half a TLS record is nothing."""
         self._sock.settimeout(within_s)
         whole = b"".join(chunks)
-        self._sock.sendall(whole)
+        with self._desk.left():
+            self._sock.sendall(whole)
         return len(whole)
 
 
-def channel_of(sock: socket.socket) -> Channel:
+def channel_of(sock: socket.socket, desk: Desk) -> Channel:
+    """Its waits are spent away from `desk`."""
     able = hasattr(sock, "sendmsg") and hasattr(select, "poll")
-    return OpenChannel(sock) if able and not isinstance(sock, ssl.SSLSocket) else PlainChannel(sock)
+    opens = able and not isinstance(sock, ssl.SSLSocket)
+    return OpenChannel(sock, desk) if opens else PlainChannel(sock, desk)
 
 
 def _something(read: bytes) -> bytes:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from composer.errors import ConfigError, Misconfigured, ProviderError, Unreachable
 from composer.model.settings import SmtpSettings
+from composer.providers.smtp.desk import Desk
 from composer.providers.smtp.reply import Reply
 from composer.providers.smtp.session import Session
 
@@ -47,25 +48,26 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def connect(settings: SmtpSettings, own_domain: str) -> Session:
+def connect(settings: SmtpSettings, own_domain: str, desk: Desk) -> Session:
     """A session that is ready for its first message.
 
-    `own_domain` is what EHLO says of us.
+    `own_domain` is what EHLO says of us. Who is at `desk` leaves it meanwhile.
 
     Raises:
         Unreachable: no connection, no TLS, or the server asks us to come later.
         Misconfigured: its certificate, our security setting or our log-in is wrong.
     """
     place = f"{settings.host}:{settings.port}"
-    with _named(settings, place):
-        smtp = _greet(settings, own_domain)
-    try:
+    with desk.left():
         with _named(settings, place):
-            _prepare(smtp, settings, place)
-    except BaseException:
-        smtp.close()
-        raise
-    return Session(smtp, settings.timeout_s)
+            smtp = _greet(settings, own_domain)
+        try:
+            with _named(settings, place):
+                _prepare(smtp, settings, place)
+        except BaseException:
+            smtp.close()
+            raise
+    return Session(smtp, settings.timeout_s, desk)
 
 
 def _greet(settings: SmtpSettings, own_domain: str) -> smtplib.SMTP:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from composer.model.settings import SmtpSettings
 from composer.providers.smtp.call import Call
 from composer.providers.smtp.connect import connect, refuse_unsafe
+from composer.providers.smtp.desk import Desk, desk_of_this_machine
 from composer.providers.smtp.session import Session
 from composer.providers.smtp.trial import Trial
 from composer.sending.provider import Batch, Capabilities, Outcome
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from composer.providers.smtp.signer import Signer
 
 BATCH_SIZE = 100  # what a crash of ours makes unknown at most, for each connection
+
+#: The second letter in a row costs less than the first, whose code and data are far away.
+MOST_AHEAD = 8
 
 #: RFC 5321 section 4.5.3.2.6: who hangs up earlier than this gets mail delivered twice.
 ANSWER_TIMEOUT_S = 600.0
@@ -50,6 +54,7 @@ class SmtpProvider:
         self._lock = threading.Lock()
         self._closed = False
         self._trial = Trial()
+        self._desk = desk_of_this_machine()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -64,13 +69,14 @@ class SmtpProvider:
         """Hand over one message after the other; see `composer.sending.provider.Provider`."""
         call = Call(self, batch)
         try:
-            return call.run()
+            with self._desk:
+                return call.run()
         finally:
             self.give_back(call.session)
 
     def try_out(self, own_domain: str) -> str:
         """Greet, start TLS and log in, as before a batch."""
-        session = connect(self._settings, own_domain)
+        session = connect(self._settings, own_domain, self._desk)
         session.quit()
         place = f"{self._settings.host}:{self._settings.port}"
         took = " and took the password" if self._settings.username else ""
@@ -98,7 +104,7 @@ class SmtpProvider:
             with self._lock:
                 idle = self._idle.pop() if self._idle else None
             if idle is None:
-                return connect(self._settings, own_domain)
+                return connect(self._settings, own_domain, self._desk)
             if idle.is_fresh():
                 return idle
 
@@ -117,6 +123,16 @@ class SmtpProvider:
     def trial(self) -> Trial:
         """What all answers so far say together: a provider lives as long as a run."""
         return self._trial
+
+    @property
+    def desk(self) -> Desk:
+        """Where the calls work."""
+        return self._desk
+
+    @property
+    def ahead(self) -> int:
+        """Letters that a call makes at once: fewer where others could not go on meanwhile."""
+        return min(MOST_AHEAD, 1 + self._settings.connections // 2)
 
     @property
     def key_header(self) -> str:

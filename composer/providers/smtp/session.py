@@ -16,9 +16,10 @@ import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
 
+from composer.providers.smtp.desk import Desk
 from composer.providers.smtp.reply import CLOSING, Reply
 from composer.providers.smtp.steps import Envelope, Lost, Opening, Step, Verdict, commands
-from composer.providers.smtp.wire import END, Cut, Wire, dot_stuffed
+from composer.providers.smtp.wire import END, Cut, Wire
 
 GOOD_BYE_S = 2.0  # nothing hangs on the answer to QUIT
 
@@ -28,11 +29,11 @@ _Group = list[tuple[Step, bytes]]
 class Session:
     """Used by one thread at a time: `announce`, `send`, `answer`, and again."""
 
-    def __init__(self, smtp: smtplib.SMTP, timeout_s: float) -> None:
+    def __init__(self, smtp: smtplib.SMTP, timeout_s: float, desk: Desk) -> None:
         if smtp.sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
         self._smtp = smtp
-        self._wire = Wire(smtp.sock, timeout_s)
+        self._wire = Wire(smtp.sock, timeout_s, desk)
         self._timeout_s = timeout_s
         self._sizes = smtp.has_extn("size")
         self._pipelines = smtp.has_extn("pipelining")
@@ -40,6 +41,7 @@ class Session:
         self._ahead: _Group = []  #: commands that left with a message
         self._verdicts = self._taken = 0
         self._parted = False
+        self._usual: tuple[int, bytes] | None = None  #: answers that opened a transaction before
         self.between = True  #: the server waits for a command, not for a message
         self.open = True
 
@@ -69,8 +71,8 @@ class Session:
             return self._opened(Opening(lost=self._lost(Step.MAIL, error)))
         return self._opened(self._answers(group, written=True))
 
-    def send(self, chunks: Sequence[bytes], ahead: Envelope | None) -> None:
-        """The message whose envelope was opened; `ahead` is the next one's.
+    def send(self, chunks: Sequence[bytes], size: int, ahead: Envelope | None) -> None:
+        """The message whose envelope was opened, as it travels; `ahead` is the next one's.
 
         Raises:
             Lost: the connection broke; this session cannot be used again.
@@ -83,7 +85,7 @@ class Session:
                 self.drop()
                 raise Lost(Step.DATA, "the server spoke out of turn")
             tail = b"".join((END, *(command for _, command in self._ahead)))
-            self._wire.write_message(dot_stuffed(chunks), tail)
+            self._wire.write_message(chunks, size, tail)
         except Cut as cut:
             step = Step.MESSAGE if cut.perhaps_taken else Step.DATA
             raise self._lost(step, cut.error) from None
@@ -121,6 +123,18 @@ class Session:
         Where the group was not `written`, each command leaves after the answer to the one
         before, and none after a no.
         """
+        come = self._wire.unread if written else b""
+        if come and self._usual == (len(group), come):
+            self._wire.took(come)
+            self._dirty, self.between = True, False
+            return Opening()
+        opening = self._read(group, written=written)
+        if opening == Opening() and not self.between and come.count(b"\n") == len(group):
+            # All had come, a line for each: the same bytes will say the same.
+            self._usual = (len(group), come)
+        return opening
+
+    def _read(self, group: _Group, *, written: bool) -> Opening:
         failed: Verdict | None = None
         asks = False  #: for the message
         nobody = False  #: the recipient was refused

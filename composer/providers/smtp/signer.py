@@ -8,10 +8,11 @@ connections' threads sign side by side.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -40,14 +41,13 @@ SIGNED = (
 
 _HANGS = b"\0"  #: no canonical form of ours
 
-_PIECES = 4096  #: whose canonical form is remembered; an edition has a few hundred literals
+_PIECES = 1024  #: whose canonical form is remembered; an edition has a few hundred literals
 _COLUMNS = 72
+_FOLD = "\r\n "
+_AT_ONCE = nullcontext()
 
-_BLANKS = re.compile(rb"[ \t]+")
 _BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 _BLANKS_INSIDE = re.compile(rb"[ \t]{2,}|\t")
-
-_STARTS = {name: f"{name}:".encode() for name in SIGNED}
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
@@ -63,10 +63,25 @@ class SigningKey:
     def algorithm(self) -> str:
         return "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether a signature takes as long as all the rest of a message."""
+        return isinstance(self.key, RSAPrivateKey)
+
     def sign(self, data: bytes) -> bytes:
         if isinstance(self.key, RSAPrivateKey):
             return self.key.sign(data, PKCS1v15(), SHA256())
         return self.key.sign(hashlib.sha256(data).digest())  # RFC 8463 section 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """A signature's header up to the body's hash, as it is written and as it is signed."""
+
+    key: SigningKey
+    field: str
+    canonical: bytes
+    aside: bool  #: the key is slow
 
 
 class Signer:
@@ -76,34 +91,47 @@ class Signer:
         self._domain = domain
         self._keys = tuple(keys)
         self._canonical = lru_cache(maxsize=_PIECES)(_alone)
-        self._opening = lru_cache(maxsize=8 * len(self._keys))(self._opened)
+        self._plan = lru_cache(maxsize=8)(self._planned)
 
-    def signatures(self, chunks: Sequence[bytes], at: datetime) -> bytes:
+    def signatures(
+        self,
+        chunks: Sequence[bytes],
+        at: datetime,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> bytes:
         """The header lines to put before a message, one for each key.
 
         `chunks` are a message's pieces: the first its header lines, the rest what follows.
+        What takes long is done within `aside()`.
         """
         fields = canonical_fields(chunks[0])
-        present = tuple(name for name in SIGNED if name in fields)
-        body_hash = base64.b64encode(self._body_digest(chunks[1:])).decode()
-        signed = b"".join(_STARTS[name] + fields[name] + b"\r\n" for name in present)
+        present, openings = self._plan(tuple(fields), at)
+        body_hash = _base64(self._body_digest(chunks[1:]))
+        signed = b"".join([fields[name] for name in present])
         lines = []
-        for key in self._keys:
-            field, canonical = self._opening(key, int(at.timestamp()), present)
-            own = canonical + f" bh={body_hash}; b=".encode()
-            signature = base64.b64encode(key.sign(signed + own)).decode()
-            rows = (signature[n : n + _COLUMNS] for n in range(0, len(signature), _COLUMNS))
-            lines.append(f"{field}\r\n bh={body_hash};\r\n b=" + "\r\n ".join(rows) + "\r\n")
+        for opening in openings:
+            data = b"%b%b bh=%b; b=" % (signed, opening.canonical, body_hash.encode())
+            with aside() if opening.aside else _AT_ONCE:
+                signature = _base64(opening.key.sign(data))
+            rows = [signature[n : n + _COLUMNS] for n in range(0, len(signature), _COLUMNS)]
+            lines.append(f"{opening.field}\r\n bh={body_hash};\r\n b={_FOLD.join(rows)}\r\n")
         return "".join(lines).encode("ascii")
 
-    def _opened(self, key: SigningKey, at: int, present: tuple[str, ...]) -> tuple[str, bytes]:
-        """The header up to the body's hash, as it is written and as it is signed."""
+    def _planned(
+        self, names: tuple[str, ...], at: datetime
+    ) -> tuple[tuple[str, ...], tuple[_Opening, ...]]:
+        """Which of the headers `names` are signed, in which order, and each key's header."""
+        present = tuple(name for name in SIGNED if name in names)
         named = ":\r\n ".join(f"{name}:{name}" if name in present else name for name in SIGNED)
-        field = (
-            f"v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n d={self._domain};"
-            f" s={key.selector}; t={at};\r\n h={named};"
-        )
-        return f"DKIM-Signature: {field}", b"dkim-signature:" + _relaxed(field.encode())
+        openings = []
+        for key in self._keys:
+            field = (
+                f"v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n d={self._domain};"
+                f" s={key.selector}; t={int(at.timestamp())};\r\n h={named};"
+            )
+            canonical = b"dkim-signature:" + _relaxed(field.replace("\r\n", "").encode())
+            openings.append(_Opening(key, f"DKIM-Signature: {field}", canonical, key.is_slow))
+        return present, tuple(openings)
 
     def _body_digest(self, pieces: Sequence[bytes]) -> bytes:
         """Of the canonical body; `pieces` begin with the blank line behind the headers."""
@@ -114,12 +142,18 @@ class Signer:
         return hashlib.sha256(_ended(b"".join(canonical))).digest()
 
 
+def _base64(raw: bytes) -> str:
+    return binascii.b2a_base64(raw, newline=False).decode("ascii")
+
+
 def _alone(piece: bytes) -> bytes:
     """A piece's canonical form; `_HANGS` when that hangs on the piece behind it.
 
     Blanks that two pieces share are such, which our own messages never have.
     """
-    return _HANGS if piece[-1:] in (b" ", b"\t", b"\r") else canonical_piece(piece)
+    if b" " not in piece and b"\t" not in piece:
+        return _HANGS if piece.endswith(b"\r") else piece
+    return _HANGS if piece.endswith((b" ", b"\t", b"\r")) else canonical_piece(piece)
 
 
 def canonical_piece(piece: bytes) -> bytes:
@@ -142,15 +176,23 @@ def _ended(body: bytes) -> bytes:
 
 
 def canonical_fields(head: bytes) -> dict[str, bytes]:
-    """Relaxed values by lower-case name (RFC 6376 section 3.4.2); ours stand once each."""
-    unfolded = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
-    fields: dict[str, bytes] = {}
-    for line in unfolded.split(b"\r\n")[:-1]:
-        name, _, value = line.partition(b":")
-        fields[name.strip().lower().decode("ascii")] = _relaxed(value)
-    return fields
+    """Relaxed lines by lower-case name (RFC 6376 section 3.4.2); ours stand once each."""
+    unfolded = head.replace(b"\r\n ", b" ")
+    if b"\t" in unfolded:
+        unfolded = unfolded.replace(b"\r\n\t", b" ")
+    return dict(map(_field, unfolded.split(b"\r\n")[:-1]))
 
 
-@lru_cache(maxsize=256)  # most headers of a message are those of the next one
+@lru_cache(maxsize=64)  # most headers of a message are those of the next one
+def _field(line: bytes) -> tuple[str, bytes]:
+    """The name in lower case and the whole line, relaxed, with its CRLF."""
+    name, _, value = line.partition(b":")
+    name = name.strip().lower()
+    return name.decode("ascii"), b"%b:%b\r\n" % (name, _relaxed(value))
+
+
 def _relaxed(value: bytes) -> bytes:
-    return _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")
+    """Of a header's value on one line."""
+    if b"  " in value or b"\t" in value:
+        value = _BLANKS_INSIDE.sub(b" ", value)
+    return value.strip(b" ")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from composer.providers.smtp.channel import channel_of
+from composer.providers.smtp.desk import Desk
 from composer.providers.smtp.reply import Reply
 
 END = b".\r\n"
@@ -36,21 +37,20 @@ class Cut(OSError):
 class Wire:
     """One connection's two directions; `timeout_s` is for writing."""
 
-    def __init__(self, sock: socket.socket, timeout_s: float) -> None:
-        self._channel = channel_of(sock)
+    def __init__(self, sock: socket.socket, timeout_s: float, desk: Desk) -> None:
+        self._channel = channel_of(sock, desk)
         self._timeout_s = timeout_s
         self._unread = b""
 
     def write(self, wire: bytes) -> None:
         self._send([wire], len(wire), harmless=len(wire))
 
-    def write_message(self, chunks: Sequence[bytes], tail: bytes) -> None:
-        """A whole message, and `tail`, which begins with `END`.
+    def write_message(self, chunks: Sequence[bytes], size: int, tail: bytes) -> None:
+        """A whole message of `size` bytes, and `tail`, which begins with `END`.
 
         Raises:
             Cut: it did not all leave.
         """
-        size = sum(map(len, chunks))
         if self._channel.counts:
             self._send([*chunks, tail], size + len(tail), harmless=size)
         else:
@@ -113,6 +113,10 @@ class Wire:
     def unread(self) -> bytes:
         """What has come beyond the last reply."""
         return self._unread
+
+    def took(self, read: bytes) -> None:
+        """The first of it was understood as a whole."""
+        self._unread = self._unread[len(read) :]
 
 
 @lru_cache(maxsize=256)  # a server has few words: `250 2.1.5 Ok` to every recipient

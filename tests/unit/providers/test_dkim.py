@@ -18,7 +18,7 @@ from composer.errors import ConfigError
 from composer.model.settings import DkimKey, DkimSettings, Secret, SmtpSettings
 from composer.providers.smtp import SmtpProvider
 from composer.providers.smtp.dkim_keys import load_key, make_key, open_signer, record
-from composer.providers.smtp.signer import Signer, canonical_body
+from composer.providers.smtp.signer import Signer, canonical_body, canonical_fields
 from composer.sending.message import Message
 from composer.sending.provider import Answer
 from tests.servers.smtp_sink import SmtpServer
@@ -105,6 +105,42 @@ def test_it_does_not_matter_where_a_body_is_cut(
     head = b"From: Desk <desk@news.example.org>\r\nSubject:  a   b\r\n\t c\r\n"
 
     assert verdicts(signed(signer, [head, b"\r\n", *pieces, b"\r\n"]), dns) == [True, True]
+
+
+_VALUE = st.lists(
+    st.sampled_from([b" ", b"\t", b"  ", b"\r\n ", b"\r\n\t", b"x", b"Y z", b":"]), max_size=8
+)
+_HEADERS = st.lists(
+    st.tuples(st.sampled_from(["From", "tO", "Subject", "LIST-ID", "Precedence"]), _VALUE),
+    max_size=5,
+    unique_by=lambda header: header[0],
+)
+
+
+@given(_HEADERS)
+def test_canonical_headers_are_dkimpys(headers: list[tuple[str, list[bytes]]]) -> None:
+    made = [(name.encode(), b"".join([b" ", *value, b"x\r\n"])) for name, value in headers]
+
+    found = canonical_fields(b"".join(name + b":" + value for name, value in made))
+
+    theirs = dkim.canonicalization.Relaxed.canonicalize_headers(made)
+    assert list(found.values()) == [name + b":" + value for name, value in theirs]
+    assert list(found) == [name.decode() for name, _ in theirs]
+
+
+@given(st.lists(st.tuples(_BODY, _VALUE, st.booleans(), st.integers(0, 3)), min_size=2, max_size=6))
+def test_nothing_of_one_message_is_left_for_the_next(
+    signer: Signer, dns: Dns, letters: list[tuple[list[bytes], list[bytes], bool, int]]
+) -> None:
+    for pieces, subject, has_date, minute in letters:
+        head = b"".join([b"From: desk@news.example.org\r\nSubject: ", *subject, b"x\r\n"])
+        head += b"Date: Fri, 20 Nov 2026 09:30:00 +0000\r\n" * has_date
+        chunks = [head, b"\r\n", *pieces, b"\r\n"]
+
+        made = signer.signatures(chunks, AT.replace(minute=minute))
+
+        assert verdicts(made + b"".join(chunks), dns) == [True, True]
+        assert made.count(f"t={int(AT.replace(minute=minute).timestamp())};".encode()) == 2
 
 
 @given(pieces=_BODY)
