@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from composer.model.edition import InlineImage
@@ -13,6 +14,7 @@ _LINE_CHARS = 76  # RFC 2045 section 6.8
 _SECTION_CHARS = 60  # of a RFC 2231 name on each line
 
 
+@lru_cache(maxsize=4)  # the editions of an issue show the same ones
 def picture_part(image: InlineImage) -> bytes:
     """Headers, blank line and base64 lines of 76; without the line end before the boundary."""
     headers = (

@@ -14,7 +14,7 @@ from functools import lru_cache
 SOFT_BREAK = b"=\r\n"
 _ROOM = 75  # RFC 2045 allows 76, the `=` of a soft line break included
 
-_UNSAFE = re.compile(rb"[^\n\t -<>-~]")
+_UNSAFE = re.compile(rb"[^\n\t -~]")
 #: An encoded line that is sent as it is.
 _PLAIN_WIRE = re.compile(rb"(?!\.|From )(?:[ -~]{0,74}[!-~])?")
 _PLAIN_LINE = re.compile(r"(?!\.|From )(?:[ -<>-~]{0,74}[!-<>-~])?")
@@ -48,7 +48,8 @@ def quoted_literal(text: str, *, after_slot: bool, before_slot: bool) -> bytes:
 
 def _encoded(text: str) -> list[bytes]:
     """The lines of `text` with `=XX` for what is not printable ASCII; of any length."""
-    return _UNSAFE.sub(_hex, text.encode()).split(b"\n")
+    # A page is full of `=`, and has few others.
+    return _UNSAFE.sub(_hex, text.encode().replace(b"=", b"=3D")).split(b"\n")
 
 
 def _line(encoded: bytes, *, closed: bool) -> bytes:

@@ -55,6 +55,8 @@ BAD: list[tuple[str, Examined]] = [
     ("html/forbidden", page_with("<p>Hello</p>", head='<meta http-equiv="Refresh" content="1">')),
     ("html/forbidden", page_with("<p>Hello</p>", head='<link rel="stylesheet" href="/a.css">')),
     ("html/forbidden", page_with('<p><a href=" java\tscript:x()">Hello</a></p>')),
+    ("html/forbidden", page_with('<p\nONCLICK = "x()">Hello</p>')),
+    ("html/forbidden", page_with('<p title="a"onload=x()>Hello</p>')),
     ("html/remote-style", page_with(head="<style>@import '//example.net/a.css';</style>")),
     ("html/comment-balance", page_with("<p>Hello</p><!--[if mso]><p>Outlook</p>-->")),
     ("html/comment-balance", page_with("<p>Hello</p><!--[if mso]><!--[if mso]>x<![endif]-->")),
