@@ -73,23 +73,27 @@ class Station:
         if mailing is None:
             return  # it was forgotten, before anything was attempted
         self._heed(mailing, ledger)
-        rest_s = 0.0
+        rest_s, tried = 0.0, False
         if _left_s(ledger, mailing) == 0:
             if is_too_late(self.site, mailing.id):
                 raise PutBack(_FAILED_S)
-            rest_s = self._carry_on(mailing, share)
+            rest_s, tried = self._carry_on(mailing, share), True
         else:
             # Nothing is to be sent now, but somebody who died may have left something.
             with ledger.sender(mailing.id):
                 ledger.recover(mailing.id)
         if (left_s := _left_s(ledger, mailing)) is not None:
             self._heed(mailing, ledger)
-            raise PutBack(min(max(left_s, rest_s), _LATER_S))
+            after_s = min(max(left_s, rest_s), _LATER_S)
+            if tried:
+                self.tell(f"{share}: given back, to be looked at again in {after_s:,.0f} s")
+            raise PutBack(after_s)
         ledger.orders.close(mailing.id)
 
     def _carry_on(self, mailing: Mailing, share: Share) -> float:
         """Deliver what is due; for how many seconds the rest is held up."""
-        self._share = share
+        self._share, began_s = share, time.monotonic()
+        self.tell(f"{share}: taken")
         try:
             terms = Terms(
                 stop=self.stop,
@@ -103,6 +107,7 @@ class Station:
             self._share = None
         if run.became_unknown:
             self.tell(f"{share}: {run.became_unknown} were in flight when a worker died: unknown")
+        self.tell(f"{share}: {_pace_words(run.handed_over, time.monotonic() - began_s)}")
         if run.failure is not None:
             raise run.failure
         return max(0.0, run.waiting.at - time.time()) if run.waiting else 0.0
@@ -143,6 +148,12 @@ class Station:
                 per_s=round(self._per_s, 3) if share else 0.0,
             )
         )
+
+
+def _pace_words(count: int, passed_s: float) -> str:
+    """`500 answered in 12 s, 2,500 a minute`."""
+    pace = f", {count / passed_s * 60:,.0f} a minute" if count and passed_s > 0 else ""
+    return f"{count:,} answered in {passed_s:,.0f} s{pace}"
 
 
 def _left_s(ledger: Ledger, mailing: Mailing) -> float | None:

@@ -122,9 +122,9 @@ class Call:
 
     def _parts(self) -> list[_Part]:
         """As few requests as may be: no address twice in one, too much data alone."""
-        rounds: list[dict[str, Delivery]] = []
+        rounds: list[dict[str, Delivery]] = [{}]
         alone: list[_Part] = []
-        write = self._bodies.personalization
+        write, written = self._bodies.personalization, self._personalizations
         for delivery in self._batch.deliveries:
             try:
                 personalization = write(delivery)
@@ -134,20 +134,20 @@ class Call:
             if is_too_long(personalization):
                 alone.append(_Part((delivery,), merged=True))
                 continue
-            self._personalizations[delivery.id] = personalization
-            key = delivery.recipient.address.key
-            for free in rounds:
-                if key not in free:
-                    free[key] = delivery
-                    break
-            else:
-                rounds.append({key: delivery})
-        return [*(_Part(tuple(r.values())) for r in rounds), *alone]
+            written[delivery.id] = personalization
+            key, round_ = delivery.recipient.address.key, 0
+            while key in rounds[round_]:
+                round_ += 1
+                if round_ == len(rounds):
+                    rounds.append({})
+            rounds[round_][key] = delivery
+        return [*(_Part(tuple(r.values())) for r in rounds if r), *alone]
 
     def _body(self, part: _Part) -> bytes:
         if part.merged:
             return self._bodies.merged(part.deliveries[0])
-        return self._bodies.shared_by([self._personalizations[d.id] for d in part.deliveries])
+        written = self._personalizations
+        return self._bodies.shared_by([written[d.id] for d in part.deliveries])
 
     # --- and after --------------------------------------------------------------------
 
@@ -247,7 +247,8 @@ class Call:
                 self._note(deferred(delivery, reason, retry_after_s))
 
     def _note(self, *outcomes: Outcome) -> None:
-        self._outcomes.update([(outcome.delivery_id, outcome) for outcome in outcomes])
+        known, told = self._outcomes, self._batch.told
         for outcome in outcomes:
+            known[outcome.delivery_id] = outcome
             if outcome.answer is not Answer.DEFERRED:
-                self._batch.told(outcome)
+                told(outcome)

@@ -131,7 +131,7 @@ class Form:
             ComposerError: a slot has neither value nor default.
         """
         recipient = delivery.recipient
-        given, members = recipient.values.get, []
+        address, given, members = recipient.address, recipient.values.get, []
         for name, must, write in self._writers:
             value = given(name) or ""
             if must and not value:
@@ -145,7 +145,7 @@ class Form:
         values = (
             checked_id(delivery),
             token,
-            quoted(str(recipient.address)),
+            quoted(f"{address.local}@{address.domain}"),
             f',"name":{quoted(name)}' if name else "",
             ",".join(members),
         )

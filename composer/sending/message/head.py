@@ -151,7 +151,8 @@ def _reply_to(letterhead: Letterhead) -> dict[str, str]:
 
 def checked_id(delivery: Delivery) -> str:
     """The delivery's id, which may stand in addresses and headers as it is."""
-    return _checked(delivery.id)
+    name = delivery.id
+    return name if _DELIVERY_ID.fullmatch(name) else _checked(name)
 
 
 def _checked(name: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from composer.model.address import Address
 from composer.model.edition import Context
-from composer.rendering.encoders import encode
+from composer.rendering.encoders import encoder_of
 
 FOLD = "\r\n "
 LINE = 78  # RFC 5322 section 2.1.1, recommended
@@ -23,6 +23,7 @@ ENCODED_LINE = 76  # RFC 2047 section 2: a line that holds an encoded word
 ENCODED_WORD = 75  # and the word itself
 MAX_NAME_CHARS = 200  # a longer display name is a mistake in the list, and is left out
 
+_cleaned = encoder_of(Context.HEADER)
 _BLANKS = re.compile(" {2,}")
 _PRINTABLE = re.compile("[ -~]*")
 _ATOMS = re.compile("[A-Za-z0-9'_-]+(?: [A-Za-z0-9'_-]+)*")
@@ -31,7 +32,7 @@ _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+
 
 def clean_name(name: str) -> str:
     """A display name in one line of visible text; `""` when it is absurdly long."""
-    name = encode(name, Context.HEADER)
+    name = _cleaned(name)
     return name if len(name) <= MAX_NAME_CHARS else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -66,13 +67,17 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
 def test_a_share_is_delivered_and_no_more_than_that(rig: Rig) -> None:
     first, second, *_ = rig.cut
     rig.station.deliver(second)
+    taken, done = rig.told
+    assert taken == f"{second}: taken"
+    assert re.fullmatch(rf"{second}: 3 answered in \d+ s, [\d,]+ a minute", done)
+    rig.told.clear()
     assert rig.count(Status.ACCEPTED) == 3
     assert second not in rig.cut
     assert first in rig.cut
     for share in rig.cut:
         rig.station.deliver(share)
     assert rig.count(Status.ACCEPTED) == 12
-    assert rig.told == []
+    assert len(rig.told) == 2 * 3
     assert rig.site.database.ledger.orders.close(rig.mailing.id)
 
 
@@ -113,7 +118,7 @@ def test_what_a_dead_worker_left_in_flight_is_unknown_and_the_rest_goes_on(rig: 
     rig.station.deliver(share)
     assert rig.count(Status.UNKNOWN) == 2
     assert rig.count(Status.ACCEPTED) == 1
-    assert "2 were in flight" in rig.told[0]
+    assert "2 were in flight" in rig.told[1]
     other = rig.cut[0]
     ledger = rig.site.database.ledger.of_share(other)
     assert sum(len(ledger.begin(rig.mailing.id, 2)) for _ in range(2)) == 3
@@ -128,6 +133,7 @@ def test_what_is_due_later_is_put_back_until_then(rig: Rig) -> None:
     taken = ledger.begin(rig.mailing.id, 10)
     ledger.finish([Outcome(d.id, Answer.DEFERRED) for d in taken], due={taken[0].id: later})
     assert 0 < rig.put_back(share) <= 10
+    assert rig.told == [], "nothing was done with it"
     assert rig.count(Status.DEFERRED) == 3
 
 
@@ -140,14 +146,16 @@ def test_a_provider_out_of_reach_is_told_and_tried_again_later(
 
     monkeypatch.setattr(Site, "provider", lambda *_, **__: Away())
     assert rig.put_back(rig.cut[0]) >= 1
-    assert "nobody answers" in rig.told[0]
+    assert any("nobody answers" in line for line in rig.told)
     assert rig.count(Status.PLANNED) == 12
     assert rig.site.database.ledger.mailing(rig.mailing.id), "others may be sending it"
 
 
 def test_who_is_told_to_stop_puts_the_share_back_at_once(rig: Rig) -> None:
     rig.station.stop.set()
-    assert rig.put_back(rig.cut[0]) == 0
+    share = rig.cut[0]
+    assert rig.put_back(share) == 0
+    assert rig.told[-1] == f"{share}: given back, to be looked at again in 0 s"
 
 
 def test_a_worker_says_what_it_has_in_hand_and_how_fast_it_goes(
