@@ -28,7 +28,7 @@ def report_of(
         mailing=mailing,
         books=books,
         standing=standing,
-        figures=database.figures.figures(mailing),
+        figures=database.figures.figures(mailing, books),
         edition=editions[largest] if largest else None,
         tried=tried,
     )

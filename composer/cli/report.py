@@ -48,12 +48,13 @@ def report_command(context: Context, mailing: str | None, form: str, output: Pat
     ledger = context.site.database.ledger
     pieces: Iterable[str]
     running = not settle_dead(ledger, found.id)
+    context.site.database.figures.keep(found.id)
     take_in_before(context.site, now=utc_now())
     books = ledger.books(found.id)
     timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
     standing = standing_of(context, found, books, running=running, when=timing.words)
     if context.json or form == "json":
-        figures = context.site.database.figures.figures(found)
+        figures = context.site.database.figures.figures(found, books)
         timed = timed_document(timing, tried)
         document = {**document_of(found, books), **timed, **standing.document(), **figures.document}
         pieces = [json_text(document) + "\n"]

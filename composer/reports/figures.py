@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from composer.events.event import Kind
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
 
 #: Widths of a bar of the timeline, in seconds: the first with which there are few enough.
 STEPS_S = (1, 5, 15, 60, 300, 900, 3_600, 4 * 3_600, 24 * 3_600)
 MAX_BARS = 60
+#: The kinds of events that mailings are compared by.
+BESIDE = (Kind.BOUNCED, Kind.COMPLAINED, Kind.UNSUBSCRIBED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,19 @@ class Clicked:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A mailing to be set beside another; `told` has deliveries by kinds of events.
+
+    `told` is None of a mailing of which nothing was told at all.
+    """
+
+    mailing: Mailing
+    accepted: int
+    refused: int
+    told: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """`domains` are the largest; `other_domains` are so many more. `earlier` is newest first."""
 
@@ -91,7 +107,7 @@ class Figures:
     other_domains: int = 0
     causes: Sequence[Cause] = ()
     clicks: Sequence[Clicked] = ()
-    earlier: Sequence[tuple[Mailing, Books]] = ()
+    earlier: Sequence[Earlier] = ()
 
     @property
     def document(self) -> dict[str, object]:
@@ -121,7 +137,9 @@ class Figures:
 class FigureSource(Protocol):
     """Where the figures of a mailing come from."""
 
-    def figures(self, mailing: Mailing) -> Figures: ...
+    def figures(self, mailing: Mailing, books: Books) -> Figures:
+        """`books` are those of the mailing, counted just now."""
+        ...
 
 
 def largest(domains: Iterable[Domain], most: int) -> tuple[list[Domain], int]:

@@ -15,7 +15,7 @@ from composer.reports import plots
 from composer.reports.books import COLUMNS, TOLD_LATER, proof_of, rows_of
 from composer.reports.clicked_letter import clicked_letter
 from composer.reports.contests import Tried, decision_text, noise_text
-from composer.reports.figures import Figures
+from composer.reports.figures import BESIDE, Earlier, Figures
 from composer.reports.intervals import wilson
 from composer.reports.standing import Standing
 
@@ -259,10 +259,10 @@ def _earlier(report: Report) -> str:
     """Beside the last ones: rates of what was accepted, where something was told."""
     if len(report.figures.earlier) < 2:
         return ""
-    rows = "".join(_earlier_row(*pair) for pair in report.figures.earlier)
+    rows = "".join(_earlier_row(one) for one in report.figures.earlier)
     head = "".join(
         f'<th scope="col" class="n">{word}</th>'
-        for word in ("accepted", "refused", "bounced", "complained", "unsubscribed")
+        for word in ("accepted", "refused", *map(str, BESIDE))
     )
     return (
         '<div class="wide"><table class="earlier"><thead><tr><th scope="col">Mailing</th>'
@@ -270,14 +270,13 @@ def _earlier(report: Report) -> str:
     )
 
 
-def _earlier_row(mailing: Mailing, books: Books) -> str:
-    accepted, refused = books.count(Status.ACCEPTED), books.count(Status.REFUSED)
-    cells = [f"{accepted:,}", _percent(refused, accepted + refused) or "—"]
-    for kind in ("bounced", "complained", "unsubscribed"):
-        told = _percent(books.events.get(kind, 0), accepted) if books.events else ""
+def _earlier_row(one: Earlier) -> str:
+    cells = [f"{one.accepted:,}", _percent(one.refused, one.accepted + one.refused) or "—"]
+    for kind in BESIDE:
+        told = "" if one.told is None else _percent(one.told.get(str(kind), 0), one.accepted)
         cells.append(told or "—")
     line = "".join(f'<td class="n">{cell}</td>' for cell in cells)
-    return f'<tr><th scope="row">{escape(mailing.id)}</th>{line}</tr>'
+    return f'<tr><th scope="row">{escape(one.mailing.id)}</th>{line}</tr>'
 
 
 _PARTS: tuple[tuple[str, Callable[[Report], str]], ...] = (

@@ -17,6 +17,22 @@ from composer.storage.tables import deliveries, mailings
 
 def books_of(connection: Connection, mailing_id: str, number: int) -> Books:
     """Where everybody stands; a snapshot when `connection` has one."""
+    by_edition, reasons = columns_of(connection, number)
+    matched = connection.execute(
+        select(mailings.c.matched).where(mailings.c.number == number)
+    ).scalar_one()
+    counts = Counter[Status]()
+    for edition in by_edition.values():
+        counts.update(edition)
+    excluded = dict.fromkeys(REASONS, 0) | reasons
+    events = counts_of(connection, number)
+    return Books(mailing_id, matched, excluded, counts, by_edition, events)
+
+
+def columns_of(
+    connection: Connection, number: int
+) -> tuple[dict[str, dict[Status, int]], dict[str, int]]:
+    """How many of each edition stand where, and how many are excluded for each reason."""
     of = deliveries.c.mailing == number
     by_status = (
         # In the order of the index, which sorts by `due` too: so nothing has to be sorted.
@@ -29,17 +45,11 @@ def books_of(connection: Connection, mailing_id: str, number: int) -> Books:
         .where(of, deliveries.c.status == str(Status.EXCLUDED))
         .group_by(deliveries.c.reason)
     )
-    matched = connection.execute(
-        select(mailings.c.matched).where(mailings.c.number == number)
-    ).scalar_one()
-    counts, by_edition = Counter[Status](), dict[str, Counter[Status]]()
-    for status, edition, count in connection.execute(by_status).all():
-        counts[Status(status)] += count
-        by_edition.setdefault(edition, Counter())[Status(status)] += count
-    reasons = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
-    excluded = dict.fromkeys(REASONS, 0) | reasons
-    events = counts_of(connection, number)
-    return Books(mailing_id, matched, excluded, counts, by_edition, events)
+    found: dict[str, dict[Status, int]] = {}
+    for name, edition, count in connection.execute(by_status).all():
+        counts, status = found.setdefault(edition, {}), Status(name)
+        counts[status] = counts.get(status, 0) + count
+    return found, {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
 
 
 def lines_of(store: Store, where: ColumnElement[bool], *, limit: int | None) -> Iterator[Line]:

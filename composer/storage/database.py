@@ -92,7 +92,7 @@ class Database:
 
     @cached_property
     def figures(self) -> SqlFigures:
-        return SqlFigures(self.store, self.ledger)
+        return SqlFigures(self.store)
 
     @cached_property
     def measured(self) -> SqlMeasured:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from composer.events.event import ACCEPTING, REFUSING, TRACKING, Event, Kind, key_of
 from composer.events.scoring import Told, is_given_up, score_of
 from composer.events.verdict import COUNTED, Verdict
-from composer.storage import consequences
+from composer.storage import consequences, tallies
 from composer.storage.arrivals import mark_applied
 from composer.storage.consequences import suppress
 from composer.storage.dialect import insert
@@ -130,6 +130,8 @@ class EventBook:
         for known, reason in gone.items():
             kind, at = "subscriber.unsubscribed", epoch(now)
             note(connection, self._store, kind, at, known=known, reason=reason, how="news")
+        if applied.settled:
+            tallies.drop(connection, {one.mailing for one in ours if one.mailing is not None})
 
     def _given_up(self, connection: Connection, new: Sequence[Known]) -> set[bytes]:
         """The hashes of addresses that have given trouble too often."""

@@ -18,7 +18,7 @@ from composer.model.mailing import Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
-from composer.storage import groups
+from composer.storage import groups, tallies
 from composer.storage.attempts import Row as Claimed
 from composer.storage.attempts import Taking, claim, deliveries_of, foresee
 from composer.storage.books import books_of, lines_of
@@ -242,7 +242,10 @@ class SqlLedger:
         with self._store.writing_rows() as connection:
             if before is Status.ATTEMPTING:
                 self._store.keeping.after_claims(connection, mailing_id)
-            return connection.execute(change.values(**values)).rowcount
+            changed = connection.execute(change.values(**values)).rowcount
+            if changed:
+                tallies.drop(connection, [number])
+            return changed
 
     def _any(self, of: ColumnElement[bool]) -> bool:
         with self._store.reading() as connection:

@@ -13,6 +13,7 @@ from composer.model.limits import LimitSettings
 from composer.sending.breaker import is_policy
 from composer.sending.limits import Budget, Room
 from composer.sending.orders import CANCELLED, Asked, Bounds, DomainPause, Wish
+from composer.storage import tallies
 from composer.storage.dialect import insert, marked
 from composer.storage.groups import KEYED
 from composer.storage.notices import note
@@ -59,9 +60,10 @@ class SqlOrders:
     def exclude_left(self, mailing_id: str) -> int:
         """Make what is planned or deferred `excluded` because it was cancelled; say how many."""
         with self._store.writing_rows() as connection:
+            number = _number(connection, mailing_id)
             left = (
                 update(deliveries)
-                .where(deliveries.c.mailing == _number(connection, mailing_id))
+                .where(deliveries.c.mailing == number)
                 .where(deliveries.c.status.in_([str(status) for status in _LEFT]))
             )
             at = int(self._clock())
@@ -69,7 +71,9 @@ class SqlOrders:
             unknown = left.where(deliveries.c.due == KEYED)
             connection.execute(unknown.values(status=str(Status.UNKNOWN), due=0, at=at))
             change = left.values(status=str(Status.EXCLUDED), reason=CANCELLED, due=0, at=at)
-            return connection.execute(change).rowcount
+            changed = connection.execute(change).rowcount
+            tallies.drop(connection, [number])
+            return changed
 
     def close(self, mailing_id: str) -> bool:
         """Note since when nothing is left to attempt, if that is so; say whether."""
@@ -79,6 +83,7 @@ class SqlOrders:
                 return False  # as it says: there is nothing to write
         with self._store.writing_rows() as connection:
             number = _number(connection, mailing_id)
+            tallies.hold(connection, [number])
             done = not _is_left(connection, mailing_id)
             at = int(self._clock()) if done else 0
             change = (
@@ -89,6 +94,8 @@ class SqlOrders:
             )
             if connection.execute(change).rowcount and done:
                 note(connection, self._store, "mailing.finished", at, mailing=mailing_id)
+            if done:
+                tallies.keep(connection, number)
             return done
 
     # --- receiving domains ------------------------------------------------------------
@@ -114,9 +121,10 @@ class SqlOrders:
     def reopen(self, mailing_id: str, domain: str, *, since: int, due: int) -> int:
         """Make what was refused for reasons of policy since then `deferred`; see the port."""
         with self._store.writing_rows() as connection:
+            number = _number(connection, mailing_id)
             refused = (
                 select(deliveries.c.id, deliveries.c.reason)
-                .where(deliveries.c.mailing == _number(connection, mailing_id))
+                .where(deliveries.c.mailing == number)
                 .where(deliveries.c.status == str(Status.REFUSED), deliveries.c.at >= since)
             )
             if domain:
@@ -127,6 +135,7 @@ class SqlOrders:
                 connection.exec_driver_sql(
                     marked(connection, _REOPEN), [(due, now, row) for row in rows]
                 )
+                tallies.drop(connection, [number])
             return len(rows)
 
     # --- limits -----------------------------------------------------------------------

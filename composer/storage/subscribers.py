@@ -18,6 +18,7 @@ from composer.audience.values import TypedFields
 from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.subscriber import Subscriber
+from composer.storage import tallies
 from composer.storage.dialect import insert
 from composer.storage.event_tables import events
 from composer.storage.importing import Imported, import_file
@@ -214,6 +215,8 @@ class Subscribers:
             told = events.c.delivery.in_(select(deliveries.c.id).where(mine))
             connection.execute(update(events).where(told).values(detail="", link=""))
             connection.execute(delete(table).where(table.c.id == number))
+            theirs = select(deliveries.c.mailing).where(mine).distinct()
+            tallies.drop(connection, connection.execute(theirs).scalars().all())
         self._store.keeping.empty_log()
         return True
 

@@ -99,6 +99,14 @@ mailings = Table(
     sqlite_autoincrement=True,
 )
 
+#: What a walk over all lines of a mailing found, while that is what one would find now.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("mailing", ForeignKey("mailings.number", ondelete="CASCADE"), primary_key=True),
+    Column("content", LONG_TEXT, nullable=False),
+)
+
 editions = Table(
     "editions",
     metadata,

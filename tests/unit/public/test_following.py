@@ -29,6 +29,7 @@ from composer.model.address import Address
 from composer.model.clicks import link_of
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
+from composer.reports.figures import Figures
 from composer.sending.choice import Course
 from composer.sending.terms import Terms
 from composer.storage.event_tables import events
@@ -81,6 +82,11 @@ class Sent:
     @property
     def spool(self) -> Spool:
         return self.house.front.site.database.clicks.spool
+
+    @property
+    def figures(self) -> Figures:
+        database = self.house.front.site.database
+        return database.figures.figures(self.mailing, database.ledger.books(self.mailing.id))
 
     def rows(self) -> list[Any]:
         """What is in the books when everything was taken in."""
@@ -178,7 +184,7 @@ def test_each_link_leads_where_it_did_and_is_counted_for_its_reader(
     )
     assert len({row.delivery for row in rows}) == 2
     assert {row.provider for row in rows} == {"pages"}
-    figures = sent.house.front.site.database.figures.figures(sent.mailing)
+    figures = sent.figures
     assert [(c.link, c.people) for c in figures.clicks] == [
         (TARGETS[0], 2),
         (TARGETS[1], 1),
@@ -220,7 +226,7 @@ def test_a_program_is_led_on_and_counted_as_one(sent: Sent, headers: dict[str, s
     assert sent.follow(TARGETS[0], **headers).status == 302
     (row,) = sent.rows()
     assert row.machine
-    measured = sent.house.front.site.database.figures.figures(sent.mailing).clicks
+    measured = sent.figures.clicks
     assert [(c.people, c.machines) for c in measured] == [(0, 1)]
 
 
