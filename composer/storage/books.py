@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -24,15 +25,24 @@ def books_of(connection: Connection, mailing_id: str, number: int) -> Books:
     counts = Counter[Status]()
     for edition in by_edition.values():
         counts.update(edition)
-    excluded = dict.fromkeys(REASONS, 0) | reasons
+    excluded = {**dict.fromkeys(REASONS, 0), **reasons}
     events = counts_of(connection, number)
     return Books(mailing_id, matched, excluded, counts, by_edition, events)
 
 
-def columns_of(
-    connection: Connection, number: int
-) -> tuple[dict[str, dict[Status, int]], dict[str, int]]:
+class Columns(NamedTuple):
     """How many of each edition stand where, and how many are excluded for each reason."""
+
+    by_edition: Mapping[str, Mapping[Status, int]]
+    excluded: Mapping[str, int]
+
+    @classmethod
+    def of(cls, books: Books) -> Columns:
+        return cls(books.by_edition, {why: n for why, n in books.excluded.items() if n})
+
+
+def columns_of(connection: Connection, number: int) -> Columns:
+    """Counted in one walk over an index, but for the excluded."""
     of = deliveries.c.mailing == number
     by_status = (
         # In the order of the index, which sorts by `due` too: so nothing has to be sorted.
@@ -49,7 +59,8 @@ def columns_of(
     for name, edition, count in connection.execute(by_status).all():
         counts, status = found.setdefault(edition, {}), Status(name)
         counts[status] = counts.get(status, 0) + count
-    return found, {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
+    excluded = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
+    return Columns(found, excluded)
 
 
 def lines_of(store: Store, where: ColumnElement[bool], *, limit: int | None) -> Iterator[Line]:

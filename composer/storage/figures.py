@@ -13,7 +13,7 @@ from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
 from composer.reports.figures import BESIDE, Cause, Clicked, Domain, Earlier, Figures
 from composer.storage import tallies
-from composer.storage.books import columns_of
+from composer.storage.books import Columns, columns_of
 from composer.storage.event_counts import counts_of, something_told
 from composer.storage.event_tables import events
 from composer.storage.mailings import mailings_where, number_of
@@ -39,15 +39,16 @@ class SqlFigures:
             if not tallies.needs_counting(connection, number):
                 return
         with self._store.writing_rows() as connection:
-            tallies.keep(connection, number)
+            tallies.keep(self._store, connection, number)
 
     def figures(self, mailing: Mailing, books: Books) -> Figures:
         """In one snapshot; changes nothing. See the port."""
         with self._store.reading() as connection:
             number = number_of(connection, mailing.id)
             tally = tallies.kept(connection, number)
-            if tally is None or not tally.fits(books):
-                tally = tallies.counted(connection, number)
+            columns = Columns.of(books)
+            if tally is None or columns != (tally.by_edition, tally.excluded):
+                tally = tallies.counted(self._store, number, columns)
             causes = [*tally.causes, *_bounced(connection, number)]
             return Figures(
                 timeline=tally.timeline,
@@ -117,7 +118,7 @@ def _beside(connection: Connection, mailing: Mailing, books: Books | None) -> Ea
         return Earlier(mailing, books.count(Status.ACCEPTED), books.count(Status.REFUSED), told)
     number = number_of(connection, mailing.id)
     tally = tallies.kept(connection, number)
-    by_edition = tally.by_edition if tally else columns_of(connection, number)[0]
+    by_edition = tally.by_edition if tally else columns_of(connection, number).by_edition
     sums = Counter[Status]()
     for counts in by_edition.values():
         sums.update(counts)

@@ -95,7 +95,7 @@ class SqlOrders:
             if connection.execute(change).rowcount and done:
                 note(connection, self._store, "mailing.finished", at, mailing=mailing_id)
             if done:
-                tallies.keep(connection, number)
+                tallies.keep(self._store, connection, number)
             return done
 
     # --- receiving domains ------------------------------------------------------------

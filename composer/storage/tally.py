@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from composer.model.delivery import Status
-from composer.model.mailing import Books
 from composer.reports.figures import Cause, Domain, Moment, Timeline
 
 #: Of the text; another one is not read but counted anew.
@@ -25,12 +24,6 @@ class Tally:
     domains: Sequence[Domain]
     other_domains: int
     causes: Sequence[Cause]
-
-    def fits(self, books: Books) -> bool:
-        """Whether it has everybody in the column in which the books have them."""
-        return self.by_edition == books.by_edition and self.excluded == {
-            reason: count for reason, count in books.excluded.items() if count
-        }
 
     @property
     def text(self) -> str:

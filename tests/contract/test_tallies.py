@@ -20,6 +20,7 @@ from composer.model.mailing import Mailing
 from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Outcome
 from composer.storage import tallies
+from composer.storage.books import Columns, columns_of
 from composer.storage.ledger import SqlLedger
 from composer.storage.mailings import number_of
 from composer.storage.tally import Tally
@@ -43,7 +44,9 @@ def kept(desk: Desk, mailing: Mailing) -> Tally | None:
 
 def recounted(desk: Desk, mailing: Mailing) -> Tally | None:
     with desk.database.store.reading() as connection:
-        found = tallies.counted(connection, number_of(connection, mailing.id))
+        number = number_of(connection, mailing.id)
+        columns = columns_of(connection, number)
+    found = tallies.counted(desk.database.store, number, columns)
     return Tally.of_text(found.text)
 
 
@@ -173,7 +176,7 @@ def test_what_is_kept_is_what_a_recount_finds(desk: Desk, steps: list[tuple[str,
         assert books.balanced
         if found := kept(desk, history.mailing):
             assert found == recounted(desk, history.mailing)
-            assert found.fits(books)
+            assert (found.by_edition, found.excluded) == Columns.of(books)
 
 
 def test_a_report_counts_anew_what_does_not_fit_the_books(desk: Desk) -> None:
@@ -229,7 +232,7 @@ def test_whoever_changes_a_line_waits_for_whoever_counts(desk: Desk) -> None:
 
     with desk.database.store.writing_rows() as connection:
         number = number_of(connection, mailing.id)
-        tallies.keep(connection, number)
+        tallies.keep(desk.database.store, connection, number)
         changing.start()
         changing.join(0.2)
     changing.join(60)
