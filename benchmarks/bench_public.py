@@ -1,7 +1,7 @@
 """The readers' side under load: one-click unsubscribes and counted links through a real server,
 and a large archive.
 
-`python -m benchmarks.bench_public [--keep]`
+`python -m benchmarks.bench_public`
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import statistics
-import sys
 import tempfile
 import time
 from datetime import date
@@ -237,5 +236,4 @@ if __name__ == "__main__":
             "clicks": clicks(Path(place) / "clicks"),
             "archive": archive(Path(place) / "archive"),
         }
-    if "--keep" in sys.argv:
-        keep("public", measured)
+    keep("public", measured)
