@@ -230,9 +230,8 @@ class SqlLedger:
         reason: str | None = None,
         due: int = 0,
     ) -> int:
-        of = (deliveries.c.mailing == self._number(mailing_id)) & (
-            deliveries.c.status == str(before)
-        )
+        number = self._number(mailing_id)
+        of = (deliveries.c.mailing == number) & (deliveries.c.status == str(before))
         if self._store.keeping.one_writer and not self._any(of & chosen):
             return 0  # and nobody had to wait for it
         change = update(deliveries).where(of, chosen)
