@@ -71,6 +71,7 @@ class SqliteFile:
         self._refuse_another_file()
         with told_plainly(self.path), self.engine.connect() as connection:
             begin_writing(connection)
+            connection.begin()  # it is a transaction for SQLAlchemy too, whoever asks it first
             try:
                 yield connection
                 connection.exec_driver_sql("COMMIT")
