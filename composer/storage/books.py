@@ -56,7 +56,7 @@ def columns_of(connection: Connection, number: int) -> Columns:
         .group_by(deliveries.c.reason)
     )
     found: dict[str, dict[Status, int]] = {}
-    for name, edition, count in connection.execute(by_status).all():
+    for name, edition, count in sorted(map(tuple, connection.execute(by_status))):
         counts, status = found.setdefault(edition, {}), Status(name)
         counts[status] = counts.get(status, 0) + count
     excluded = {str(row[0]): int(row[1]) for row in connection.execute(by_reason)}
