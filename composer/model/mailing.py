@@ -12,8 +12,9 @@ from composer.model.delivery import Status
 from composer.model.edition import EditionKey
 from composer.model.settings import Mailbox, NewsletterSettings
 
+SUPPRESSED = "suppressed"
 #: The reasons that every plan names, in the order that people read them.
-REASONS = ("suppressed", "unconfirmed", "duplicate", "already has this issue")
+REASONS = (SUPPRESSED, "unconfirmed", "duplicate", "already has this issue")
 #: Named in a plan only where there is somebody: a reader who wants nothing for a while.
 PAUSED = "paused"
 

@@ -6,18 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, and_, bindparam, case, select
+from sqlalchemy import Connection, Integer, and_, bindparam, case, or_, select
 
 from composer.model.address import Address
 from composer.model.delivery import Delivery, Recipient, Status
 from composer.model.edition import EditionKey
+from composer.model.mailing import PAUSED, SUPPRESSED
 from composer.sending.ledger import Share
 from composer.sending.limits import Budget
+from composer.sending.schedule import utc_text
 from composer.storage.dialect import marked
 from composer.storage.groups import attempt, exclude, rows_together, together
 from composer.storage.identity import Identity
+from composer.storage.reader_tables import reader_pauses
 from composer.storage.shares import lines_of_share
 from composer.storage.tables import deliveries, subscribers, suppressions
 
@@ -26,23 +29,25 @@ _FROZEN = (
     *(deliveries.c.slots, deliveries.c.token, deliveries.c.attempts),
 )
 #: Whoever is on the list no more was forgotten while the mailing was under way.
-_MAILABLE = case(
-    (
-        and_(
-            suppressions.c.hash.is_(None), subscribers.c.id.is_not(None), deliveries.c.address != ""
-        ),
-        1,
-    ),
-    else_=0,
+_SUPPRESSED = or_(
+    suppressions.c.hash.is_not(None), subscribers.c.id.is_(None), deliveries.c.address == ""
 )
+_LEFT_OUT = case((_SUPPRESSED, SUPPRESSED), (reader_pauses.c.hash.is_not(None), PAUSED), else_="")
 _LEARNED = (
     select(
         *_FROZEN,
         deliveries.c.edition,
-        _MAILABLE.label("mailable"),
+        _LEFT_OUT.label("left_out"),
     )
     .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber)
     .outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
+    .outerjoin(
+        reader_pauses,
+        and_(
+            reader_pauses.c.hash == subscribers.c.hash,
+            reader_pauses.c.until > bindparam("moment"),
+        ),
+    )
     .where(deliveries.c.due <= bindparam("now"))
     .limit(bindparam("most", type_=Integer))
     # Rows that another sender has in hand are left to it; SQLite has one writer anyway.
@@ -69,8 +74,9 @@ SELECT count(*) FROM json_each(?) AS seen
     JOIN deliveries ON deliveries.id = CAST(seen.key AS INTEGER)
     JOIN subscribers ON subscribers.id = deliveries.subscriber
     LEFT JOIN suppressions ON suppressions.hash = subscribers.hash
+    LEFT JOIN reader_pauses ON reader_pauses.hash = subscribers.hash AND reader_pauses.until > ?
 WHERE deliveries.address = seen.value AND deliveries.status = 'planned' AND deliveries.due <= ?
-    AND deliveries.edition = ? AND suppressions.hash IS NULL
+    AND deliveries.edition = ? AND suppressions.hash IS NULL AND reader_pauses.hash IS NULL
 """
 #: What is tried again under its key cannot wait: another sender could take it for new.
 _LATER = (
@@ -99,14 +105,15 @@ def foresee(connection: Connection, taking: Taking) -> Sequence[Row]:
     To read a group takes longer than to mark it, and longer than to look whether it is as it was.
     """
     rows = _found(connection, taking, _wanted(taking, taking.limit))
-    return rows if all(row.mailable for row in rows) else []
+    return [] if any(row.left_out for row in rows) else rows
 
 
 def claim(connection: Connection, taking: Taking, seen: Sequence[Row] = ()) -> Sequence[Row]:
     """Planned deliveries of one edition that are due, marked as attempted.
 
     Those that were `seen`, if nothing has happened to them meanwhile; else what is found now.
-    Who was suppressed or forgotten since the plan is marked as excluded instead.
+    Who was suppressed or forgotten since the plan, or wants nothing just now, is marked as
+    excluded instead.
     """
     if seen and _are_as_seen(connection, taking, seen):
         attempt(connection, [row.number for row in seen], taking.provider, now=taking.now)
@@ -117,9 +124,10 @@ def claim(connection: Connection, taking: Taking, seen: Sequence[Row] = ()) -> S
         rows = _found(connection, taking, wanted) if most > 0 else []
         if not rows:
             break
-        if out := [row.number for row in rows if not row.mailable]:
-            exclude(connection, out, now=taking.now)
-            rows = [row for row in rows if row.mailable]
+        for why in (SUPPRESSED, PAUSED):
+            if out := [row.number for row in rows if row.left_out == why]:
+                exclude(connection, out, why, now=taking.now)
+        rows = [row for row in rows if not row.left_out]
         if taking.budget is not None:
             rows = _allowed(connection, taking.budget, rows, most)
             # Where all that is met must wait, more of it is looked through at once.
@@ -131,14 +139,15 @@ def claim(connection: Connection, taking: Taking, seen: Sequence[Row] = ()) -> S
     return []
 
 
-def _wanted(taking: Taking, most: int) -> dict[str, int]:
-    wanted = {"mailing": taking.mailing, "most": most, "now": taking.now}
+def _wanted(taking: Taking, most: int) -> dict[str, Any]:
+    now, moment = taking.now, utc_text(taking.now)
+    wanted = {"mailing": taking.mailing, "most": most, "now": now, "moment": moment}
     if taking.share:
         wanted |= {"first": taking.share.first, "last": taking.share.last}
     return wanted
 
 
-def _found(connection: Connection, taking: Taking, wanted: Mapping[str, int]) -> list[Row]:
+def _found(connection: Connection, taking: Taking, wanted: Mapping[str, Any]) -> list[Row]:
     """Of the first edition among them, by their numbers."""
     query = _ALL_OF_SHARE if taking.share else _ALL
     rows = [Row(*values) for values in rows_together(connection, query, wanted)]
@@ -148,7 +157,7 @@ def _found(connection: Connection, taking: Taking, wanted: Mapping[str, int]) ->
 
 def _are_as_seen(connection: Connection, taking: Taking, seen: Sequence[Row]) -> bool:
     addresses = json.dumps({row.number: row.address for row in seen})
-    given = (addresses, taking.now, seen[0].edition)
+    given = (addresses, utc_text(taking.now), taking.now, seen[0].edition)
     return connection.exec_driver_sql(_AS_SEEN, given).scalar() == len(seen)
 
 
@@ -183,7 +192,7 @@ class Row(NamedTuple):
     token: str
     attempts: int
     edition: str
-    mailable: int
+    left_out: str
 
 
 def deliveries_of(identity: Identity, rows: Sequence[Row]) -> dict[int, Delivery]:

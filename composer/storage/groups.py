@@ -25,7 +25,11 @@ _GIVEN_TO_POSTGRES = "id = ANY(CAST(? AS BIGINT[]))"
 #: It stays so until it has an answer: what an earlier attempt came to, nobody knows.
 KEYED = 1  # in the statements below by its number
 
-_EXCLUDE = "UPDATE deliveries SET status = 'excluded', reason = 'suppressed', due = 0, at = ?"
+#: What was to be tried again under its key may have been taken before: nobody knows still.
+_EXCLUDE = (
+    "UPDATE deliveries SET status = CASE due WHEN 1 THEN 'unknown' ELSE 'excluded' END, "
+    "reason = CASE due WHEN 1 THEN reason ELSE ? END, due = 0, at = ?"
+)
 _ATTEMPT = (
     "UPDATE deliveries SET status = 'attempting', attempts = attempts + 1, "
     "due = CASE due WHEN 1 THEN due ELSE 0 END, provider = ?, at = ?"
@@ -117,9 +121,9 @@ def rows_together(
 # --- changing -------------------------------------------------------------------------------
 
 
-def exclude(connection: Connection, lines: Sequence[int], *, now: int) -> None:
-    """Who was suppressed or forgotten since the plan."""
-    _change(connection, f"{_EXCLUDE} WHERE ", (now,), lines)
+def exclude(connection: Connection, lines: Sequence[int], why: str, *, now: int) -> None:
+    """Who is not to be mailed any more, or not now."""
+    _change(connection, f"{_EXCLUDE} WHERE ", (why, now), lines)
 
 
 def attempt(connection: Connection, lines: Sequence[int], provider: str, *, now: int) -> None:

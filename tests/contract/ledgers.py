@@ -51,6 +51,14 @@ class Desk:
             address = Address("reader" + str(n), "example.org")
             assert self.database.subscribers.suppress(address, "bounced", since=NOW)
 
+    def pause(self, n: int, until: str) -> None:
+        """A reader wants nothing before `until`; empty: they are back."""
+        reader = self.database.audience.reader(
+            Address(f"reader{n}", "example.org"), issue_id="2026-014"
+        )
+        assert reader is not None
+        assert self.database.preferences.choose(reader.token, {}, NOW, until=until)
+
     def prepare(
         self, segment: str = "everyone", *, boards: bool = False, course: Course = AT_ONCE
     ) -> Prepared:

@@ -326,6 +326,47 @@ def test_who_was_suppressed_since_the_plan_is_excluded_at_the_last_moment(desk: 
     assert books.excluded["suppressed"] == 5
 
 
+def test_who_paused_since_the_plan_is_left_out_and_who_came_back_is_not(desk: Desk) -> None:
+    mailing = desk.mail()
+    first = desk.ledger.begin(mailing.id, 2)
+    desk.ledger.finish([Outcome(d.id, Answer.DEFERRED) for d in first])
+    paused = [int(str(d.recipient.address)[len("reader") : -len("@example.org")]) for d in first]
+    for n in (*paused, 10, 11):
+        desk.pause(n, "2100-01-01T00:00:00Z")
+    desk.pause(12, "2001-01-01T00:00:00Z")  # it is over
+    desk.suppress(11)
+    assert desk.ledger.retry_deferred(mailing.id) == 2
+
+    reached = set()
+    while batch := desk.ledger.begin(mailing.id, 3):
+        reached |= {str(d.recipient.address) for d in batch}
+        desk.ledger.finish([Outcome(d.id, Answer.ACCEPTED) for d in batch])
+
+    assert not {f"reader{n}@example.org" for n in (*paused, 10, 11)} & reached
+    assert "reader12@example.org" in reached
+    books = desk.ledger.books(mailing.id)
+    assert books.balanced
+    assert books.excluded["paused"] == 3
+    desk.pause(10, "")
+    again = desk.prepare().plan
+    assert (again.recipients, again.excluded["paused"]) == (1, 2)
+
+
+def test_who_pauses_while_it_is_tried_again_under_its_key_may_have_it(desk: Desk) -> None:
+    mailing = desk.mail()
+    held = desk.ledger.begin(mailing.id, 1, provider="keyed")
+    desk.ledger.finish([Outcome(d.id, Answer.UNKNOWN) for d in held])
+    desk.send_all(mailing.id)
+    assert desk.ledger.retry_keyed(mailing.id, "keyed") == 1
+    desk.pause(int(held[0].recipient.address.local.removeprefix("reader")), "2100-01-01T00:00:00Z")
+
+    assert desk.ledger.begin(mailing.id, 1, provider="keyed") == []
+
+    books = desk.ledger.books(mailing.id)
+    assert books.balanced
+    assert (books.count(Status.UNKNOWN), books.excluded.get("paused", 0)) == (1, 0)
+
+
 def test_a_mailing_has_one_sender(desk: Desk) -> None:
     mailing = desk.mail()
     other = desk.mail("board")
