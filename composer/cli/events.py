@@ -38,6 +38,7 @@ def apply_command(context: Context) -> None:
     applied.add(clicks.applied)
     counts = site.database.arrivals.counts()
     unreadable = counts[State.UNREADABLE]
+    calls = site.database.arrivals.unreadable() if unreadable else []
     text = (
         f"{applied.told:,} events: {applied.new:,} new, {applied.foreign:,} not about our mail; "
         f"{applied.suppressed:,} addresses suppressed, {applied.settled:,} deliveries settled"
@@ -48,7 +49,9 @@ def apply_command(context: Context) -> None:
             if unreadable == 1
             else "calls could not be read, and are"
         )
-        text += f"\n{unreadable:,} {kept} kept"
+        text += f"\n{unreadable:,} {kept} kept:"
+        text += "".join(f"\n  {c.received} {c.provider}: {c.trouble}" for c in calls)
+        text += f"\n  … and {unreadable - len(calls):,} older" if unreadable > len(calls) else ""
     if clicks.unreadable:
         text += f"\n{clicks.unreadable:,} clicks could not be read, and are gone"
     for domain, reason in applied.paused.items():
@@ -58,5 +61,11 @@ def apply_command(context: Context) -> None:
     }
     document |= {"policy_refusals": sum(applied.ours.values()), "paused": applied.paused}
     context.result(
-        text, {**document, "unreadable": unreadable, "unreadable_clicks": clicks.unreadable}
+        text,
+        {
+            **document,
+            "unreadable": unreadable,
+            "unreadable_calls": [asdict(call) for call in calls],
+            "unreadable_clicks": clicks.unreadable,
+        },
     )

@@ -9,9 +9,13 @@ from dataclasses import replace
 
 from composer.cli.context import Context
 from composer.errors import AudienceError, GuardError
+from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
 from composer.reports.standing import Standing
 from composer.sending.ledger import Ledger
+
+#: What a dead sender left `attempting` is unknown as soon as somebody looks.
+_UNSETTLED = (Status.UNKNOWN, Status.ATTEMPTING)
 
 
 def settle_dead(ledger: Ledger, mailing_id: str) -> bool:
@@ -34,7 +38,7 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
         return found
     if not name:
         raise AudienceError(
-            "nothing was sent yet (a dry run leaves no report)",
+            "there is no mailing yet: nothing was sent (a dry run is none)",
             hint="newsletter send ISSUE --segment NAME",
         )
     known = [mailing.id for mailing in ledger.mailings()]
@@ -48,6 +52,31 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
     others = f"there are: {', '.join(known[:5])}" if known else "nothing was sent yet"
     hint = f"did you mean {near[0]!r}?" if near else others
     raise AudienceError(f"there is no mailing {name!r}", hint=hint)
+
+
+def find_unsettled(context: Context, name: str | None) -> Mailing:
+    """As `find_mailing`; without a name, the only mailing with deliveries that nobody settled.
+
+    Raises:
+        AudienceError: there is none, or there are several.
+    """
+    if name:
+        return find_mailing(context, name)
+    ledger = context.site.database.ledger
+    every = context.site.database.standings.counts()
+    found = [
+        mailing
+        for mailing in ledger.mailings()
+        if any(every.get(mailing.id, {}).get(status) for status in _UNSETTLED)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise GuardError("no delivery of any mailing is unknown", hint="newsletter status")
+    names = ", ".join(mailing.id for mailing in found[:5])
+    raise AudienceError(
+        f"{len(found)} mailings have deliveries that were never answered", hint=f"name one: {names}"
+    )
 
 
 def standing_of(

@@ -6,7 +6,7 @@ import click
 
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
-from composer.cli.mailings import find_mailing, settle_dead
+from composer.cli.mailings import find_unsettled, settle_dead
 from composer.errors import GuardError
 from composer.model.delivery import Status
 from composer.reports.books import document_of, text_of
@@ -16,7 +16,7 @@ _BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
 
 
 @click.command("resolve")
-@click.argument("mailing")
+@click.argument("mailing", required=False)
 @click.option(
     "--as",
     "verdict",
@@ -31,17 +31,22 @@ _BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
     help="Settle only this reader's, or the delivery of this id; may be given again.",
 )
 @pass_context
-def resolve_command(context: Context, mailing: str, verdict: str, only: tuple[str, ...]) -> None:
+def resolve_command(
+    context: Context, mailing: str | None, verdict: str, only: tuple[str, ...]
+) -> None:
     """Settle the deliveries of MAILING that were handed over and never answered.
+
+    It need not be named where it is the only one that has some.
 
     Look into the provider's log first: a delivery that arrived and is sent again reaches its
     reader twice.
 
     \b
-    Example:
+    Examples:
+      newsletter resolve --as accepted
       newsletter resolve 2026-014-board-7f3a --as accepted --only ana@example.org
     """
-    found = find_mailing(context, mailing)
+    found = find_unsettled(context, mailing)
     ledger = context.site.database.ledger
     settle_dead(ledger, found.id)
     becomes = _BECOMES[verdict]

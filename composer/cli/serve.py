@@ -49,11 +49,13 @@ def serve_command(
         return
     from composer.web.public.description import description
     from composer.web.public.door import public_app
+    from composer.web.public.footing import refuse_unwritable
     from composer.web.public.server import listening, run
 
     if openapi:
         click.echo(json.dumps(description(front), ensure_ascii=False, indent=2))
         return
+    refuse_unwritable(context.site)
     _log(verbose=context.verbose, quiet=context.quiet)
     app = public_app(front)  # it may refuse the settings: nothing is promised before
     listener = listening(host, port)

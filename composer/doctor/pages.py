@@ -10,6 +10,8 @@ from composer.doctor.diagnosis import Diagnosis, error, good, unknown, warning
 from composer.doctor.names import Silent
 from composer.doctor.patient import Patient
 from composer.http_client import Answer, Untrusted
+from composer.model.clicks import PATH
+from composer.rendering.counting import redirect_target
 
 EXPIRY_DAYS = 14
 SKEW_S = 120
@@ -40,6 +42,7 @@ def pages(patient: Patient) -> Iterator[Diagnosis]:
         yield error("web/health", f"{base}/healthz answers {alive.status}", _SERVE)
         return
     yield _one_click(patient, base)
+    yield _links(patient, base)
     yield from _clock(alive.headers)
 
 
@@ -68,6 +71,35 @@ def _one_click(patient: Patient, base: str) -> Diagnosis:
     if "set-cookie" in answer.headers:
         return error("web/one-click", "one-click sets a cookie, which RFC 8058 forbids", _SERVE)
     return good("web/one-click", "one-click unsubscribing answers as RFC 8058 wants it")
+
+
+def _links(patient: Patient, base: str) -> Diagnosis:
+    """Where counted links lead. HEAD is never counted; without letters that have such links, a
+    token of nobody shows at least that the pages are asked, and nobody before them.
+    """
+    sample = None
+    if patient.site.database_exists:
+        sample = patient.site.database.clicks.sample()
+    token, target = sample or (NOBODY, "")
+    try:
+        answer = patient.web.ask("HEAD", f"{base}{PATH}{token}")
+    except Silent as silent:
+        return error("web/links", f"counted links do not answer: {silent.reason}", _SERVE)
+    if sample and (answer.status, answer.headers.get("location")) != (302, redirect_target(target)):
+        return error(
+            "web/links",
+            f"counted links of letters that are out lead nowhere: {base}{PATH} answers "
+            f"{answer.status}",
+            "let everything below base_url through to newsletter serve, with this site's database",
+        )
+    ours = answer.headers.get("referrer-policy") == "no-referrer"
+    if not sample and (answer.status != 404 or not ours):
+        return warning(
+            "web/links",
+            f"{base}{PATH} is not answered by the readers' pages: counted links would lead nowhere",
+            "let everything below base_url through to newsletter serve",
+        )
+    return good("web/links", f"counted links are led on at {base}{PATH}")
 
 
 def _clock(headers: Mapping[str, str]) -> Iterator[Diagnosis]:

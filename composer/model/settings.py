@@ -70,6 +70,7 @@ class SmtpSettings:
     timeout_s: float = 30.0
     idempotency_header: str = ""  #: the header by which the server knows a repeated message
     idempotency_s: int = 0  #: for how long it does
+    delivery_header: str = ""  #: by which its events name the delivery, where Message-ID is lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,13 +74,28 @@ def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
             f"{folder} already has {names}; nothing was written",
             hint="newsletter init DIR starts a site in another folder",
         )
-    for path, data in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(target, data)
+    _write_all({folder / path: data for path, data in files.items()})
     if _ignore_state(folder / ".gitignore"):
         files[Path(".gitignore")] = b""
     return tuple(sorted(files))
+
+
+def _write_all(files: Mapping[Path, bytes]) -> None:
+    """All of the files, or none of them and of their folders: the next try finds it as it was."""
+    made: list[Path] = []
+    try:
+        for path, data in files.items():
+            missing = [parent for parent in path.parents if not parent.exists()]
+            for parent in reversed(missing):
+                parent.mkdir()
+                made.append(parent)
+            _write_whole(path, data)
+            made.append(path)
+    except OSError:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
+        raise
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from composer.model.settings import SendgridSettings, SmtpSettings
 from composer.reading import site_urls
@@ -18,6 +19,8 @@ _TAKEN = frozenset(
     | {"list-unsubscribe", "list-unsubscribe-post", "mime-version", "content-type", "sender"}
     | {"content-transfer-encoding", "received", "return-path", "dkim-signature"}
 )
+#: Postmark writes a Message-ID of its own; its webhooks bring back what stands here.
+_OF_POSTMARK, _POSTMARK_HEADER = ".postmarkapp.com", "X-PM-Metadata-delivery"
 _SECURITY = one_of("starttls", "tls", "none", other={"ssl": "tls", "smtps": "tls", "plain": "none"})
 
 
@@ -36,7 +39,10 @@ def read_smtp(sheet: Sheet) -> tuple[SmtpSettings, str]:
         timeout_s=sheet.take(SMTP, "timeout_s", values.seconds, plain.timeout_s),
         idempotency_header=sheet.take(SMTP, "idempotency_header", _header, ""),
         idempotency_s=sheet.take(SMTP, "idempotency", span, 86_400),
+        delivery_header=sheet.take(SMTP, "delivery_header", _header, ""),
     )
+    if not smtp.delivery_header and smtp.host.lower().endswith(_OF_POSTMARK):
+        smtp = replace(smtp, delivery_header=_POSTMARK_HEADER)
     if smtp.security == "none" and not smtp.insecure and not site_urls.is_loopback(smtp.host):
         sheet.report(
             "insecure",

@@ -43,6 +43,16 @@ class Arrival:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A call that nobody could read: `trouble` says why."""
+
+    id: int
+    provider: str
+    received: str
+    trouble: str
+
+
 class Arrivals:
     """Bodies of webhooks on their way from the wire to the books."""
 
@@ -91,6 +101,18 @@ class Arrivals:
         )
         with self._store.writing_rows() as connection:
             connection.execute(change)
+
+    def unreadable(self, *, limit: int = 10) -> Sequence[Unread]:
+        """The newest calls that nobody could read, and why."""
+        query = (
+            select(arrivals.c.id, arrivals.c.provider, arrivals.c.received, arrivals.c.trouble)
+            .where(arrivals.c.state == str(State.UNREADABLE))
+            .order_by(arrivals.c.id.desc())
+            .limit(limit)
+        )
+        with self._store.reading() as connection:
+            rows = connection.execute(query).all()
+        return [Unread(row.id, row.provider, row.received, row.trouble) for row in rows]
 
     def counts(self) -> dict[State, int]:
         query = select(arrivals.c.state, func.count()).group_by(arrivals.c.state)

@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection, select
 
 from composer.errors import GuardError
+from composer.model.clicks import tokens
 from composer.model.delivery import Status
 from composer.storage.consequences import SETTLED_ACCEPTED
 from composer.storage.dialect import insert
@@ -47,6 +48,19 @@ class Clicks:
             for start in range(0, len(wanted), _CHUNK):
                 found |= _targets(connection, wanted[start : start + _CHUNK])
         return found
+
+    def sample(self) -> tuple[str, str] | None:
+        """A token as letters carry it, and its target; None where no link was ever counted.
+
+        It proves who made it and names no delivery: numbers begin at 1.
+        """
+        with self._store.reading() as connection:
+            row = connection.execute(select(links).limit(1)).first()
+        if row is None:
+            return None
+        identity = self._store.identity
+        (token,) = tokens(identity.delivery_id(0), identity.seal(0), [row.name])
+        return token, row.target
 
     def accepted_at(self, numbers: Collection[int]) -> Mapping[int, int]:
         """When a provider took each delivery (epoch seconds), where that is known."""

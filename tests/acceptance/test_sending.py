@@ -287,6 +287,25 @@ def test_who_was_forgotten_while_unknown_is_never_written_to_again(site: SiteFol
     assert [path.name.split("_")[0] for path in site.mail] == ["ben@example.org"]
 
 
+def test_what_is_unknown_is_settled_without_a_name_where_one_mailing_has_some(
+    site: SiteFolder,
+) -> None:
+    none = site.run("resume")
+    assert none.code == 2
+    assert "there is no mailing yet" in none.err
+    assert "report" not in none.err
+    assert site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2").code == 0
+    nothing = site.run("resolve", "--as", "accepted")
+    assert nothing.code == 3
+    assert "no delivery of any mailing is unknown" in nothing.err
+    site.change("UPDATE deliveries SET status = 'unknown' WHERE status = 'accepted'")
+
+    settled = site.run("--json", "resolve", "--as", "accepted")
+
+    assert settled.code == 0, settled.err
+    assert (settled.document["unknown"], settled.document["accepted"]) == (0, 2)
+
+
 def test_a_plan_saved_elsewhere_binds_too(site: SiteFolder) -> None:
     where = site.folder / "approved.json"
     assert site.run("plan", "2026-014", "--segment", "board", "-o", str(where)).code == 0

@@ -106,6 +106,17 @@ def test_a_port_that_is_taken_is_said_in_one_line(folder_of_site: Path) -> None:
     assert "hint: newsletter serve --port N" in run.stderr
 
 
+def test_a_folder_that_cannot_be_written_is_said_at_once(folder_of_site: Path) -> None:
+    state = folder_of_site / ".newsletter"
+    if state.exists():
+        state.rename(folder_of_site / "elsewhere")
+    state.write_text("a file is in its place, as on a disk that takes nothing")
+    run = CliRunner().invoke(main, ["-C", str(folder_of_site), "serve", "--port", "0"])
+    assert run.exit_code == 4
+    assert "nothing can be written here" in run.stderr
+    assert "The pages are at" not in run.output
+
+
 def test_nothing_is_promised_before_the_settings_are_known_to_do(folder_of_site: Path) -> None:
     settings = folder_of_site / "newsletter.toml"
     table = '\n[webhooks.resend]\nkey = { env = "NO_SUCH_KEY" }\n'

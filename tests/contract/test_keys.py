@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from composer.errors import SourceError, Unreachable
+from composer.events.webhooks.basic import BasicAuth
+from composer.events.webhooks.postmark import Postmark
+from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
 from composer.model.settings import SmtpSettings
@@ -186,3 +192,51 @@ def test_the_setting_is_read_and_names_of_ours_are_refused(tmp_path: Path) -> No
     path.write_text(text.replace('security = "none"', own.replace(HEADER, "Message-ID")))
     with pytest.raises(SourceError, match="cannot be such a header"):
         type(site).find(tmp_path, {"SENDGRID_API_KEY": "SG.x"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "header"),
+    [
+        ('host = "smtp-broadcasts.postmarkapp.com"', "X-PM-Metadata-delivery"),
+        ('host = "smtp.postmarkapp.com"\ndelivery_header = "X-Own"', "X-Own"),
+        ('host = "postmarkapp.com.example.org"', ""),
+        (
+            'host = "127.0.0.1"\ndelivery_header = "X-PM-Metadata-delivery"',
+            "X-PM-Metadata-delivery",
+        ),
+    ],
+)
+def test_postmark_is_given_the_delivery_by_itself(tmp_path: Path, lines: str, header: str) -> None:
+    site = site_in(tmp_path)
+    path = tmp_path / "newsletter.toml"
+    path.write_text(path.read_text().replace('host = "127.0.0.1"', lines + "\ninsecure = true", 1))
+    smtp = type(site).find(tmp_path, {"SENDGRID_API_KEY": "SG.x"}).settings.provider.smtp
+    assert smtp.delivery_header == header
+
+
+def test_what_postmark_tells_settles_the_delivery_that_a_letter_named(desk: Desk) -> None:
+    mailing = desk.mail()
+    settings = SmtpSettings(security="none", delivery_header="X-PM-Metadata-delivery")
+    with SmtpServer() as server:
+        provider = SmtpProvider(replace(settings, port=server.port), answer_timeout_s=5)
+        deliver(mailing, desk.ledger, provider, terms())
+        letters = [message_from_bytes(each) for each in server.bag.messages]
+    named = {letter["To"]: letter["X-PM-Metadata-delivery"] for letter in letters}
+    assert len(set(named.values())) == len(letters) == 18
+    told = {
+        "RecordType": "Bounce",
+        "Type": "HardBounce",
+        "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",  # theirs, and not ours
+        "Email": "somebody@example.net",  # where it was forwarded to
+        "BouncedAt": "2026-11-20T09:00:00Z",
+        "Details": "smtp;550 5.1.1 nobody",
+        "Metadata": {"delivery": named[letters[3]["To"]]},
+    }
+    (event,) = Postmark(BasicAuth("", "")).events(json.dumps(told).encode())
+    done = desk.database.events.apply("postmark", [event], now="2026-11-20T10:00:00Z")
+    assert done is not None
+    assert (done.new, done.foreign, done.suppressed) == (1, 0, 1)
+    address = Address.parse(letters[3]["To"].rpartition("<")[2].strip(">"))
+    found = desk.database.subscribers.suppression(address)
+    assert found is not None
+    assert found[0] == "bounced"

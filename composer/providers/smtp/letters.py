@@ -31,6 +31,9 @@ class Office(Protocol):
     def key_header(self) -> str: ...
 
     @property
+    def delivery_header(self) -> str: ...
+
+    @property
     def signer(self) -> Signer | None: ...
 
 
@@ -46,7 +49,8 @@ class Letter:
 
 def letters(office: Office, batch: Batch) -> Iterator[Letter | Outcome]:
     """One after the other as they are asked for; an outcome where one cannot be written."""
-    signer, key_header, aside = office.signer, office.key_header, office.desk.left
+    signer, aside = office.signer, office.desk.left
+    named_in = [name for name in (office.key_header, office.delivery_header) if name]
     for delivery in batch.deliveries:
         message = written(batch, delivery)
         if isinstance(message, Outcome):
@@ -54,8 +58,8 @@ def letters(office: Office, batch: Batch) -> Iterator[Letter | Outcome]:
             continue
         if signer is not None:
             message.insert(0, signer.signatures(message, batch.at, aside))
-        if key_header:
-            message.insert(0, f"{key_header}: {delivery.id}\r\n".encode())
+        for name in named_in:
+            message.insert(0, f"{name}: {delivery.id}\r\n".encode())
         size = sum(map(len, message))
         envelope = Envelope(
             batch.message.envelope_sender(delivery), addr_spec(delivery.recipient.address), size

@@ -140,6 +140,11 @@ class SmtpProvider:
         return self._settings.idempotency_header
 
     @property
+    def delivery_header(self) -> str:
+        """By which the server's events name a delivery; `""`: by Message-ID."""
+        return self._settings.delivery_header
+
+    @property
     def signer(self) -> Signer | None:
         return self._signer
 

@@ -75,6 +75,13 @@ DELIVERY_KEYS: Mapping[Table, tuple[Key, ...]] = {
             "`Resend-Idempotency-Key`; then what was never answered is sent again by itself",
         ),
         Key("idempotency", SPAN, "for how long it knows a repeated key", "`24h`"),
+        Key(
+            "delivery_header",
+            text(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$"),
+            "a header with the delivery's id, for a server that writes a Message-ID of its own and "
+            "tells of messages by this; Postmark's servers get `X-PM-Metadata-delivery` by "
+            "themselves",
+        ),
     ),
     SENDGRID: (
         Key("api_key", SECRET, '`{ env = "SENDGRID_API_KEY" }`', "required"),

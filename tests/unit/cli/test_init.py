@@ -268,3 +268,31 @@ def test_a_full_disk_leaves_nothing_in_the_way_of_the_next_try(
     assert "make room" in ran.stderr
     assert not (site / "issues" / "2030-001").exists()
     assert run(site, "new", "2030-001").exit_code == 0
+
+
+def test_a_disk_that_fills_up_leaves_nothing_of_a_new_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "issues").mkdir()
+    real, written = Path.open, list[Path]()
+
+    def full(path: Path, mode: str = "r", *rest: Any, **kwargs: Any) -> Any:
+        if "x" not in mode:
+            return real(path, mode, *rest, **kwargs)
+        written.append(path)
+        file = real(path, mode, *rest, **kwargs)
+        if len(written) < 4:
+            return file
+        file.close()
+        return real(Path("/dev/full"), "wb")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        ran = run(tmp_path, "init")
+
+    assert ran.exit_code == 4
+    assert "No space left on device" in ran.stderr
+    assert len(written) == 4
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["issues", "mine.txt"]
+    assert run(tmp_path, "init").exit_code == 0

@@ -88,6 +88,9 @@ class Pages:
 
     health: Answer | Silent | Untrusted = field(default_factory=answer)
     one_click: Answer | Silent = field(default_factory=answer)
+    link: Answer | Silent = field(
+        default_factory=lambda: Answer(404, {"referrer-policy": "no-referrer"})
+    )
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
 
     def ask(
@@ -95,6 +98,7 @@ class Pages:
     ) -> Answer:
         self.asked.append((method, url, body))
         found = self.health if url.endswith("/healthz") else self.one_click
+        found = self.link if "/c/" in url else found
         if isinstance(found, Exception):
             raise found
         return found

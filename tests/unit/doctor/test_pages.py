@@ -21,6 +21,7 @@ def test_pages_that_answer_as_they_should(tmp_path: Path) -> None:
     assert asked.asked == [
         ("GET", "https://news.harbour.dev/healthz", b""),
         ("POST", f"https://news.harbour.dev/u/{NOBODY}", b"List-Unsubscribe=One-Click"),
+        ("HEAD", f"https://news.harbour.dev/c/{NOBODY}", b""),
     ]
 
 
@@ -39,6 +40,9 @@ def test_pages_that_answer_as_they_should(tmp_path: Path) -> None:
         (Pages(one_click=answer(405)), "web/one-click", Health.ERROR),
         (Pages(one_click=Silent("reset")), "web/one-click", Health.ERROR),
         (Pages(one_click=answer(cookie="a=b")), "web/one-click", Health.ERROR),
+        (Pages(link=answer(404)), "web/links", Health.WARNING),
+        (Pages(link=answer(200)), "web/links", Health.WARNING),
+        (Pages(link=Silent("reset")), "web/links", Health.ERROR),
     ],
 )
 def test_what_is_wrong_with_pages(tmp_path: Path, told: Pages, code: str, health: Health) -> None:

@@ -24,7 +24,11 @@ from sqlalchemy import select, update
 
 from composer.clicks import take_in_before, take_in_clicks
 from composer.dispatch import Planned, carry_on
+from composer.doctor.diagnosis import Health
+from composer.doctor.pages import pages
+from composer.doctor.patient import Patient
 from composer.errors import StorageError
+from composer.http_client import Answer
 from composer.model.address import Address
 from composer.model.clicks import link_of
 from composer.model.delivery import Status
@@ -37,6 +41,7 @@ from composer.storage.spool import Spool
 from composer.storage.tables import deliveries
 from composer.web.public.door import public_app
 from composer.web.public.front import Front
+from tests.unit.doctor.patients import Book
 from tests.unit.public.sites import PUBLIC, TOML, Clock, House, Reader, make_site
 from tests.unit.public.test_routes import everything_in
 
@@ -412,3 +417,39 @@ def test_no_token_that_was_not_given_out_is_one(forged: Sent, token: str) -> Non
     given_out = {path.removeprefix("/c/") for of in forged.letters.values() for path in of.values()}
     found = forged.house.front.site.database.clicks.of_token(token)
     assert (found is not None) == (token in given_out)
+
+
+class Through:
+    """The doctor's way to the pages: over the wire, or as if another site answered there."""
+
+    def __init__(self, sent: Sent, base: str) -> None:
+        self.sent, self.base = sent, base
+
+    def ask(
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        found = self.sent.house.reader.ask(method, url.removeprefix(self.base), dict(headers or {}))
+        return Answer(found.status, found.headers)
+
+
+def test_the_doctor_follows_a_link_of_letters_that_are_out_and_counts_none(
+    sent: Sent, tmp_path: Path
+) -> None:
+    site = sent.house.front.site
+    base = site.settings.newsletter.base_url
+    before = everything_in(sent.house)
+
+    found = {d.code: d for d in pages(Patient(site, Book(), Through(sent, base)))}
+
+    assert found["web/links"].health is Health.GOOD
+    assert (everything_in(sent.house), sent.spool.is_empty) == (before, True)
+
+
+def test_the_doctor_sees_links_that_another_site_answers(sent: Sent, tmp_path: Path) -> None:
+    other = House.at(tmp_path / "other", TOML)
+    asked = Through(replace(sent, house=other), sent.house.front.site.settings.newsletter.base_url)
+
+    found = {d.code: d for d in pages(Patient(sent.house.front.site, Book(), asked))}
+
+    assert found["web/links"].health is Health.ERROR
+    assert "answers 404" in found["web/links"].message

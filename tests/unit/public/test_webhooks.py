@@ -279,6 +279,30 @@ def test_the_command_applies_what_a_stopped_server_left(
     assert (again["told"], again["new"]) == (0, 0)
 
 
+def test_calls_that_cannot_be_read_are_named_with_the_reason(
+    either_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    either_door.settle()
+    monkeypatch.setattr(Worker, "wake", lambda _: None)
+    arrivals = either_door.site.database.arrivals
+    arrivals.keep("brevo", "n-1", b"{not json", received="2026-11-20T09:00:00Z")
+    arrivals.keep("carrier-pigeon", "n-2", b"{}", received="2026-11-20T09:00:01Z")
+    if (either_door.site.folder / URL_FILE).is_file():
+        url = (either_door.site.folder / URL_FILE).read_text()
+        monkeypatch.setenv("NEWSLETTER_DATABASE_URL", url)
+
+    words = ["-C", str(either_door.site.folder), "events", "apply"]
+    told = CliRunner().invoke(main, words).stdout
+    calls = json.loads(CliRunner().invoke(main, [*words[:2], "--json", *words[2:]]).stdout)
+
+    assert "2 calls could not be read, and are kept:" in told
+    assert "2026-11-20T09:00:01Z carrier-pigeon: its provider is not in newsletter.toml" in told
+    (_, brevo) = calls["unreadable_calls"]
+    assert (brevo["provider"], brevo["received"]) == ("brevo", "2026-11-20T09:00:00Z")
+    assert f"2026-11-20T09:00:00Z brevo: {brevo['trouble']}" in told
+    assert brevo["trouble"]
+
+
 def test_two_who_apply_at_once_apply_each_call_once(either_door: Door) -> None:
     either_door.settle()
     for number in range(30):
