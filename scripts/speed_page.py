@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results import load
 from scripts.bars import Bar, bars
+from scripts.readers_page import readers_aims, readers_tables
+from scripts.tables import table as _table
+from scripts.tables import verdict as _verdict
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).with_name("how_fast.template.md")
@@ -18,6 +21,7 @@ MARK, END = "<!-- speed -->", "<!-- end of speed -->"
 
 Results = Mapping[str, Any]
 SECTIONS = ("smtp", "others", "far", "send", "shared", "memory", "sendgrid", "dkim")
+READERS = ("webhooks", "public", "report")
 OURS = ("unsigned", "ed25519", "rsa")
 SHOWN = {
     "source": "smtp-source -d",
@@ -46,12 +50,12 @@ AIMS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
 
 def unmeasured(results: Results) -> list[str]:
     """What `make bench` has not found out yet; without it there is no page."""
-    return [name for name in (*SECTIONS, "message") if name not in results]
+    return [name for name in (*SECTIONS, *READERS, "message") if name not in results]
 
 
 def speed_page(results: Results) -> str:
     """The whole page; every section must have been measured once."""
-    found = {name: results[name] for name in SECTIONS}
+    found = {name: results[name] for name in (*SECTIONS, *READERS)}
     sessions = _sessions(found["smtp"])
     return TEMPLATE.read_text(encoding="utf-8").format(
         **found,
@@ -71,16 +75,12 @@ def speed_page(results: Results) -> str:
         ),
         memory_table=_memory_table(found["memory"]),
         sendgrid_table=_rates(found["sendgrid"], ("ours", "theirs"), "readers"),
+        **readers_tables(found),
         dkim_table=_table(
             ("", "messages"),
             [(name, f"{speed:,}/s") for name, speed in found["dkim"]["per_s"].items()],
         ),
     )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
 
 
 def _aims(results: Results) -> str:
@@ -98,11 +98,7 @@ def _aims(results: Results) -> str:
     growth = memory["growth"]
     what = f"its growth from 1,000 to {most:,} recipients"
     rows.append((what, "< 10 %", f"{growth:.1%}", _verdict(reached=growth < 0.1)))
-    return _table(("", "aim", "measured", ""), rows)
-
-
-def _verdict(*, reached: bool) -> str:
-    return "reached" if reached else "**missed**"
+    return _table(("", "aim", "measured", ""), [*rows, *readers_aims(results)])
 
 
 def _where(found: Results) -> str:
