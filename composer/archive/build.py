@@ -30,19 +30,25 @@ class Archive:
     issues: int = 0
 
 
-def build(issues: Iterable[Issue], newsletter: NewsletterSettings, *, until: date) -> Archive:
+def build(
+    issues: Iterable[Issue], newsletter: NewsletterSettings, *, until: date, members: bool = False
+) -> Archive:
     """The archive of every public issue that appeared on `until` or before.
 
     Pages are below `archive/`, feeds and the sitemap at the root, as the web paths of the
-    contract say.
+    contract say. With `members`, the issues for members are among them, and nothing tells others
+    of it: no feed, no sitemap, no address of a page's own.
     """
-    entries = entries_of(issues, newsletter, until=until)
-    return _Builder(newsletter, entries).archive()
+    entries = entries_of(issues, newsletter, until=until, members=members)
+    return _Builder(newsletter, entries, members=members).archive()
 
 
 class _Builder:
-    def __init__(self, newsletter: NewsletterSettings, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, newsletter: NewsletterSettings, entries: Sequence[Entry], *, members: bool
+    ) -> None:
         self.newsletter = newsletter
+        self.members = members
         self.entries = entries
         #: Lists and feeds name an issue once: in the language it was written in.
         self.firsts = [entry for entry in entries if entry.path == f"archive/{entry.id}/"]
@@ -66,12 +72,17 @@ class _Builder:
             self.files[f"archive/{name}"] = content
         self.files["archive/style.css"] = self._colours() + self.files["archive/style.css"]
         self.files["archive/search.json"] = self._index()
+        if not self.members:
+            self._tell()
+        return Archive(dict(sorted(self.files.items())), len(self.firsts))
+
+    def _tell(self) -> None:
+        """What brings others here."""
         firsts, newsletter = self.firsts, self.newsletter
         self.files["feed.xml"] = atom(firsts, newsletter, self._body)
         self.files["rss.xml"] = rss(firsts, newsletter, self._body)
         self.files["feed.json"] = json_feed(firsts, newsletter, self._body)
         self.files["sitemap.xml"] = sitemap(self.pages, newsletter)
-        return Archive(dict(sorted(self.files.items())), len(self.firsts))
 
     @cached_property
     def kinds(self) -> Mapping[str, tuple[str, Mapping[str, tuple[str, list[Entry]]]]]:
@@ -120,6 +131,7 @@ class _Builder:
         locale = of.issue.locale if of else self.newsletter.locale
         html = self.jinja.get_template(template).render(
             newsletter=self.newsletter,
+            members=self.members,
             root=root,
             path=path,
             lang=locale,

@@ -48,10 +48,14 @@ class Entry:
 
 
 def entries_of(
-    issues: Iterable[Issue], newsletter: NewsletterSettings, *, until: date
+    issues: Iterable[Issue], newsletter: NewsletterSettings, *, until: date, members: bool = False
 ) -> list[Entry]:
-    """An entry for each language of each public issue of `until` or earlier, the newest first."""
-    shown = [issue for issue in issues if issue.archive == "public" and issue.date <= until]
+    """An entry for each language of each public issue of `until` or earlier, the newest first.
+
+    With `members`, of those for members too.
+    """
+    open_to = ("public", "members") if members else ("public",)
+    shown = [issue for issue in issues if issue.archive in open_to and issue.date <= until]
     shown.sort(key=lambda issue: (issue.date, issue.id), reverse=True)
     return [entry for issue in shown for entry in _languages(issue, newsletter)]
 

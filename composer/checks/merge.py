@@ -32,7 +32,7 @@ UNRESOLVED = re.compile(
 STARRED = re.compile(r"\*\|[A-Za-z_:]+\|\*")
 
 #: Slots that are filled for every recipient without the list's help.
-OUR_OWN = frozenset({"unsubscribe_url", "preferences_url"})
+OUR_OWN = frozenset({"unsubscribe_url", "preferences_url", "members_url"})
 
 
 def unresolved(examined: Examined) -> Iterator[Remark]:

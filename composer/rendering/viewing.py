@@ -113,8 +113,13 @@ def _issue_view(scope: Scope, key: EditionKey) -> IssueView:
         dir=direction_of(issue.locale),
         subject=_made(scope.fragment(chosen_subject(issue, key), Context.HTML)),
         preheader=_made(scope.fragment(chosen_preheader(issue, key), Context.HTML)),
-        web_url=web_url(issue, scope.newsletter),
+        web_url=web_url(issue, scope.newsletter) or _members_url(scope),
     )
+
+
+def _members_url(scope: Scope) -> str:
+    """Its page for the reader of a letter, where nobody else may read it."""
+    return _own_url(scope, "members_url") if scope.issue.archive == "members" else ""
 
 
 def _own_url(scope: Scope, name: str) -> Markup:

@@ -24,10 +24,12 @@ from composer.rendering.encoders import encode, encoder_of
 from composer.sending.message import Message
 from composer.sending.message.head import checked_id
 from composer.sending.message.links import (
+    MEMBERS_SLOT,
     OWN_SLOTS,
     PREFERENCES_SLOT,
     UNSUBSCRIBE_SLOT,
     is_own_url,
+    members_url,
     preferences_url,
     segment,
     unsubscribe_url,
@@ -191,6 +193,7 @@ class Form:
         links = {
             UNSUBSCRIBE_SLOT: unsubscribe_url(base_url, token_mark),
             PREFERENCES_SLOT: preferences_url(base_url, token_mark),
+            MEMBERS_SLOT: members_url(base_url, token_mark, self._message.edition.issue_id),
         }
         members = [f'"{tag}":{quoted(links[name])}' for tag, name in self._own.items()]
         if self._writers or self._rest or self._subject:

@@ -120,7 +120,7 @@ class _Page:
         lines += self._wrap(newsletter.postal_address)
         lines.append("")
         for word, url in (
-            (said["web_version"], web_url(self._scope.issue, newsletter)),
+            (said["web_version"], web_url(self._scope.issue, newsletter) or self._members_url()),
             (said["preferences"], self._own_url("preferences_url")),
             (said["unsubscribe"], self._own_url("unsubscribe_url")),
         ):
@@ -130,6 +130,10 @@ class _Page:
     def _heading(self, section: Section) -> str:
         """The heading's words without the notes of its links, which stand at the section."""
         return Words(self._scope).of(section.heading)
+
+    def _members_url(self) -> str:
+        for_members = self._scope.issue.archive == "members"
+        return self._own_url("members_url") if for_members else ""
 
     def _own_url(self, name: str) -> str:
         return self._scope.sentinels.put(Slot(name, Context.TEXT_URL))

@@ -9,9 +9,11 @@ from composer.model.clicks import LINK_SLOT, PATH, link_slot, tokens
 from composer.model.delivery import Delivery
 from composer.model.edition import Edition
 from composer.sending.message.links import (
+    MEMBERS_SLOT,
     OWN_SLOTS,
     PREFERENCES_SLOT,
     UNSUBSCRIBE_SLOT,
+    members_url,
     preferences_url,
     unsubscribe_url,
 )
@@ -29,6 +31,7 @@ class Filling:
     defaults: tuple[tuple[str, str | None], ...]
     split: frozenset[str]
     links: tuple[str, ...] = ()
+    members: str = ""  #: the issue's id, where a page for members alone is linked
 
     @classmethod
     def of(cls, edition: Edition, base_url: str) -> Filling:
@@ -40,7 +43,10 @@ class Filling:
         agreed = {name: next(iter(found)) for name, found in seen.items() if len(found) == 1}
         # One slot without a default makes the value necessary, whatever the others say.
         split = frozenset(n for n, found in seen.items() if len(found) > 1 and None not in found)
-        return cls(base_url, tuple((name, agreed.get(name)) for name in seen), split, tuple(links))
+        defaults = tuple((name, agreed.get(name)) for name in seen)
+        for_members = any(slot.name == MEMBERS_SLOT for slot in edition.slots)
+        members = edition.issue_id if for_members else ""
+        return cls(base_url, defaults, split, tuple(links), members)
 
     def must_be_given(self, name: str) -> bool:
         """Whether a reader without a value of that name can get no message."""
@@ -57,6 +63,8 @@ class Filling:
             UNSUBSCRIBE_SLOT: unsubscribe_url(self.base_url, recipient.token),
             PREFERENCES_SLOT: preferences_url(self.base_url, recipient.token),
         }
+        if self.members:
+            values[MEMBERS_SLOT] = members_url(self.base_url, recipient.token, self.members)
         if self.links and delivery.seal:
             made = tokens(delivery.id, delivery.seal, self.links)
             for link, token in zip(self.links, made, strict=True):

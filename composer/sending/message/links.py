@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from urllib.parse import quote
@@ -12,7 +13,9 @@ from composer.model.edition import Context, Slot
 
 UNSUBSCRIBE_SLOT = "unsubscribe_url"
 PREFERENCES_SLOT = "preferences_url"
-OWN_SLOTS = frozenset({UNSUBSCRIBE_SLOT, PREFERENCES_SLOT})
+#: An issue that members alone may read on the web: its page, below the reader's own address.
+MEMBERS_SLOT = "members_url"
+OWN_SLOTS = frozenset({UNSUBSCRIBE_SLOT, PREFERENCES_SLOT, MEMBERS_SLOT})
 _WHOLE_URLS = frozenset({Context.URL, Context.TEXT_URL})
 
 _URL_SAFE = re.compile(r"[A-Za-z0-9_~-]+")
@@ -32,6 +35,10 @@ def unsubscribe_url(base_url: str, token: str) -> str:
 
 def preferences_url(base_url: str, token: str) -> str:
     return f"{base_url}/preferences/{segment(token)}"
+
+
+def members_url(base_url: str, token: str, issue_id: str) -> str:
+    return f"{base_url}/read/{segment(token)}/archive/{quote(os.fsencode(issue_id))}/"
 
 
 def unsubscribe_mailto(mailbox: Address, token: str) -> str:

@@ -111,6 +111,12 @@ def description(front: Front) -> Schema:
                     "parameters": [_parameter("token", "path")],
                 },
             },
+            "/read/{token}/{path}": {
+                "get": {
+                    **_plain("The archive with the issues for members.", (200, 308, 404)),
+                    "parameters": [_parameter("token", "path"), _parameter("path", "path")],
+                },
+            },
             "/archive/{path}": {"get": _file("A page or a file of the archive.")},
             **{
                 path: {"get": _plain("A file of the archive.", (200, 304, 404))}

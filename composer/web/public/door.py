@@ -23,6 +23,7 @@ from composer.web.public.front import LOG, Front
 from composer.web.public.guard import Flood, Guard, Say
 from composer.web.public.joining import Joining
 from composer.web.public.leaving import Leaving
+from composer.web.public.members import Members
 from composer.web.public.posting import Postman
 from composer.web.public.preferences import Preferences
 from composer.web.public.reading import Reading
@@ -82,6 +83,7 @@ def routes(front: Front, shelf: Shelf, following: Following | None = None) -> li
         *Preferences(front).routes,
         *(following or Following(front)).routes,
         *Reading(front, shelf.folder).routes,
+        *Members(front, Reading(front, shelf.members)).routes,
         *Assets(front).routes,
         Route("/healthz", health, methods=["GET"], name="healthz"),
         Route("/openapi.json", described, methods=["GET"], name="openapi"),

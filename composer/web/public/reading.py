@@ -64,7 +64,9 @@ class Reading:
 
     async def robots(self, _: Request) -> Response:
         root, base = self.front.pages.root, self.front.site.settings.newsletter.base_url
-        closed = "".join(f"Disallow: {root}/{n}/\n" for n in ("u", "confirm", "preferences", "c"))
+        closed = "".join(
+            f"Disallow: {root}/{n}/\n" for n in ("u", "confirm", "preferences", "c", "read")
+        )
         return PlainTextResponse(f"User-agent: *\n{closed}Sitemap: {base}/sitemap.xml\n")
 
     async def show(self, request: Request) -> Response:
@@ -72,19 +74,28 @@ class Reading:
 
     def _show(self, request: Request) -> Response:
         name = request.scope["path"].lstrip("/")
+        path, content = self.found(name), None
+        if path is not None and path.is_dir():
+            return RedirectResponse(f"{self.front.pages.root}/{quote(name)}/", 308)
         try:
-            path = self._file(name)
-            if path is not None and path.is_dir():
-                if not name.endswith("/"):
-                    return RedirectResponse(f"{self.front.pages.root}/{quote(name)}/", 308)
-                path = path / "index.html"
-            content = path.read_bytes() if path is not None and path.is_file() else None
-        except (OSError, ValueError):  # a name that no file can have
-            path, content = None, None
+            content = path.read_bytes() if path is not None else None
+        except OSError:  # it was just taken away
+            content = None
         if path is None or content is None:
             return message(self.front, locale_of(self.front, request), "missing", status=404)
         media_type = FEEDS.get(name) or TYPES.get(path.suffix.lower(), "application/octet-stream")
         return kept(request, content, media_type, FRESH_S)
+
+    def found(self, name: str) -> Path | None:
+        """The file that `name` shows; a folder, where the name lacks its last `/`; or None."""
+        try:
+            path = self._file(name)
+            if path is not None and path.is_dir() and name.endswith("/"):
+                path = path / "index.html"
+            there = path is not None and (path.is_file() or path.is_dir())
+        except (OSError, ValueError):  # a name that no file can have
+            return None
+        return path if there else None
 
     def _file(self, name: str) -> Path | None:
         """The file of that name below the folder; None for a name that leads elsewhere."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from composer.archive import build
 from composer.archive.folder import write_archive
 from composer.errors import ComposerError
+from composer.model.issue import Issue
 from composer.site import Site
 from composer.web.public.front import LOG
 
@@ -31,6 +34,11 @@ class Shelf:
     @property
     def folder(self) -> Path:
         return self.site.state / FOLDER
+
+    @property
+    def members(self) -> Path:
+        """The same with the issues for members: not below what everybody may read."""
+        return self.site.state / f"{FOLDER}-members"
 
     def begin(self) -> None:
         self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
@@ -55,9 +63,19 @@ class Shelf:
                 LOG.error("archive: %s is left out: %s", path.parent.name, type(error).__name__)
         archive = build(issues, self.site.settings.newsletter, until=_today())
         write_archive(archive, self.folder)
+        self._for_members(issues)
         state.write_text(seen, "utf-8")
         LOG.info("archive: %d issues", archive.issues)
         return True
+
+    def _for_members(self, issues: Sequence[Issue]) -> None:
+        """With the issues that only they may read, where there is one."""
+        if any(issue.archive == "members" for issue in issues):
+            newsletter = self.site.settings.newsletter
+            whole = build(issues, newsletter, until=_today(), members=True)
+            write_archive(whole, self.members)
+        elif self.members.is_dir():
+            shutil.rmtree(self.members)
 
     def _work(self) -> None:
         while not self._ends.is_set():
