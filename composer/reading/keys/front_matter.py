@@ -29,7 +29,8 @@ FRONT_MATTER: tuple[Key, ...] = (
     Key(
         "archive",
         one_of("public", "members", "never"),
-        "who may read it on the web; only `public` issues are in the archive",
+        "who may read it on the web: `public`, `members` (by the link in each reader's letter) or "
+        "`never`",
         "`public`",
     ),
     Key(

@@ -34,6 +34,8 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".avif": "image/avif",
 }
+#: Addresses with a token: robots have no business there.
+OF_READERS = ("u", "confirm", "preferences", "c", "read")
 #: How long a browser may show it without asking again.
 FRESH_S = 300
 
@@ -64,9 +66,7 @@ class Reading:
 
     async def robots(self, _: Request) -> Response:
         root, base = self.front.pages.root, self.front.site.settings.newsletter.base_url
-        closed = "".join(
-            f"Disallow: {root}/{n}/\n" for n in ("u", "confirm", "preferences", "c", "read")
-        )
+        closed = "".join(f"Disallow: {root}/{name}/\n" for name in OF_READERS)
         return PlainTextResponse(f"User-agent: *\n{closed}Sitemap: {base}/sitemap.xml\n")
 
     async def show(self, request: Request) -> Response:

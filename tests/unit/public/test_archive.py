@@ -78,6 +78,8 @@ def test_a_letter_that_is_not_on_the_web_does_not_say_where(house: House) -> Non
         return str(edition.html) + str(edition.text)
 
     assert "Read on the web" in letter("2026-014")
+    assert "members_url" in letter("2026-015")
+    assert "members_url" not in letter("2026-014") + letter("2026-016")
+    assert "Read on the web" not in letter("2026-016")
     for name in ("2026-015", "2026-016"):
-        assert "Read on the web" not in letter(name)
         assert "/archive/" not in letter(name)
