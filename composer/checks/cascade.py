@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from composer.checks.colours import BLACK, WHITE, Colour, colour_of, over
 from composer.checks.css import Declaration, SheetRule, style_of
@@ -46,23 +47,38 @@ DarkRules = Sequence[tuple[SheetRule, Declaration]]
 Find = Callable[[str], Sequence[Element]]
 
 
+class Row(NamedTuple):
+    """An element, and what it says of its own look."""
+
+    element: Element
+    above: Element
+    tag: str
+    style: str
+    ground: str
+
+
+def rows_of(tree: Element) -> tuple[Row, ...]:
+    """Each element of a page but the head, in the order of the document."""
+    return tuple(
+        Row(e, e.getparent(), e.tag, e.get("style", ""), e.get("bgcolor", ""))
+        for e in tree.iter()
+        if isinstance(e.tag, str) and e.tag != "head"
+    )
+
+
 def looks_of(
-    tree: Element, dark: DarkRules = (), find: Find | None = None
+    rows: Sequence[Row], dark: DarkRules = (), find: Find | None = None
 ) -> Mapping[Element, Look]:
-    """The look of each element but the head, where the rules `dark` hold as well.
+    """The look of each element of a page, where the rules `dark` hold as well.
 
     `find` gives the elements of a selector, and may remember them.
     """
-    said = _dark_styles(dark, find or partial(found_by, tree))
+    said = _dark_styles(dark, find or partial(found_by, rows[0].element)) if rows else {}
     looks: dict[Element, Look] = {}
     # Neighbours look alike. All looks are kept, so that no two have the same `id`.
     known: dict[tuple[object, ...], Look] = {}
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag == "head":
-            continue
-        above = looks.get(element.getparent(), _START)
-        tag = element.tag
-        style, ground = element.get("style", ""), element.get("bgcolor", "")
+    for element, parent, tag, style, ground in rows:
+        above = looks.get(parent, _START)
         own = said.get(element, ())
         key = (id(above), tag, style, ground, own)
         if key not in known:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from composer.checks.cascade import Look, found_by, looks_of
+from composer.checks.cascade import Look, Row, found_by, looks_of, rows_of
 from composer.checks.css import Declaration, SheetRule, rules_of
 from composer.checks.tags import Element, Tag, tags_of
 from composer.model.edition import Context, Edition, Parts
@@ -95,12 +95,16 @@ class Page:
     @cached_property
     def light(self) -> Mapping[Element, Look]:
         """How each element looks, its own `style` alone."""
-        return looks_of(self.tree)
+        return looks_of(self._rows)
 
     @cached_property
     def dark(self) -> Mapping[Element, Look]:
         """How each element looks on a dark screen, by the letter's own rules for it."""
-        return looks_of(self.tree, self.dark_rules, self.found_by)
+        return looks_of(self._rows, self.dark_rules, self.found_by)
+
+    @cached_property
+    def _rows(self) -> tuple[Row, ...]:
+        return rows_of(self.tree)
 
     @cached_property
     def own_texts(self) -> Mapping[Element, str]:

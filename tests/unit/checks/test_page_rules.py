@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.checks.cascade import looks_of
+from composer.checks.cascade import looks_of, rows_of
 from composer.checks.colours import BLACK, WHITE, colour_of, contrast, hexed, nearest_passing
 from composer.checks.css import declarations_of, rules_of
 from composer.checks.examined import Examined, SiteSeen, look_with
@@ -171,7 +171,7 @@ def test_a_dark_rule_without_important_loses_against_the_inline_style() -> None:
     page = Page.of(replace(EDITION, html=html), NEWSLETTER.base_url)
     (note,) = page.tree.find_class("note")
 
-    assert hexed(looks_of(page.tree, page.dark_rules)[note].colour or WHITE) == "#1d1b18"
+    assert hexed(looks_of(rows_of(page.tree), page.dark_rules)[note].colour or WHITE) == "#1d1b18"
 
 
 RGB = st.tuples(*[st.integers(0, 255)] * 3).map(lambda c: (*map(float, c), 1.0))
