@@ -2,8 +2,8 @@
 
 Both canonicalisations are relaxed: blanks may change on the way, words may not. The body's
 literals are the same objects in every message, so their canonical form is worked out once; a
-reader costs a hash and one signature for each key. OpenSSL signs without Python's lock, so the
-connections' threads sign side by side.
+reader costs a hash and one signature for each key. OpenSSL signs without Python's lock, so
+signatures that take long are made side by side by the connections' threads.
 """
 
 from __future__ import annotations
