@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from composer.cli.main import main
 from tests.acceptance.installed import install
@@ -123,11 +124,19 @@ class SiteFolder:
 
     def change(self, statement: str) -> None:
         """Run SQL of the test's own on the site's database, of whichever kind it is."""
+        with self.database() as connection:
+            connection.exec_driver_sql(statement)
+
+    @contextmanager
+    def database(self) -> Iterator[Connection]:
+        """A transaction of the test's own in the site's database."""
         file = f"sqlite:///{self.folder / '.newsletter' / 'newsletter.db'}"
         engine = create_engine(self.environ.get("NEWSLETTER_DATABASE_URL", file))
-        with engine.begin() as connection:
-            connection.exec_driver_sql(statement)
-        engine.dispose()
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     @property
     def mail(self) -> list[Path]:

@@ -6,12 +6,10 @@ import csv
 import io
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
@@ -21,6 +19,7 @@ import pytest
 from composer.providers.smtp.provider import BATCH_SIZE
 from composer.sending.stride import FIRST
 from tests.acceptance.conftest import SiteFolder
+from tests.databases import BOTH
 from tests.servers.smtp_sink import SinkProcess, start_sink
 
 READERS = 600
@@ -133,17 +132,12 @@ def test_a_sender_killed_at_many_moments_loses_nobody_and_mails_nobody_twice(
 
 def accepted_on_disk(site: SiteFolder) -> int:
     """What the ledger knows at this moment, read beside the sender."""
-    path = site.folder / ".newsletter" / "newsletter.db"
-    if not path.exists():
-        return 0
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as ledger:
-        try:
-            query = "SELECT count(*) FROM deliveries WHERE status = 'accepted'"
-            return int(ledger.execute(query).fetchone()[0])
-        except sqlite3.OperationalError:  # no tables yet
-            return 0
+    query = "SELECT count(*) FROM deliveries WHERE status = 'accepted'"
+    with site.database() as ledger:
+        return int(ledger.exec_driver_sql(query).scalar_one())
 
 
+@pytest.mark.parametrize("site_database", BOTH)
 def test_what_was_answered_is_known_before_its_group_is_whole(
     site: SiteFolder, tmp_path: Path
 ) -> None:

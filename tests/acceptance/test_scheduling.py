@@ -6,20 +6,20 @@ import csv
 import email
 import email.policy
 import json
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from composer.events.event import Event, Kind, key_of
 from composer.sending.contest import NEVER_S
 from composer.site import Site
 from tests.acceptance.conftest import ISSUE, SiteFolder
+from tests.databases import BOTH
 
 BERLIN = [
     "ana@example.org,Ana,board,Europe/Berlin",
@@ -39,27 +39,29 @@ def tomorrow(words: str) -> str:
     return f"{datetime.now(UTC).date() + timedelta(days=1)} {words}"
 
 
-@contextmanager
-def database(site: SiteFolder) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(site.folder / ".newsletter" / "newsletter.db")) as opened:
-        yield opened
-        opened.commit()
+@pytest.fixture(params=BOTH)
+def site_database(request: pytest.FixtureRequest) -> str:
+    """All of it holds on both kinds of database."""
+    return str(request.param)
 
 
 def time_passes(site: SiteFolder, seconds: float) -> None:
     """Whatever was to be then is so much nearer, and whatever was is so much longer ago."""
-    with database(site) as opened:
-        opened.execute(
-            "UPDATE deliveries SET due = max(1, due - ?) WHERE due BETWEEN 1 AND ?",
-            (int(seconds), NEVER_S - 1),
-        )
-        opened.execute("UPDATE deliveries SET at = max(0, at - ?)", (int(seconds),))
-        opened.execute("UPDATE mailings SET due = due - ? WHERE due > 0", (int(seconds),))
-        for number, text in opened.execute("SELECT number, trial FROM mailings").fetchall():
-            if text and (content := json.loads(text))["sampled"]:
+    with site.database() as opened:
+        by = {"by": int(seconds), "never": NEVER_S - 1}
+        for change in (
+            "UPDATE deliveries SET due = 1 WHERE due BETWEEN 1 AND :by + 1",
+            "UPDATE deliveries SET due = due - :by WHERE due BETWEEN :by + 2 AND :never",
+            "UPDATE deliveries SET at = CASE WHEN at > :by THEN at - :by ELSE 0 END",
+            "UPDATE mailings SET due = due - :by WHERE due > 0",
+        ):
+            opened.execute(text(change), by)
+        for number, trial in opened.execute(text("SELECT number, trial FROM mailings")).all():
+            if trial and (content := json.loads(trial))["sampled"]:
                 content["sampled"] -= int(seconds)
                 changed = json.dumps(content, ensure_ascii=False)
-                opened.execute("UPDATE mailings SET trial = ? WHERE number = ?", (changed, number))
+                change = "UPDATE mailings SET trial = :trial WHERE number = :number"
+                opened.execute(text(change), {"trial": changed, "number": number})
 
 
 def send(site: SiteFolder, *words: str) -> Any:
@@ -312,7 +314,7 @@ def test_what_people_did_decides_and_what_programs_did_does_not(
         key = key_of(address, kind)
         event = Event(key, kind, delivery=delivery, address=address, at="2026-11-26T09:00:00Z")
         told.append(replace(event, machine=variant == "a"))
-    site = Site.find(crowd.folder, {})
+    site = Site.find(crowd.folder, crowd.environ)
     site.database.events.apply(
         "sendgrid", told, now="2026-11-26T09:00:00Z", tracked=frozenset({kind})
     )
