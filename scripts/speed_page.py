@@ -20,8 +20,12 @@ PICTURES = ROOT / "docs" / "pictures"
 MARK, END = "<!-- speed -->", "<!-- end of speed -->"
 
 Results = Mapping[str, Any]
-SECTIONS = ("smtp", "others", "far", "send", "shared", "memory", "sendgrid", "dkim")
+SECTIONS = (
+    *("smtp", "others", "far", "send", "shared", "shared_postgres", "memory", "sendgrid"),
+    "dkim",
+)
 READERS = ("webhooks", "public", "report")
+_SHARED = ("shared", "shared_postgres")
 OURS = ("unsigned", "ed25519", "rsa")
 SHOWN = {
     "source": "smtp-source -d",
@@ -67,9 +71,9 @@ def speed_page(results: Results) -> str:
         others_table=_rates(found["others"], ("ours", "script", "mailmerge")),
         send_table=_send_table(found["send"]),
         shared_table=_table(
-            ("", "messages"),
+            ("", "on a file", "on PostgreSQL"),
             [
-                (text, f"{found['shared']['per_s'][name]['median']:,.0f}/s")
+                (text, *(f"{found[at]['per_s'][name]['median']:,.0f}/s" for at in _SHARED))
                 for name, text in (("one", "one process"), ("two", "two processes"))
             ],
         ),
