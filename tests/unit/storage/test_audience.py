@@ -71,7 +71,7 @@ def test_the_list_may_change_while_an_audience_is_read(database: Database) -> No
 
 
 def test_taking_deliveries_up_needs_no_sorting(database: Database) -> None:
-    asked = _PLANNED.params(mailing=1, most=10, now=0)
+    asked = _PLANNED.params(mailing=1, most=10, now=0, moment="2026-11-20T09:00:00Z")
     with database.store.writing() as connection:
         compiled = asked.compile(connection, compile_kwargs={"literal_binds": True})
         explain = "EXPLAIN QUERY PLAN"
