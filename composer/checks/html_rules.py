@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.page import words_in
@@ -159,8 +160,10 @@ _FOUND = re.compile(r"\b(on[a-z]+|href|src|action)=(\"[^\"]*\"|'[^']*')")
 def _forbidden(tag: Tag) -> str:
     if tag.name in _FORBIDDEN:
         return f"<{tag.name}>"
-    attributes = tag.attributes if tag.name in _LOADS or _SUSPECT.search(tag.written) else []
-    for name, value in attributes:
+    usual = len(tag.written) < _MOST_REMEMBERED and not _known_as_suspect(tag.written)
+    if tag.name not in _LOADS and (usual or not _SUSPECT.search(tag.written)):
+        return ""
+    for name, value in tag.attributes:
         if (tag.name, name) in _LOADS_BY and re.search(_LOADS_BY[tag.name, name], value.lower()):
             return f"<{tag.name} {name}={value}>"
         if re.fullmatch(r"on[a-z]+", name):
@@ -168,6 +171,16 @@ def _forbidden(tag: Tag) -> str:
         if name in _URL_ATTRIBUTES and _scheme(value) in {"javascript", "vbscript"}:
             return f"a {_scheme(value)}: address on <{tag.name}>"
     return ""
+
+
+#: Characters: a picture may stand in an attribute.
+_MOST_REMEMBERED = 500
+
+
+#: Tags with the same styles stand in a letter by the hundred.
+@lru_cache(maxsize=2_048)
+def _known_as_suspect(written: str) -> bool:
+    return _SUSPECT.search(written) is not None
 
 
 _LOADS = frozenset({"link", "meta"})

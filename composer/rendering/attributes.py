@@ -10,6 +10,7 @@ picture would be announced by its file name; npm's mjml writes `alt=""`, and so 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from composer.rendering.guards import IN_TAG, VOID
 
@@ -98,7 +99,21 @@ def _in_line(name: str) -> bool:
 
 
 def _tag(match: re.Match[str]) -> str:
-    name, attributes = match[1], match[2]
+    remember = len(match[2]) < _MOST_REMEMBERED
+    return (_known_tag if remember else _safe_tag)(match[1], match[2])
+
+
+#: Characters: a picture may stand in an attribute.
+_MOST_REMEMBERED = 500
+
+
+#: The tags of a template are the same in all of its editions.
+@lru_cache(maxsize=2_048)
+def _known_tag(name: str, attributes: str) -> str:
+    return _safe_tag(name, attributes)
+
+
+def _safe_tag(name: str, attributes: str) -> str:
     names = _NAME.findall(attributes) if name.startswith("mj-") else ()
     if len(set(names)) < len(names):
         attributes = _firsts(attributes)
