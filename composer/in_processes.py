@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from composer.garbage import ALLOCATIONS, rarely_collecting
+
 Order = TypeVar("Order")
 Done = TypeVar("Done")
 Work: TypeAlias = Callable[[Sequence[Path]], Done]
@@ -22,8 +24,6 @@ Work: TypeAlias = Callable[[Sequence[Path]], Done]
 MANY = 24
 #: Files that wait for each other process; at the end, none is waited for long.
 _AHEAD = 3
-#: Before garbage is looked for: thousands of small objects are made for each file, and few stay.
-_ALLOCATIONS = 50_000
 #: More processes wait for the disk and for each other.
 MOST_PROCESSES = 8
 
@@ -49,7 +49,7 @@ def in_processes(
     from multiprocessing import get_context  # noqa: PLC0415
 
     pool = ProcessPoolExecutor(workers - 1, get_context(_way()), _started, initargs=(begin, order))
-    with pool, _settled():
+    with pool, rarely_collecting():
         try:
             return _shared_out(own, paths, pool, most_ahead=(workers - 1) * (1 + _AHEAD))
         except BaseException:
@@ -100,17 +100,6 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextmanager
-def _settled() -> Iterator[None]:
-    """A process that works through many files looks for rings of garbage less often."""
-    before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 #: In a process that was started here: what began it, and then what it does.
 _BEGIN: ContextVar[tuple[Callable[[Any], Work[Any]], Any]] = ContextVar("_BEGIN")
 _WORK: ContextVar[Work[Any]] = ContextVar("_WORK")
@@ -119,7 +108,7 @@ _WORK: ContextVar[Work[Any]] = ContextVar("_WORK")
 def _started(begin: Callable[[Order], Work[Done]], order: Order) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    gc.set_threshold(_ALLOCATIONS)
+    gc.set_threshold(ALLOCATIONS)
     _BEGIN.set((begin, order))
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from math import inf
 
 from composer.errors import ComposerError, ProviderError, StorageError
+from composer.garbage import rarely_collecting
 from composer.model.delivery import Delivery
 from composer.model.mailing import Mailing
 from composer.sending.arrivals import Arrivals, Call
@@ -68,7 +69,8 @@ def deliver(
         became_unknown = max(0, became_unknown - keys.again())
         desk = _Desk(ledger, route, terms, messages, watch, keys)
         try:
-            desk.work(mailing.id)
+            with rarely_collecting():
+                desk.work(mailing.id)
         finally:
             route.close()
             with suppress(StorageError):
