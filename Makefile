@@ -25,7 +25,7 @@ demo: .venv/ready ## set up, and run the main job on a sample issue
 test: .venv/ready-dev ## set up, and run every test and check
 	@./scripts/need.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 coverage: .venv/ready-dev ## run the tests thrice as slowly, and say which lines none of them passes
 	@./scripts/need.sh
