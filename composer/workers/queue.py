@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 
 import procrastinate
 import psycopg
-from procrastinate import exceptions, jobs, retry
+from procrastinate import JobContext, exceptions, jobs, retry
 from sqlalchemy import Connection, Engine
 
 from composer.sending.fleet import GONE_S
@@ -28,9 +29,16 @@ _WAITING = (
     "SELECT queueing_lock FROM procrastinate_jobs"
     " WHERE queue_name = 'newsletter' AND status IN ('todo', 'doing')"
 )
+#: A share that its worker has let go of, and that the queue still believes to be in its hands.
+_FORGOTTEN = (
+    "SELECT count(*) AS count FROM procrastinate_jobs"
+    " WHERE id = %(job)s AND status = 'doing' AND worker_id = %(worker)s"
+)
 _HEARTBEAT_S = 2.5
 _RESCUE_S = 2.0
 _POLL_S = 2.0
+#: Until what became of a share must have been written down.
+_WRITTEN_S = 5.0
 #: Until a server that went away is asked again.
 _RETURN_S = 1.0
 
@@ -55,6 +63,8 @@ class Queue:
 
     database: Database
     _app: procrastinate.App = field(init=False, repr=False)
+    #: Job → its worker there, and when it was let go of (monotonic seconds).
+    _let_go: dict[int, tuple[int | None, float]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         options = _options(self.database.store.engine)
@@ -104,10 +114,15 @@ class Queue:
         server goes away, this goes on by itself as soon as it is back.
         """
 
-        def deliver(mailing: str, first: int, last: int) -> None:
-            work(Share(mailing, first, last))
+        def deliver(context: JobContext, mailing: str, first: int, last: int) -> None:
+            job = context.job
+            self._let_go.pop(job.id or 0, None)
+            try:
+                work(Share(mailing, first, last))
+            finally:
+                self._let_go[job.id or 0] = job.worker_id, time.monotonic()
 
-        self._app.task(name=_TASK, queue=_QUEUE, retry=_Again())(deliver)
+        self._app.task(name=_TASK, queue=_QUEUE, retry=_Again(), pass_context=True)(deliver)
         _silence()
         asyncio.run(self._serve(stop, tell))
 
@@ -153,7 +168,11 @@ class Queue:
             stopped.cancel()
 
     async def _rescue(self) -> None:
-        """Put back what a worker had in hand that is not heard of any more."""
+        """Put back what a worker had in hand that is not heard of any more.
+
+        And what this one has let go of while nothing could be written down: as long as it lives,
+        nobody else would take that for forgotten.
+        """
         manager = self._app.job_manager
         while True:
             await asyncio.sleep(_RESCUE_S)
@@ -162,6 +181,18 @@ class Queue:
                     queue=_QUEUE, seconds_since_heartbeat=GONE_S
                 ):
                     await manager.retry_job(job)
+                for job_id, (worker, since_s) in list(self._let_go.items()):
+                    if time.monotonic() - since_s > _WRITTEN_S:
+                        await self._put_back(job_id, worker)
+                        self._let_go.pop(job_id, None)
+
+    async def _put_back(self, job_id: int, worker: int | None) -> None:
+        found = await self._app.connector.execute_query_one_async(
+            _FORGOTTEN, job=job_id, worker=worker
+        )
+        if found["count"]:
+            now = datetime.now(UTC)
+            await self._app.job_manager.retry_job_by_id_async(job_id=job_id, retry_at=now)
 
 
 async def _is_set(stop: threading.Event) -> None:

@@ -42,6 +42,8 @@ def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path, server: 
 
         killed = _kill_one_at_work(fleet)
         fleet.start_worker("four")
+        # Who begins while there is no server is told so, and ends.
+        until("a fourth worker", lambda: fleet.knows("four"))
         until("half of it", lambda: fleet.count() >= READERS // 2)
         server.stop()
         server.start()

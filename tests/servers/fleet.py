@@ -155,6 +155,11 @@ class Hosts:
     def started(self) -> int:
         return int(self.server.run("SELECT count(*) FROM workers", self.database)[0][0])
 
+    def knows(self, host: str) -> bool:
+        """Whether the worker there has said that it is at work."""
+        rows = self.server.run("SELECT pid FROM workers", self.database)
+        return self.workers[host].pid in {int(row[0]) for row in rows}
+
     def is_done(self) -> bool:
         found = self.statuses()
         return not (found["planned"] + found["attempting"] + found["deferred"])

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 
 from composer.errors import GuardError
 from composer.sending.ledger import Share
 from composer.storage import shares
 from composer.storage.database import Database
+from composer.workers import queue as queue_module
 from composer.workers import queue_schema
+from composer.workers.putback import PutBack
 from composer.workers.queue import Queue
 from composer.workers.queue_schema import install, steps
 from tests.contract.ledgers import Desk
@@ -124,3 +131,42 @@ def test_the_queue_and_the_ledger_cannot_disagree(
     with desk.database.store.reading() as connection:
         found = connection.exec_driver_sql("SELECT count(*) FROM procrastinate_jobs").scalar()
     assert found == 3
+
+
+def test_what_could_not_be_written_down_goes_on_with_the_same_worker(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is away when a share is let go of: the queue believes that it is in hand."""
+    monkeypatch.setattr(queue_module, "_WRITTEN_S", 0.2)
+    monkeypatch.setattr(queue_module, "_RESCUE_S", 0.1)
+    queue = Queue.open(database)
+    share = Share("m-1", 1, 500)
+    with database.store.writing() as connection:
+        queue.hand_on([share], connection.connection.driver_connection)
+    written = JobManager.retry_job
+    lost: list[int] = []
+
+    async def away(self: JobManager, job: Job, **options: Any) -> None:
+        if not lost:
+            lost.append(job.id or 0)
+            raise ConnectorException
+        await written(self, job, **options)
+
+    monkeypatch.setattr(JobManager, "retry_job", away)
+    stop = threading.Event()
+    done: list[Share] = []
+
+    def work(taken: Share) -> None:
+        done.append(taken)
+        if len(done) == 1:
+            raise PutBack(0)
+        stop.set()
+
+    limit = threading.Timer(60, stop.set)
+    limit.start()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(queue.serve, work, stop, lambda _: None).result()
+    limit.cancel()
+    assert (len(lost), done) == (1, [share, share])
+    with database.store.reading() as connection:
+        assert queue.waiting(connection) == frozenset()
