@@ -160,8 +160,8 @@ _FOUND = re.compile(r"\b(on[a-z]+|href|src|action)=(\"[^\"]*\"|'[^']*')")
 def _forbidden(tag: Tag) -> str:
     if tag.name in _FORBIDDEN:
         return f"<{tag.name}>"
-    usual = len(tag.written) < _MOST_REMEMBERED and not _known_as_suspect(tag.written)
-    if tag.name not in _LOADS and (usual or not _SUSPECT.search(tag.written)):
+    suspect = _known_as_suspect if len(tag.written) < _MOST_REMEMBERED else _SUSPECT.search
+    if tag.name not in _LOADS and not suspect(tag.written):
         return ""
     for name, value in tag.attributes:
         if (tag.name, name) in _LOADS_BY and re.search(_LOADS_BY[tag.name, name], value.lower()):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import threading
-from types import TracebackType
 
 #: Cores for each place: what one thread does without Python's lock keeps another core busy.
 CORES_FOR_A_PLACE = 2
@@ -31,12 +30,7 @@ class Desk:
         self._places.acquire()
         self._present.add(threading.get_ident())
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._present.discard(threading.get_ident())
         self._places.release()
 
@@ -61,14 +55,9 @@ class Absence:
     def __enter__(self) -> None:
         self._was_there = self._desk.is_mine
         if self._was_there:
-            self._desk.__exit__(None, None, None)
+            self._desk.__exit__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._was_there:
             self._desk.__enter__()
 
