@@ -11,7 +11,7 @@ from composer.storage.identity import Identity, new_salt
 from composer.storage.keeping import Keeping
 from composer.storage.place import POSTGRES
 from composer.storage.postgres import PostgresServer
-from composer.storage.sqlite import SqliteFile, make_folder
+from composer.storage.sqlite import SqliteFile
 from composer.storage.store import Store
 from composer.storage.tables import SubscriberTable, meta
 from composer.storage.typed import sync_typed_columns
@@ -31,7 +31,6 @@ def open_store(url: str, folder: Path, settings: Settings) -> Store:
     keeping: Keeping
     if url.startswith(POSTGRES):
         keeping, room = PostgresServer.open(url), folder.resolve() / ".newsletter"
-        make_folder(room)
     else:
         keeping = SqliteFile.open(url, folder)
         room = keeping.path.parent
