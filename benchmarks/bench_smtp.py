@@ -32,6 +32,7 @@ from tests.servers.process import running
 
 SESSIONS = (4, 8, 16)
 SIZE = 70_679
+OTHERS = 6_000  #: readers that ours sends to, beside those who send much slower
 ROUND_TRIP_S = 0.05
 FAR_CONNECTIONS = 32
 AIMS = {"unsigned": 0.9, "ed25519": 0.9, "rsa": 0.5, "mailmerge": 20.0, "far": 0.8}
@@ -187,7 +188,7 @@ def round_trip_s(port: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Sending through SMTP.")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--readers", type=int, default=6_000)
+    parser.add_argument("--readers", type=int, default=12_000)
     parser.add_argument("--only", choices=["near", "others", "far"])
     options = parser.parse_args()
     if options.only in (None, "far"):
@@ -203,7 +204,7 @@ def main() -> None:
         except subprocess.CalledProcessError:
             print("mailmerge cannot be installed from PyPI: nothing to compare with")
             return
-        results.keep("others", others(options.readers, options.rounds))
+        results.keep("others", others(min(options.readers, OTHERS), options.rounds))
     print(f"aims: {AIMS}")
 
 

@@ -17,9 +17,7 @@ from composer.storage.tables import SubscriberTable
 
 @dataclass(frozen=True)
 class Store:
-    """What every room of storage needs. `folder` has room for what is only in passing; whoever
-    needs it makes it.
-    """
+    """What every room of storage needs. `folder` has room for what is only in passing."""
 
     keeping: Keeping
     folder: Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import islice
 from typing import Protocol
 
 from composer.errors import Misconfigured, ProviderError, Unreachable
@@ -17,7 +16,7 @@ from composer.providers.outcomes import (
     unknown,
 )
 from composer.providers.smtp.blame import Blame, blame_of
-from composer.providers.smtp.letters import Letter, Office, letters
+from composer.providers.smtp.letters import Letter, Office, Writer
 from composer.providers.smtp.reply import ABOUT_US, TOO_MUCH
 from composer.providers.smtp.session import Session
 from composer.providers.smtp.steps import Lost, Opening, Step, Verdict
@@ -44,7 +43,7 @@ class Connections(Office, Protocol):
         """So many letters are made at once."""
         ...
 
-    def session(self, own_domain: str) -> Session:
+    async def session(self, own_domain: str) -> Session:
         """A session between two messages.
 
         Raises:
@@ -62,19 +61,19 @@ class Call:
         self._outcomes: list[Outcome] = []
         self._losses = 0
         self._held: dict[int, Outcome] = {}  #: refusals that may mean us, by position
-        self._writing = letters(connections, batch)
+        self._writer = Writer(connections, batch)
         self._written: deque[Letter | Outcome] = deque()  #: ahead of their turn
         self._opening: Opening | None = None  #: of the next letter's envelope
         self.session: Session | None = None
 
-    def run(self) -> Sequence[Outcome]:
+    async def run(self) -> Sequence[Outcome]:
         """One outcome for each delivery, in order; see `composer.sending.provider.Provider`."""
         try:
-            while self._write(1):
+            while await self._write(1):
                 self._connections.trial.refuse_to_go_on()
                 if self._losses >= LOSSES_IN_A_ROW:
                     raise Unreachable("the server loses one connection after the other")
-                self._settle(self._written.popleft())
+                await self._settle(self._written.popleft())
         except ProviderError as error:
             return self._give_up(error)
         if self._connections.trial.accepted:
@@ -90,22 +89,25 @@ class Call:
         left = self._batch.deliveries[len(self._outcomes) :]
         return [*self._outcomes, *(deferred(d, error.problem) for d in left)]
 
-    def _write(self, count: int) -> int:
+    async def _write(self, count: int) -> int:
         """Have the next `count` letters ready, as far as there are so many; say how many are."""
         if len(self._written) < count:
-            self._written.extend(islice(self._writing, self._connections.ahead))
+            await self._connections.desk.breath()
+            for _ in range(self._connections.ahead):
+                if letter := await self._writer.next():
+                    self._written.append(letter)
         return len(self._written)
 
-    def _settle(self, letter: Letter | Outcome) -> None:
-        outcome = letter if isinstance(letter, Outcome) else self._deliver(letter)
+    async def _settle(self, letter: Letter | Outcome) -> None:
+        outcome = letter if isinstance(letter, Outcome) else await self._deliver(letter)
         self._outcomes.append(outcome)
         if outcome.answer is not Answer.DEFERRED:
             self._batch.told(outcome)
 
-    def _deliver(self, letter: Letter) -> Outcome:
+    async def _deliver(self, letter: Letter) -> Outcome:
         delivery = letter.delivery
         try:
-            verdict = self._hand_over(letter)
+            verdict = await self._hand_over(letter)
         except Lost as lost:
             self._losses += 1
             if lost.perhaps_taken:
@@ -133,42 +135,42 @@ class Call:
         self._held[len(self._outcomes)] = outcome
         return deferred(delivery, outcome.reason)
 
-    def _hand_over(self, letter: Letter) -> Verdict:
+    async def _hand_over(self, letter: Letter) -> Verdict:
         """One transaction; the envelope after it goes along, the letter after that is written.
 
         Raises:
             Lost: the connection broke.
             Unreachable, Misconfigured: there is none.
         """
-        session, opening = self._open(letter)
+        session, opening = await self._open(letter)
         if opening.lost:
             raise opening.lost
         if opening.verdict:
             return opening.verdict
-        following = self._written[0] if self._write(1) else None
+        following = self._written[0] if await self._write(1) else None
         ahead = following.envelope if isinstance(following, Letter) else None
-        session.send(letter.chunks, letter.size, ahead)
-        self._write(2)
-        verdict, self._opening = session.answer(self._connections.answer_timeout_s)
+        await session.send(letter.chunks, letter.size, ahead)
+        await self._write(2)
+        verdict, self._opening = await session.answer(self._connections.answer_timeout_s)
         return verdict
 
-    def _open(self, letter: Letter) -> tuple[Session, Opening]:
+    async def _open(self, letter: Letter) -> tuple[Session, Opening]:
         """Once more over a new connection when the old one has had its day."""
         opening, self._opening = self._opening, None
         session = self.session
         while True:
             if opening is None or session is None:
-                session = self._session()
-                opening = session.announce(letter.envelope)
+                session = await self._session()
+                opening = await session.announce(letter.envelope)
             if not opening.again:
                 return session, opening
-            session.quit()
+            await session.quit()
             opening = None
 
-    def _session(self) -> Session:
+    async def _session(self) -> Session:
         if self.session is None or not self.session.open:
             domain = self._batch.message.letterhead.sender.address.domain
-            self.session = self._connections.session(domain)
+            self.session = await self._connections.session(domain)
         return self.session
 
 

@@ -1,7 +1,7 @@
 """The operating system's side of a connection: the fewest calls that a message can do with.
 
-A socket with a timeout asks the system before every read and write whether it may. An open
-socket is asked only where there is something to wait for.
+Nothing here waits by itself: where there is nothing to read, or no room to write, another
+conversation goes on.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ import ssl
 from collections.abc import Sequence
 from typing import Protocol
 
-from composer.providers.smtp.desk import Desk
+from composer.providers.smtp.desk import READING, WRITING, Desk
 
 _READ_BYTES = 4096
 _VECTORS = 512  # at once; systems allow 1024
 
 
 class Channel(Protocol):
-    """Used by one thread at a time. Out of it comes nothing but `OSError`."""
+    """Used by one conversation at a time. Out of it comes nothing but `OSError`."""
 
     @property
     def counts(self) -> bool:
         """Whether `send` may stop half-way, so that it is known what left before an error."""
         ...
 
-    def read(self, within_s: float) -> bytes:
+    async def read(self, within_s: float) -> bytes:
         """What has come, at least one byte.
 
         Raises:
@@ -38,13 +38,13 @@ class Channel(Protocol):
         """Whether `read` would give something at once, be it that the other side is gone."""
         ...
 
-    def send(self, chunks: Sequence[bytes], within_s: float) -> int:
+    async def send(self, chunks: Sequence[bytes], within_s: float) -> int:
         """Give bytes of `chunks` to the system, in their order; say how many it took."""
         ...
 
 
 class OpenChannel:
-    """In clear text, where the system has `poll` and vectors."""
+    """In clear text."""
 
     counts = True
 
@@ -53,74 +53,77 @@ class OpenChannel:
         self._sock = sock
         self._desk = desk
         self._incoming = select.poll()
-        self._incoming.register(sock, select.POLLIN)
-        self._outgoing = select.poll()
-        self._outgoing.register(sock, select.POLLOUT)
+        self._incoming.register(sock, READING)
 
-    def read(self, within_s: float) -> bytes:
-        if not self._incoming.poll(0):
-            with self._desk.left():
-                came = self._incoming.poll(within_s * 1000)
-            if not came:
-                raise TimeoutError("timed out")
+    async def read(self, within_s: float) -> bytes:
+        # An answer takes longer than to ask for it: to try first would be in vain.
+        if not await self._desk.may(self._sock, READING, within_s):
+            raise TimeoutError("timed out")
         return _something(self._sock.recv(_READ_BYTES))
 
     def has_news(self) -> bool:
         return bool(self._incoming.poll(0))
 
-    def send(self, chunks: Sequence[bytes], within_s: float) -> int:
+    async def send(self, chunks: Sequence[bytes], within_s: float) -> int:
         while True:
             try:
                 return self._sock.sendmsg(chunks if len(chunks) <= _VECTORS else chunks[:_VECTORS])
             except BlockingIOError:
-                with self._desk.left():
-                    may = self._outgoing.poll(within_s * 1000)
-                if not may:
+                if not await self._desk.may(self._sock, WRITING, within_s):
                     raise TimeoutError("timed out") from None
 
 
-class PlainChannel:
-    """Through TLS, and on systems that know no better."""
+class SealedChannel:
+    """Through TLS, where each side may have to read before it can write, and the other way."""
 
     counts = False
 
-    def __init__(self, sock: socket.socket, desk: Desk) -> None:
+    def __init__(self, sock: ssl.SSLSocket, desk: Desk) -> None:
+        sock.setblocking(False)
         self._sock = sock
         self._desk = desk
         self._read = b""
 
-    def read(self, within_s: float) -> bytes:
-        if self._read:
-            read, self._read = self._read, b""
-            return read
-        self._sock.settimeout(within_s)
-        with self._desk.left():
-            return _something(self._sock.recv(_READ_BYTES))
+    async def read(self, within_s: float) -> bytes:
+        read, self._read = self._read, b""
+        while not read:
+            try:
+                read = _something(self._sock.recv(_READ_BYTES))
+            except ssl.SSLWantReadError:
+                await self._may(READING, within_s)
+            except ssl.SSLWantWriteError:
+                await self._may(WRITING, within_s)
+        return read
 
     def has_news(self) -> bool:
-        if self._read:
-            return True
-        self._sock.settimeout(0)
-        try:
-            self._read = self._sock.recv(_READ_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return False
+        if not self._read:
+            try:
+                self._read = self._sock.recv(_READ_BYTES)
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return False
         return True
 
-    def send(self, chunks: Sequence[bytes], within_s: float) -> int:
+    async def send(self, chunks: Sequence[bytes], within_s: float) -> int:
         """All of them: half a TLS record is nothing."""
-        self._sock.settimeout(within_s)
-        whole = b"".join(chunks)
-        with self._desk.left():
-            self._sock.sendall(whole)
-        return len(whole)
+        whole = memoryview(b"".join(chunks))
+        size = len(whole)
+        while whole:
+            try:
+                whole = whole[self._sock.send(whole) :]
+            except ssl.SSLWantReadError:
+                await self._may(READING, within_s)
+            except ssl.SSLWantWriteError:
+                await self._may(WRITING, within_s)
+        return size
+
+    async def _may(self, what: int, within_s: float) -> None:
+        if not await self._desk.may(self._sock, what, within_s):
+            raise TimeoutError("timed out")
 
 
 def channel_of(sock: socket.socket, desk: Desk) -> Channel:
     """Its waits are spent away from `desk`."""
-    able = hasattr(sock, "sendmsg") and hasattr(select, "poll")
-    opens = able and not isinstance(sock, ssl.SSLSocket)
-    return OpenChannel(sock, desk) if opens else PlainChannel(sock, desk)
+    return SealedChannel(sock, desk) if isinstance(sock, ssl.SSLSocket) else OpenChannel(sock, desk)
 
 
 def _something(read: bytes) -> bytes:

@@ -51,22 +51,21 @@ def is_loopback(host: str) -> bool:
 def connect(settings: SmtpSettings, own_domain: str, desk: Desk) -> Session:
     """A session that is ready for its first message.
 
-    `own_domain` is what EHLO says of us. Who is at `desk` leaves it meanwhile.
+    `own_domain` is what EHLO says of us. It waits: nothing for a conversation at the `desk`.
 
     Raises:
         Unreachable: no connection, no TLS, or the server asks us to come later.
         Misconfigured: its certificate, our security setting or our log-in is wrong.
     """
     place = f"{settings.host}:{settings.port}"
-    with desk.left():
+    with _named(settings, place):
+        smtp = _greet(settings, own_domain)
+    try:
         with _named(settings, place):
-            smtp = _greet(settings, own_domain)
-        try:
-            with _named(settings, place):
-                _prepare(smtp, settings, place)
-        except BaseException:
-            smtp.close()
-            raise
+            _prepare(smtp, settings, place)
+    except BaseException:
+        smtp.close()
+        raise
     return Session(smtp, settings.timeout_s, desk)
 
 

@@ -1,69 +1,218 @@
-"""Where a few threads work at a time, and the others wait without being in the way.
+"""One thread at which all conversations with a server are held, each going on when it can.
 
 Python lets one thread run, and the operating system's calls let go of it several times for each
-message: to hash, to sign, to send, to wait. Threads that all want it back wake each other for
-nothing, which costs as much as a signature. So a thread takes a place at the desk to work, and
-leaves it whenever it waits for a server or for something that takes long.
+message: to hash, to send, to wait. A thread for each connection would pay for that with as much
+as a signature costs: they wake each other for nothing, and find their data far away. So all
+connections are served by one thread, as coroutines: what a server said is dealt with first, and
+letters are written while none has said anything. What takes long and needs no Python, or waits
+inside a library, is sent aside: to the thread whose batch it is, which has nothing else to do.
 """
 
 from __future__ import annotations
 
-import os
+import select
+import socket
 import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
+from math import inf
+from queue import SimpleQueue
+from types import coroutine
+from typing import Any, Generic, TypeVar
 
-#: Cores for each place: what one thread does without Python's lock keeps another core busy.
-CORES_FOR_A_PLACE = 2
+T = TypeVar("T")
+
+READING, WRITING = select.POLLIN, select.POLLOUT
 
 
 class Desk:
-    """`with desk:` is to work there, `with desk.left():` inside it is to wait elsewhere.
+    """`run` and `close` are for any thread, the rest for the coroutines that are run."""
 
-    Who is not at the desk need not leave it: then `left` does nothing.
-    """
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._present = 0  #: conversations that have not ended
+        self._arrived: deque[_Talk[Any]] = deque()  #: new ones, and those back from an errand
+        self._ready: deque[_Talk[Any]] = deque()
+        self._patient: deque[_Talk[Any]] = deque()  #: who lets others go first
+        self._waiting: dict[int, tuple[_Talk[Any], float]] = {}  #: by socket; until when
+        self._late_at = inf  #: nobody has waited for too long before
+        self._poll = select.poll()
+        self._doorbell: socket.socket
+        self._door: socket.socket
+        self._asleep = False
+        self._talking: _Talk[Any]
 
-    def __init__(self, places: int) -> None:
-        one = places < 2
-        self._places = threading.Lock() if one else threading.Semaphore(places)
-        self._present: set[int] = set()
+    def run(self, work: Coroutine[None, Any, T]) -> T:
+        """What `work` comes to; the calling thread waits for it, and runs its errands."""
+        talk = _Talk(work)
+        with self._lock:
+            self._present += 1
+            if self._thread is None:
+                self._open()
+        self._come(talk)
+        while (errand := talk.errands.get()) is not None:
+            errand.run()
+            self._come(talk)
+        return talk.result()
 
-    def __enter__(self) -> None:
-        self._places.acquire()
-        self._present.add(threading.get_ident())
+    def close(self) -> None:
+        """Let the thread go home when the last conversation has ended. Safe to call twice."""
+        with self._lock:
+            self._closed = True
+            if self._thread is not None:
+                self._ring()
 
-    def __exit__(self, *_: object) -> None:
-        self._present.discard(threading.get_ident())
-        self._places.release()
+    async def aside(self, work: Callable[[], T]) -> T:
+        """What `work` comes to, done by the thread that waits for this conversation."""
+        errand = _Errand(work)
+        self._talking.errands.put(errand)
+        await _elsewhere()
+        return errand.result()
 
-    def left(self) -> Absence:
-        return Absence(self)
+    async def breath(self) -> None:
+        """Let all go first whose server has said something."""
+        self._patient.append(self._talking)
+        await _elsewhere()
 
-    @property
-    def is_mine(self) -> bool:
-        """Whether the asking thread is at the desk."""
-        return threading.get_ident() in self._present
+    async def may(self, sock: socket.socket, what: int, within_s: float) -> bool:
+        """Wait until one can read from or write to `sock`, or it is gone; False: not in time."""
+        number, until = sock.fileno(), time.monotonic() + within_s
+        self._waiting[number] = self._talking, until
+        self._late_at = min(self._late_at, until)
+        self._poll.register(number, what)
+        came: bool = await _elsewhere()
+        return came
+
+    # --- the thread -------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self._doorbell, self._door = socket.socketpair()
+        self._doorbell.setblocking(False)
+        self._poll.register(self._door, READING)
+        self._thread = threading.Thread(target=self._attend, name="smtp", daemon=True)
+        self._thread.start()
+
+    def _attend(self) -> None:
+        while not self._is_over():
+            self._look()
+            if self._patient and not self._ready:
+                self._ready.append(self._patient.popleft())
+            while self._ready:
+                self._go_on(self._ready.popleft())
+
+    def _is_over(self) -> bool:
+        with self._lock:
+            if self._present or not self._closed:
+                return False
+            self._thread = None
+            self._poll.unregister(self._door)
+            self._doorbell.close()
+            self._door.close()
+            return True
+
+    def _look(self) -> None:
+        """Find out who can go on; wait for it where nobody has anything to do."""
+        self._asleep = True
+        busy = self._patient or self._arrived
+        wait_s = 0.0 if busy else self._late_at - time.monotonic()
+        for number, _ in self._poll.poll(None if wait_s == inf else max(0.0, wait_s) * 1000):
+            if number == self._door.fileno():
+                self._door.recv(4096)
+            else:
+                self._wake(number, in_time=True)
+        self._asleep = False
+        while self._arrived:
+            self._ready.append(self._arrived.popleft())
+        if time.monotonic() >= self._late_at:
+            self._wake_the_late()
+
+    def _wake(self, number: int, *, in_time: bool) -> None:
+        self._poll.unregister(number)
+        talk, _ = self._waiting.pop(number)
+        talk.given = in_time
+        self._ready.append(talk)
+
+    def _wake_the_late(self) -> None:
+        now_s = time.monotonic()
+        for number in [number for number, (_, until) in self._waiting.items() if until <= now_s]:
+            self._wake(number, in_time=False)
+        self._late_at = min((until for _, until in self._waiting.values()), default=inf)
+
+    def _go_on(self, talk: _Talk[Any]) -> None:
+        self._talking = talk
+        if talk.goes_on():
+            return
+        with self._lock:
+            self._present -= 1
+        talk.errands.put(None)
+
+    def _come(self, talk: _Talk[Any]) -> None:
+        self._arrived.append(talk)
+        if self._asleep:
+            self._ring()
+
+    def _ring(self) -> None:
+        with suppress(BlockingIOError):  # it rings already
+            self._doorbell.send(b"!")
 
 
-class Absence:
-    """Of one thread, for once."""
+class _Errand(Generic[T]):
+    """Something to be done once by another thread, and what it came to."""
 
-    __slots__ = ("_desk", "_was_there")
+    __slots__ = ("_error", "_result", "_work")
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._was_there = False
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._result: T
+        self._error: BaseException | None = None
 
-    def __enter__(self) -> None:
-        self._was_there = self._desk.is_mine
-        if self._was_there:
-            self._desk.__exit__()
+    def run(self) -> None:
+        try:
+            self._result = self._work()
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked
+            self._error = error
 
-    def __exit__(self, *_: object) -> None:
-        if self._was_there:
-            self._desk.__enter__()
+    def result(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._result
 
 
-def desk_of_this_machine() -> Desk:
-    """With as many places as its cores can serve."""
-    able = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if able else os.cpu_count() or 1
-    return Desk(max(1, cores // CORES_FOR_A_PLACE))
+class _Talk(Generic[T]):
+    """A conversation under way."""
+
+    __slots__ = ("_error", "_result", "_work", "errands", "given")
+
+    def __init__(self, work: Coroutine[None, Any, T]) -> None:
+        self._work = work
+        self._result: T
+        self._error: BaseException | None = None
+        self.errands: SimpleQueue[_Errand[Any] | None] = SimpleQueue()
+        self.given: bool | None = None  #: the answer to what it waited for
+
+    def goes_on(self) -> bool:
+        """Let it go on until it waits for something; False: it has ended."""
+        try:
+            self._work.send(self.given)
+        except StopIteration as end:
+            self._result = end.value
+        except BaseException as error:  # noqa: BLE001 - it belongs to the thread that waits
+            self._error = error
+        else:
+            return True
+        return False
+
+    def result(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+@coroutine
+def _elsewhere() -> Generator[None, bool, bool]:
+    """Until the desk lets it go on."""
+    return (yield)

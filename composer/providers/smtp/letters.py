@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,24 +47,44 @@ class Letter:
     size: int
 
 
-def letters(office: Office, batch: Batch) -> Iterator[Letter | Outcome]:
-    """One after the other as they are asked for; an outcome where one cannot be written."""
-    signer, aside = office.signer, office.desk.left
-    named_in = [name for name in (office.key_header, office.delivery_header) if name]
-    for delivery in batch.deliveries:
-        message = written(batch, delivery)
+class Writer:
+    """Makes the letters of a batch, each when it is asked for."""
+
+    def __init__(self, office: Office, batch: Batch) -> None:
+        self._desk = office.desk
+        self._signer = office.signer
+        self._named_in = [name for name in (office.key_header, office.delivery_header) if name]
+        self._batch = batch
+        self._left = iter(batch.deliveries)
+
+    async def next(self) -> Letter | Outcome | None:
+        """The next letter, or an outcome where it cannot be written; None after the last one."""
+        delivery = next(self._left, None)
+        if delivery is None:
+            return None
+        message = written(self._batch, delivery)
         if isinstance(message, Outcome):
-            yield message
-            continue
-        if signer is not None:
-            message.insert(0, signer.signatures(message, batch.at, aside))
-        for name in named_in:
+            return message
+        if self._signer is not None:
+            message.insert(0, await self._signatures(self._signer, message))
+        for name in self._named_in:
             message.insert(0, f"{name}: {delivery.id}\r\n".encode())
         size = sum(map(len, message))
         envelope = Envelope(
-            batch.message.envelope_sender(delivery), addr_spec(delivery.recipient.address), size
+            self._batch.message.envelope_sender(delivery),
+            addr_spec(delivery.recipient.address),
+            size,
         )
         chunks = dot_stuffed(message)
         if chunks is not message:
             size = sum(map(len, chunks))
-        yield Letter(delivery, envelope, chunks, size)
+        return Letter(delivery, envelope, chunks, size)
+
+    async def _signatures(self, signer: Signer, message: Sequence[bytes]) -> bytes:
+        """The header lines of all; one that takes long is not made at the desk."""
+        lines = []
+        for unsigned in signer.unsigned(message, self._batch.at):
+            slow = unsigned.key.is_slow
+            signature = await self._desk.aside(unsigned.sign) if slow else unsigned.sign()
+            lines.append(unsigned.lines(signature))
+        return b"".join(lines)

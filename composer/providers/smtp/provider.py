@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from composer.model.settings import SmtpSettings
 from composer.providers.smtp.call import Call
 from composer.providers.smtp.connect import connect, refuse_unsafe
-from composer.providers.smtp.desk import Desk, desk_of_this_machine
+from composer.providers.smtp.desk import Desk
 from composer.providers.smtp.session import Session
 from composer.providers.smtp.trial import Trial
 from composer.sending.provider import Batch, Capabilities, Outcome
@@ -54,7 +55,7 @@ class SmtpProvider:
         self._lock = threading.Lock()
         self._closed = False
         self._trial = Trial()
-        self._desk = desk_of_this_machine()
+        self._desk = Desk()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -67,17 +68,12 @@ class SmtpProvider:
 
     def deliver(self, batch: Batch) -> Sequence[Outcome]:
         """Hand over one message after the other; see `composer.sending.provider.Provider`."""
-        call = Call(self, batch)
-        try:
-            with self._desk:
-                return call.run()
-        finally:
-            self.give_back(call.session)
+        return self._desk.run(self._deliver(batch))
 
     def try_out(self, own_domain: str) -> str:
         """Greet, start TLS and log in, as before a batch."""
         session = connect(self._settings, own_domain, self._desk)
-        session.quit()
+        self._desk.run(session.quit())
         place = f"{self._settings.host}:{self._settings.port}"
         took = " and took the password" if self._settings.username else ""
         return f"{place} answered{took}"
@@ -87,14 +83,20 @@ class SmtpProvider:
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-        for session in idle:
-            session.part()  # to all before the first answer is waited for
-        for session in idle:
-            session.quit()
+        if idle:
+            self._desk.run(_good_bye(idle))
+        self._desk.close()
 
-    # --- for the calls ----------------------------------------------------------------
+    # --- at the desk ------------------------------------------------------------------
 
-    def session(self, own_domain: str) -> Session:
+    async def _deliver(self, batch: Batch) -> Sequence[Outcome]:
+        call = Call(self, batch)
+        try:
+            return await call.run()
+        finally:
+            await self._give_back(call.session)
+
+    async def session(self, own_domain: str) -> Session:
         """An idle connection that still answers, or a new one.
 
         Raises:
@@ -104,11 +106,13 @@ class SmtpProvider:
             with self._lock:
                 idle = self._idle.pop() if self._idle else None
             if idle is None:
-                return connect(self._settings, own_domain, self._desk)
-            if idle.is_fresh():
+                return await self._desk.aside(
+                    partial(connect, self._settings, own_domain, self._desk)
+                )
+            if await idle.is_fresh():
                 return idle
 
-    def give_back(self, session: Session | None) -> None:
+    async def _give_back(self, session: Session | None) -> None:
         if session is None or not session.open:
             return
         with self._lock:
@@ -117,7 +121,7 @@ class SmtpProvider:
             if keep:
                 self._idle.append(session)
         if not keep:
-            session.quit()
+            await session.quit()
 
     @property
     def trial(self) -> Trial:
@@ -151,3 +155,10 @@ class SmtpProvider:
     @property
     def answer_timeout_s(self) -> float:
         return self._answer_timeout_s
+
+
+async def _good_bye(sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        await session.part()  # to all before the first answer is waited for
+    for session in sessions:
+        await session.quit()

@@ -27,7 +27,7 @@ _Group = list[tuple[Step, bytes]]
 
 
 class Session:
-    """Used by one thread at a time: `announce`, `send`, `answer`, and again."""
+    """Used by one conversation at a time: `announce`, `send`, `answer`, and again."""
 
     def __init__(self, smtp: smtplib.SMTP, timeout_s: float, desk: Desk) -> None:
         if smtp.sock is None:
@@ -45,7 +45,7 @@ class Session:
         self.between = True  #: the server waits for a command, not for a message
         self.open = True
 
-    def is_fresh(self) -> bool:
+    async def is_fresh(self) -> bool:
         """Whether the server still answers; closes the session when it does not.
 
         Where commands are pipelined nobody waits for that: the next envelope will tell.
@@ -54,24 +54,24 @@ class Session:
             self._dirty = True
             return self.open
         try:
-            if not self._exchange(b"NOOP\r\n").good:
+            if not (await self._exchange(b"NOOP\r\n")).good:
                 self.drop()
         except OSError:
             self.drop()
         return self.open
 
-    def announce(self, envelope: Envelope) -> Opening:
+    async def announce(self, envelope: Envelope) -> Opening:
         """Open a transaction."""
         group = commands(envelope, reset=self._dirty, sized=self._sizes)
         if not self._pipelines:
-            return self._opened(self._answers(group, written=False))
+            return self._opened(await self._answers(group, written=False))
         try:
-            self._wire.write(b"".join(command for _, command in group))
+            await self._wire.write(b"".join(command for _, command in group))
         except OSError as error:
             return self._opened(Opening(lost=self._lost(Step.MAIL, error)))
-        return self._opened(self._answers(group, written=True))
+        return self._opened(await self._answers(group, written=True))
 
-    def send(self, chunks: Sequence[bytes], size: int, ahead: Envelope | None) -> None:
+    async def send(self, chunks: Sequence[bytes], size: int, ahead: Envelope | None) -> None:
         """The message whose envelope was opened, as it travels; `ahead` is the next one's.
 
         Raises:
@@ -81,18 +81,18 @@ class Session:
         if ahead and self._pipelines:
             self._ahead = commands(ahead, reset=False, sized=self._sizes)
         try:
-            if not self._wire.is_quiet():
+            if not await self._wire.is_quiet():
                 self.drop()
                 raise Lost(Step.DATA, "the server spoke out of turn")
             tail = b"".join((END, *(command for _, command in self._ahead)))
-            self._wire.write_message(chunks, size, tail)
+            await self._wire.write_message(chunks, size, tail)
         except Cut as cut:
             step = Step.MESSAGE if cut.perhaps_taken else Step.DATA
             raise self._lost(step, cut.error) from None
         except OSError as error:
             raise self._lost(Step.DATA, error) from None
 
-    def answer(self, answer_timeout_s: float) -> tuple[Verdict, Opening | None]:
+    async def answer(self, answer_timeout_s: float) -> tuple[Verdict, Opening | None]:
         """What was said to the message, and to the envelope that left with it, if one did.
 
         The answer to a message may take long (RFC 5321 section 4.5.3.2.6).
@@ -101,7 +101,7 @@ class Session:
             Lost: the connection broke before the answer.
         """
         try:
-            reply = self._wire.reply(answer_timeout_s)
+            reply = await self._wire.reply(answer_timeout_s)
         except OSError as error:
             raise self._lost(Step.MESSAGE, error) from None
         self._verdicts += 1
@@ -112,12 +112,12 @@ class Session:
         if not _is_sense(Step.MESSAGE, reply):
             self.drop()  # it says good-bye, or speaks another language
         elif self._ahead:
-            opening = self._opened(self._answers(self._ahead, written=True))
+            opening = self._opened(await self._answers(self._ahead, written=True))
         if not (opening.in_step if opening else self._is_in_step()):
             reply = Reply(-1, "", f"({reply}) and more than was asked for")
         return Verdict(Step.MESSAGE, reply), opening
 
-    def _answers(self, group: _Group, *, written: bool) -> Opening:
+    async def _answers(self, group: _Group, *, written: bool) -> Opening:
         """Read the answers to `group` in their order; the first that is a no decides.
 
         Where the group was not `written`, each command leaves after the answer to the one
@@ -128,18 +128,18 @@ class Session:
             self._wire.took(come)
             self._dirty, self.between = True, False
             return Opening()
-        opening = self._read(group, written=written)
+        opening = await self._read(group, written=written)
         if opening == Opening() and not self.between and come.count(b"\n") == len(group):
             # All had come, a line for each: the same bytes will say the same.
             self._usual = (len(group), come)
         return opening
 
-    def _read(self, group: _Group, *, written: bool) -> Opening:
+    async def _read(self, group: _Group, *, written: bool) -> Opening:
         failed: Verdict | None = None
         asks = False  #: for the message
         nobody = False  #: the recipient was refused
         for step, command in group:
-            reply = self._heard(step, b"" if written else command)
+            reply = await self._heard(step, b"" if written else command)
             if isinstance(reply, Opening):
                 return Opening(failed) if failed and reply.in_step else reply
             asks = reply.code == 354
@@ -154,13 +154,13 @@ class Session:
             return _out_of_step(Step.DATA, "more than was asked for")
         self.between = not asks
         if failed and asks:
-            self._ask_for_nothing(nobody=nobody)
+            await self._ask_for_nothing(nobody=nobody)
         return Opening(failed)
 
-    def _heard(self, step: Step, wire: bytes) -> Reply | Opening:
+    async def _heard(self, step: Step, wire: bytes) -> Reply | Opening:
         """The answer to `step`, or the end of everything."""
         try:
-            reply = self._exchange(wire)
+            reply = await self._exchange(wire)
         except OSError as error:
             return Opening(lost=self._lost(step, error))
         if _is_sense(step, reply):
@@ -172,7 +172,7 @@ class Session:
             else Opening(Verdict(step, reply))
         )
 
-    def _ask_for_nothing(self, *, nobody: bool) -> None:
+    async def _ask_for_nothing(self, *, nobody: bool) -> None:
         """A refused envelope, and yet it asks for the message (RFC 2920 section 3.1).
 
         With `nobody` to write to, a lone dot ends that; else it would be an empty message.
@@ -181,7 +181,7 @@ class Session:
             self.drop()
             return
         try:
-            reply = self._exchange(END)
+            reply = await self._exchange(END)
         except OSError:
             self.drop()
             return
@@ -189,10 +189,10 @@ class Session:
         if not _is_sense(Step.MESSAGE, reply):
             self.drop()
 
-    def _exchange(self, wire: bytes) -> Reply:
+    async def _exchange(self, wire: bytes) -> Reply:
         if wire:
-            self._wire.write(wire)
-        return self._wire.reply(self._timeout_s)
+            await self._wire.write(wire)
+        return await self._wire.reply(self._timeout_s)
 
     def _opened(self, opening: Opening) -> Opening:
         """With a word on whether another connection may be told something else."""
@@ -224,25 +224,25 @@ class Session:
         return Lost(step, cause, perhaps_taken=step is Step.MESSAGE)
 
     def drop(self) -> None:
-        """Hang up without a word; safe to call twice, and from another thread."""
+        """Hang up without a word; safe to call twice."""
         self.open = False
         self._smtp.close()
 
-    def part(self) -> None:
+    async def part(self) -> None:
         """Say good-bye; `quit` waits for the answer."""
         try:
             if self.open and self.between and not self._parted:
                 self._parted = True
-                self._wire.write(b"QUIT\r\n")
+                await self._wire.write(b"QUIT\r\n")
         except OSError:
             self.drop()
 
-    def quit(self) -> None:
+    async def quit(self) -> None:
         """Say good-bye, if that was not done yet and the server still listens, and hang up."""
-        self.part()
+        await self.part()
         with suppress(OSError):
             if self.open and self._parted:
-                self._wire.reply(GOOD_BYE_S)
+                await self._wire.reply(GOOD_BYE_S)
         self.drop()
 
 

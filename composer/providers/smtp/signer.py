@@ -3,7 +3,7 @@
 Both canonicalisations are relaxed: blanks may change on the way, words may not. The body's
 literals are the same objects in every message, so their canonical form is worked out once; a
 reader costs a hash and one signature for each key. OpenSSL signs without Python's lock, so
-signatures that take long are made side by side by the connections' threads.
+signatures that take long can be made side by side by several threads.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -43,8 +43,7 @@ _HANGS = b"\0"  #: no canonical form of ours
 
 _PIECES = 1024  #: whose canonical form is remembered; an edition has a few hundred literals
 _COLUMNS = 72
-_FOLD = "\r\n "
-_AT_ONCE = nullcontext()
+_FOLD = b"\r\n "
 
 _BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 _BLANKS_INSIDE = re.compile(rb"[ \t]{2,}|\t")
@@ -79,9 +78,32 @@ class _Opening:
     """A signature's header up to the body's hash, as it is written and as it is signed."""
 
     key: SigningKey
-    field: str
+    field: bytes
     canonical: bytes
-    aside: bool  #: the key is slow
+
+
+class Unsigned(NamedTuple):
+    """A signature's header without the signature; `headers` are the canonical ones it signs."""
+
+    opening: _Opening
+    body_hash: bytes
+    headers: bytes
+
+    @property
+    def key(self) -> SigningKey:
+        return self.opening.key
+
+    def sign(self) -> bytes:
+        """The signature, which `lines` wants to have."""
+        return self.key.sign(
+            b"%b%b bh=%b; b=" % (self.headers, self.opening.canonical, self.body_hash)
+        )
+
+    def lines(self, signature: bytes) -> bytes:
+        """The whole header, folded."""
+        text = _base64(signature)
+        rows = _FOLD.join([text[n : n + _COLUMNS] for n in range(0, len(text), _COLUMNS)])
+        return b"%b\r\n bh=%b;\r\n b=%b\r\n" % (self.opening.field, self.body_hash, rows)
 
 
 class Signer:
@@ -90,32 +112,23 @@ class Signer:
     def __init__(self, domain: str, keys: Sequence[SigningKey]) -> None:
         self._domain = domain
         self._keys = tuple(keys)
-        self._canonical = lru_cache(maxsize=_PIECES)(_alone)
+        self._known: dict[bytes, bytes] = {}  #: canonical forms of pieces
         self._plan = lru_cache(maxsize=8)(self._planned)
 
-    def signatures(
-        self,
-        chunks: Sequence[bytes],
-        at: datetime,
-        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> bytes:
+    def signatures(self, chunks: Sequence[bytes], at: datetime) -> bytes:
         """The header lines to put before a message, one for each key.
 
         `chunks` are a message's pieces: the first its header lines, the rest what follows.
-        What takes long is done within `aside()`.
         """
+        return b"".join(one.lines(one.sign()) for one in self.unsigned(chunks, at))
+
+    def unsigned(self, chunks: Sequence[bytes], at: datetime) -> list[Unsigned]:
+        """The same, one for each key, before anything is signed."""
         fields = canonical_fields(chunks[0])
         present, openings = self._plan(tuple(fields), at)
         body_hash = _base64(self._body_digest(chunks[1:]))
         signed = b"".join([fields[name] for name in present])
-        lines = []
-        for opening in openings:
-            data = b"%b%b bh=%b; b=" % (signed, opening.canonical, body_hash.encode())
-            with aside() if opening.aside else _AT_ONCE:
-                signature = _base64(opening.key.sign(data))
-            rows = [signature[n : n + _COLUMNS] for n in range(0, len(signature), _COLUMNS)]
-            lines.append(f"{opening.field}\r\n bh={body_hash};\r\n b={_FOLD.join(rows)}\r\n")
-        return "".join(lines).encode("ascii")
+        return [Unsigned(opening, body_hash, signed) for opening in openings]
 
     def _planned(
         self, names: tuple[str, ...], at: datetime
@@ -130,20 +143,27 @@ class Signer:
                 f" s={key.selector}; t={int(at.timestamp())};\r\n h={named};"
             )
             canonical = b"dkim-signature:" + _relaxed(field.replace("\r\n", "").encode())
-            openings.append(_Opening(key, f"DKIM-Signature: {field}", canonical, key.is_slow))
+            openings.append(_Opening(key, f"DKIM-Signature: {field}".encode("ascii"), canonical))
         return present, tuple(openings)
 
     def _body_digest(self, pieces: Sequence[bytes]) -> bytes:
         """Of the canonical body; `pieces` begin with the blank line behind the headers."""
-        canonical = list(map(self._canonical, pieces))
+        known = self._known.get
+        canonical = [known(piece) or self._canonical(piece) for piece in pieces]
         if _HANGS in canonical or not canonical[0].startswith(b"\r\n"):
             return hashlib.sha256(canonical_body(b"".join(pieces).removeprefix(b"\r\n"))).digest()
         canonical[0] = canonical[0][2:]
         return hashlib.sha256(_ended(b"".join(canonical))).digest()
 
+    def _canonical(self, piece: bytes) -> bytes:
+        if len(self._known) >= _PIECES:
+            self._known.clear()
+        canonical = self._known[piece] = _alone(piece)
+        return canonical
 
-def _base64(raw: bytes) -> str:
-    return binascii.b2a_base64(raw, newline=False).decode("ascii")
+
+def _base64(raw: bytes) -> bytes:
+    return binascii.b2a_base64(raw, newline=False)
 
 
 def _alone(piece: bytes) -> bytes:
@@ -153,7 +173,11 @@ def _alone(piece: bytes) -> bytes:
     """
     if b" " not in piece and b"\t" not in piece:
         return _HANGS if piece.endswith(b"\r") else piece
-    return _HANGS if piece.endswith((b" ", b"\t", b"\r")) else canonical_piece(piece)
+    if piece.endswith((b" ", b"\t", b"\r")):
+        return _HANGS
+    if b"  " in piece or b" \r" in piece or b"\t" in piece:
+        return canonical_piece(piece)
+    return piece
 
 
 def canonical_piece(piece: bytes) -> bytes:

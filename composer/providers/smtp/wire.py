@@ -42,40 +42,40 @@ class Wire:
         self._timeout_s = timeout_s
         self._unread = b""
 
-    def write(self, wire: bytes) -> None:
-        self._send([wire], len(wire), harmless=len(wire))
+    async def write(self, wire: bytes) -> None:
+        await self._send([wire], len(wire), harmless=len(wire))
 
-    def write_message(self, chunks: Sequence[bytes], size: int, tail: bytes) -> None:
+    async def write_message(self, chunks: Sequence[bytes], size: int, tail: bytes) -> None:
         """A whole message of `size` bytes, and `tail`, which begins with `END`.
 
         Raises:
             Cut: it did not all leave.
         """
         if self._channel.counts:
-            self._send([*chunks, tail], size + len(tail), harmless=size)
+            await self._send([*chunks, tail], size + len(tail), harmless=size)
         else:
-            self._send(chunks, size, harmless=size)
-            self._send([tail], len(tail), harmless=-1)
+            await self._send(chunks, size, harmless=size)
+            await self._send([tail], len(tail), harmless=-1)
 
-    def _send(self, chunks: Sequence[bytes], size: int, *, harmless: int) -> None:
+    async def _send(self, chunks: Sequence[bytes], size: int, *, harmless: int) -> None:
         """`harmless` is how much may leave without the server taking a message for whole."""
         given = 0  # what the operating system has taken over
         while given < size:
             try:
-                sent = self._channel.send(chunks, self._timeout_s)
+                sent = await self._channel.send(chunks, self._timeout_s)
             except OSError as error:
                 raise Cut(error, perhaps_taken=given > harmless) from None
             given += sent
             if given < size:
                 chunks = _rest(chunks, sent)
 
-    def reply(self, timeout_s: float) -> Reply:
+    async def reply(self, timeout_s: float) -> Reply:
         """The next reply; its code is -1 when what came is none."""
         end_s = time.monotonic() + timeout_s
-        line = self._line(end_s)
-        return _one_line(line) or self._long_reply(line, end_s)
+        line = await self._line(end_s)
+        return _one_line(line) or await self._long_reply(line, end_s)
 
-    def _long_reply(self, line: bytes, end_s: float) -> Reply:
+    async def _long_reply(self, line: bytes, end_s: float) -> Reply:
         code, texts, size = 0, list[bytes](), 0
         while size < MAX_REPLY_BYTES:
             match = _LINE.fullmatch(line)
@@ -86,10 +86,10 @@ class Wire:
             if match[2] != b"-":
                 return Reply.parse(code, b"\n".join(texts))
             size += len(line)
-            line = self._line(end_s)
+            line = await self._line(end_s)
         return Reply.parse(-1, b"an answer without an end")
 
-    def _line(self, end_s: float) -> bytes:
+    async def _line(self, end_s: float) -> bytes:
         """One line without its end, cut off where it is too long."""
         while True:
             line, found, rest = self._unread.partition(b"\n")
@@ -101,12 +101,12 @@ class Wire:
             left_s = end_s - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError("timed out")
-            self._unread += self._channel.read(left_s)
+            self._unread += await self._channel.read(left_s)
 
-    def is_quiet(self) -> bool:
+    async def is_quiet(self) -> bool:
         """Whether the server has said nothing that it was not asked for; does not wait."""
         if not self._unread and self._channel.has_news():
-            self._unread = self._channel.read(self._timeout_s)
+            self._unread = await self._channel.read(self._timeout_s)
         return not self._unread
 
     @property
@@ -143,7 +143,8 @@ def dot_stuffed(chunks: Sequence[bytes]) -> Sequence[bytes]:
     Our messages have no line that begins with a dot; to look is cheap, and being wrong
     would cut a message in two.
     """
-    if not any(map(_may_need_dots, chunks)) and chunks and chunks[-1].endswith(b"\r\n"):
+    unseen = [chunk for chunk in chunks if chunk not in _SOUND]
+    if not any(map(_may_need_dots, unseen)) and chunks and chunks[-1].endswith(b"\r\n"):
         return chunks
     content = b"".join(chunks)
     if not content.endswith(b"\r\n"):
@@ -151,6 +152,15 @@ def dot_stuffed(chunks: Sequence[bytes]) -> Sequence[bytes]:
     return [(b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]]
 
 
-@lru_cache(maxsize=1024)  # most pieces of a message are the same objects in the next one
 def _may_need_dots(chunk: bytes) -> bool:
-    return chunk.startswith(b".") or b"\n." in chunk
+    if chunk.startswith(b".") or b"\n." in chunk:
+        return True
+    if len(_SOUND) >= _MOST_SOUND:
+        _SOUND.clear()
+    _SOUND.add(chunk)
+    return False
+
+
+#: Chunks that need no dots: most of a message are the same objects in the next one.
+_SOUND: set[bytes] = set()
+_MOST_SOUND = 1024

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from composer.model.edition import Edition, Parts, Slot
-from composer.rendering.encoders import encode
+from composer.rendering.encoders import encode, encoder_of
 from composer.sending.message.links import is_own_url
 from composer.sending.message.pictures import picture_part
 from composer.sending.message.quoted import quoted_literal, quoted_value
@@ -24,10 +25,9 @@ class Body:
     """`order` picks the message out of the head, the encoded slots and the literals."""
 
     content_type: str  #: of the whole, folded
-    slots: tuple[Slot, ...]  #: distinct
+    slots: tuple[_Writing, ...]  #: distinct
     literals: tuple[bytes, ...] = field(repr=False)
     order: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] = field(repr=False)
-    defaults: Mapping[Slot, bytes] = field(repr=False)
 
     @classmethod
     def of(cls, edition: Edition) -> Body:
@@ -40,31 +40,40 @@ class Body:
         places = [slot_at[p] if isinstance(p, Slot) else next(literal_at) for p in pieces]
         return cls(
             content_type=f'multipart/alternative;\r\n boundary="{boundary}"',
-            slots=slots,
+            slots=tuple(map(_Writing.of, slots)),
             literals=literals,
             order=itemgetter(0, *places),
-            defaults={
-                s: quoted_value(encode(s.default, s.context))
-                for s in slots
-                if s.default is not None
-            },
         )
 
     def behind(self, head: bytes, values: Mapping[str, str]) -> list[bytes]:
         """The whole message in pieces; the literals are shared between all messages."""
         given = values.get
         wires = [
-            self.defaults[slot] if (value := given(slot.name)) is None else encoded(slot, value)
-            for slot in self.slots
+            default if (value := given(name)) is None else wire(value)
+            for name, wire, default in self.slots
         ]
         return list(self.order((head, *wires, *self.literals)))
 
 
-def encoded(slot: Slot, value: str) -> bytes:
-    """The value as its context and the wire want it."""
-    if is_own_url(slot):
-        return quoted_value(value)
-    return quoted_value(encode(value, slot.context))
+class _Writing(NamedTuple):
+    """How a slot is filled: by the value of that name, as its context and the wire want it."""
+
+    name: str
+    wire: Callable[[str], bytes]
+    default: bytes  #: where no reader's value is; `Filling` sees that there is one
+
+    @classmethod
+    def of(cls, slot: Slot) -> _Writing:
+        default = b"" if slot.default is None else quoted_value(encode(slot.default, slot.context))
+        if is_own_url(slot):
+            return cls(slot.name, quoted_value, default)
+        to_context = encoder_of(slot.context)
+
+        @lru_cache(maxsize=64)  # neighbours on a list share some
+        def wire(value: str) -> bytes:
+            return quoted_value(to_context(value))
+
+        return cls(slot.name, wire, default)
 
 
 def boundary_of(edition: Edition, kind: str) -> str:

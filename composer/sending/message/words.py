@@ -87,8 +87,11 @@ def encoded_words(text: str, used: int) -> list[str]:
     Q as long as most characters are ASCII: it stays readable, and spam filters mistrust B
     where it was not needed. B for the other scripts, which it keeps small.
     """
-    if 2 * sum(map(str.isascii, text)) >= len(text):
-        units = [_Q_ASCII.get(char) or _hex(char) for char in text]
+    if 2 * len(text.encode("ascii", "ignore")) >= len(text):
+        room = ENCODED_LINE - used - len("=?utf-8?q??=")
+        if len(word := text.translate(_Q)) <= room:
+            return [f"=?utf-8?q?{word}?="]
+        units = [char.translate(_Q) for char in text]
         return [f"=?utf-8?q?{word}?=" for word in _packed(units, used, len)]
     words = _packed(list(text), used, _b_size)
     return [f"=?utf-8?b?{base64.b64encode(word.encode()).decode()}?=" for word in words]
@@ -137,13 +140,21 @@ def _packed(units: list[str], used: int, size: Callable[[str], int]) -> list[str
     return [*runs, run]
 
 
-def _hex(char: str) -> str:
-    return "".join(f"={byte:02X}" for byte in char.encode())
-
-
 def _b_size(text: str) -> int:
     return -(-len(text.encode()) // 3) * 4
 
 
+class _Words(dict[int, str]):
+    """What characters become in a Q word, to be asked by `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        wire = "".join(f"={byte:02X}" for byte in chr(code).encode())
+        if code < _COMMON:
+            self[code] = wire
+        return wire
+
+
+_COMMON = 0x3000  #: alphabets end here; whoever writes behind them is mostly written in B
 # RFC 2047 section 5 (3): what may stand for itself even in a phrase.
-_Q_ASCII = {char: char for char in f"{string.ascii_letters}{string.digits}!*+-/"} | {" ": "_"}
+_Q = _Words({ord(char): char for char in f"{string.ascii_letters}{string.digits}!*+-/"})
+_Q[ord(" ")] = "_"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from composer.web.public.front import Front
 from composer.web.public.screens import topics
-from composer.web.public.words import locale_named
+from composer.web.public.words import locale_for
 
 
 def snippet(front: Front, locale: str = "") -> str:
-    """It needs no script; it leads to our own form, where the reader presses the button.
-
-    Raises:
-        NamedError: the pages have no words in `locale`.
-    """
+    """It needs no script; it leads to our own form, where the reader presses the button."""
     newsletter = front.site.settings.newsletter
-    tag = locale_named(newsletter, locale)
+    tag = locale_for(newsletter, asked=locale)
     return front.pages.render(
         "snippet",
         tag,

@@ -1,15 +1,20 @@
-"""Threads that take turns at the desk: one works, and who waits for a server holds up nobody."""
+"""One thread holds all conversations: who waits for a server, or takes long, holds up nobody."""
 
 from __future__ import annotations
 
+import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composer.model.settings import SmtpSettings
-from composer.providers.smtp import SmtpProvider, provider
-from composer.providers.smtp.desk import Desk
+from composer.providers.smtp import SmtpProvider
+from composer.providers.smtp.desk import READING, WRITING, Desk
 from composer.sending.provider import Answer
 from tests.servers.smtp_sink import Hang, Rule, SmtpServer
 from tests.unit.providers.conftest import answers
@@ -18,90 +23,209 @@ from tests.unit.providers.letters import batch
 LONG_S = 60.0
 
 
-@pytest.mark.parametrize("places", [1, 3])
-def test_no_more_work_at_once_than_there_are_places(places: int) -> None:
-    desk, lock = Desk(places), threading.Lock()
-    full, over = threading.Event(), threading.Event()
-    now, most = 0, 0
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.close()
 
-    def work() -> None:
-        nonlocal now, most
-        with desk:
-            with lock:
-                now += 1
-                most = max(most, now)
-                if now == places:
-                    full.set()
-                if now > places:
-                    over.set()
-            assert full.wait(LONG_S)
-            with lock:
-                now -= 1
 
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        yield ours, theirs
+
+
+async def here() -> threading.Thread:
+    return threading.current_thread()
+
+
+async def raises(error: BaseException) -> None:
+    raise error
+
+
+def test_all_conversations_are_held_by_one_thread_that_is_nobody_elses(desk: Desk) -> None:
     with ThreadPoolExecutor(8) as threads:
-        for done in [threads.submit(work) for _ in range(40)]:
-            done.result(LONG_S)
+        held_by = set(threads.map(lambda _: desk.run(here()), range(40)))
 
-    assert most == places
-    assert not over.is_set()
-
-
-def test_who_leaves_lets_another_work_and_comes_back_to_a_free_place() -> None:
-    desk = Desk(1)
-    came, gone = threading.Event(), threading.Event()
-
-    def other() -> None:
-        with desk:
-            came.set()
-            gone.set()
-
-    with ThreadPoolExecutor(1) as threads, desk:
-        done = threads.submit(other)
-        assert not came.is_set()
-        with desk.left():
-            assert came.wait(LONG_S)
-        assert gone.is_set()
-        assert desk.is_mine
-        done.result(LONG_S)
+    assert len(held_by) == 1
+    assert not held_by & set(threading.enumerate()) - {
+        thread for thread in threading.enumerate() if thread.name == "smtp"
+    }
 
 
-def test_to_leave_without_having_come_takes_nobodys_place() -> None:
-    desk = Desk(1)
-
-    with desk.left():
-        assert not desk.is_mine
-    assert not desk.is_mine
-    with desk:
-        assert desk.is_mine
+def test_errors_come_home_to_the_thread_that_waits(desk: Desk) -> None:
+    for error in (ValueError("bad"), KeyboardInterrupt()):
+        with pytest.raises(type(error)) as caught:
+            desk.run(raises(error))
+        assert caught.value is error
+    assert desk.run(here()).is_alive()
 
 
-def test_an_error_gives_the_place_back_at_the_desk_and_away_from_it() -> None:
-    desk = Desk(1)
+def test_an_errand_is_run_by_the_thread_that_waits_and_meanwhile_others_go_on(desk: Desk) -> None:
+    started, done = threading.Event(), threading.Event()
 
-    def fails(*, away: bool) -> None:
-        with desk:
-            if not away:
-                raise OSError("at the desk")
-            with desk.left():
-                raise OSError("away")
+    def long_work() -> threading.Thread:
+        started.set()
+        assert done.wait(LONG_S)
+        return threading.current_thread()
 
-    for away in (False, True):
-        with pytest.raises(OSError, match="the desk" if not away else "away"):
-            fails(away=away)
+    async def sends_it_aside() -> threading.Thread:
+        return await desk.aside(long_work)
 
-    def comes() -> bool:
-        with desk:
-            return desk.is_mine
+    def asks() -> tuple[threading.Thread, threading.Thread]:
+        return desk.run(sends_it_aside()), threading.current_thread()
 
     with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(comes).result(LONG_S)
+        asked = threads.submit(asks)
+        assert started.wait(LONG_S)
+        assert desk.run(here()).name == "smtp"
+        assert not asked.done()
+        done.set()
+        worked, waited = asked.result(LONG_S)
+
+    assert worked is waited
+
+
+def test_an_errand_that_fails_fails_where_it_was_asked_for(desk: Desk) -> None:
+    def fails() -> None:
+        raise OSError("no connection")
+
+    async def goes_on() -> str:
+        try:
+            await desk.aside(fails)
+        except OSError as error:
+            return str(error)
+        return "nothing"
+
+    assert desk.run(goes_on()) == "no connection"
+
+
+def test_who_waits_for_a_socket_holds_up_nobody_and_goes_on_when_something_comes(
+    desk: Desk, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = ends
+
+    async def reads() -> bytes:
+        assert await desk.may(ours, READING, LONG_S)
+        return ours.recv(10)
+
+    async def writes() -> None:
+        assert await desk.may(theirs, WRITING, LONG_S)
+        theirs.send(b"news")
+
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(desk.run, reads())
+        assert desk.run(here()).name == "smtp"
+        assert not reading.done()
+        desk.run(writes())
+        assert reading.result(LONG_S) == b"news"
+
+
+def test_a_wait_ends_when_the_other_side_is_gone(
+    desk: Desk, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = ends
+
+    async def reads() -> bytes:
+        assert await desk.may(ours, READING, LONG_S)
+        return ours.recv(10)
+
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(desk.run, reads())
+        theirs.close()
+        assert reading.result(LONG_S) == b""
+
+
+@given(st.lists(st.sampled_from([0.0, 0.001, 0.004, 0.02, LONG_S]), min_size=1, max_size=6))
+def test_each_waits_for_as_long_as_it_wants_and_no_shorter(times_s: list[float]) -> None:
+    """Whoever wants to wait long is let go by a word, when all others have waited in vain."""
+    desk = Desk()
+    pairs = [socket.socketpair() for _ in times_s]
+
+    async def waits(sock: socket.socket, within_s: float) -> bool:
+        return await desk.may(sock, READING, within_s)
+
+    with ThreadPoolExecutor(len(pairs)) as threads:
+        waiting = [
+            (time_s, threads.submit(desk.run, waits(ours, time_s)))
+            for time_s, (ours, _) in zip(times_s, pairs, strict=True)
+        ]
+        assert not any(wait.result(LONG_S) for time_s, wait in waiting if time_s < LONG_S)
+        for time_s, (_, theirs) in zip(times_s, pairs, strict=True):
+            if time_s == LONG_S:
+                theirs.send(b"!")
+        assert all(wait.result(LONG_S) for time_s, wait in waiting if time_s == LONG_S)
+    desk.close()
+    for pair in pairs:
+        for sock in pair:
+            sock.close()
+
+
+def test_whoever_lets_others_go_first_comes_after_all_that_have_something_to_read(
+    desk: Desk, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = ends
+    order: list[str] = []
+    waits = threading.Event()
+
+    async def reads() -> None:
+        waits.set()
+        assert await desk.may(ours, READING, LONG_S)
+        order.append("reader")
+
+    async def writes() -> None:
+        theirs.send(b"!")
+        order.append("writer")
+        await desk.breath()
+        order.append("writer again")
+
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(desk.run, reads())
+        assert waits.wait(LONG_S)
+        desk.run(writes())
+        reading.result(LONG_S)
+
+    assert order == ["writer", "reader", "writer again"]
+
+
+def test_whoever_lets_others_go_first_goes_on_when_there_are_none(desk: Desk) -> None:
+    async def breathes() -> int:
+        for _ in range(5):
+            await desk.breath()
+        return 5
+
+    assert desk.run(breathes()) == 5
+
+
+def test_a_closed_desk_ends_its_thread_after_the_last_conversation_and_opens_again() -> None:
+    desk = Desk()
+    started, done = threading.Event(), threading.Event()
+
+    async def stays() -> threading.Thread:
+        started.set()
+        await desk.aside(lambda: done.wait(LONG_S))
+        return threading.current_thread()
+
+    with ThreadPoolExecutor(1) as threads:
+        staying = threads.submit(desk.run, stays())
+        assert started.wait(LONG_S)
+        desk.close()
+        desk.close()
+        done.set()
+        thread = staying.result(LONG_S)
+    thread.join(LONG_S)
+    assert not thread.is_alive()
+
+    later = desk.run(here())
+    later.join(LONG_S)
+    assert later is not thread
+    assert not later.is_alive()
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "MAIL", "DOT"])
-def test_a_server_that_says_nothing_to_one_holds_up_nobody_else(
-    step: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(provider, "desk_of_this_machine", lambda: Desk(1))
+def test_a_server_that_says_nothing_to_one_holds_up_nobody_else(step: str) -> None:
     with (
         SmtpServer([Rule(step, Hang(), keep=True)]) as server,
         ThreadPoolExecutor(1) as threads,

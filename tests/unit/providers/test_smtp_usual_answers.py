@@ -62,26 +62,30 @@ def test_each_answer_is_understood_however_often_the_usual_ones_came_before(
     before: list[Said], last: Said
 ) -> None:
     ours, theirs = socket.socketpair()
-    with closing(ours), closing(theirs), closing(smtplib.SMTP()) as smtp:
+    with closing(ours), closing(theirs), closing(smtplib.SMTP()) as smtp, closing(Desk()) as desk:
         smtp.sock = ours
         smtp.esmtp_features = {"pipelining": ""}
-        session = Session(smtp, 60.0, Desk(1))
-        theirs.sendall(CLEAN)
-        opening = session.announce(ENVELOPE)
-        assert (opening.verdict, opening.lost) == (None, None)
-        for said in [*before, last]:
-            session.send(LETTER, SIZE, ENVELOPE)
-            theirs.sendall(said.to_message + said.to_envelope)
+        session = Session(smtp, 60.0, desk)
+        desk.run(_all_is_understood(session, theirs, [*before, last]))
 
-            verdict, ahead = session.answer(60.0)
 
-            assert ahead is not None
-            assert ahead.in_step is said.in_step
-            if said.in_step:
-                assert verdict.step is Step.MESSAGE
-                assert verdict.reply.good is said.taken
-                assert (ahead.verdict.step if ahead.verdict else None) is said.refused_at
-                assert session.between is (said.refused_at is not None)
-            else:
-                assert not verdict.reply.good
-                assert not session.open
+async def _all_is_understood(session: Session, server: socket.socket, words: list[Said]) -> None:
+    server.sendall(CLEAN)
+    opening = await session.announce(ENVELOPE)
+    assert (opening.verdict, opening.lost) == (None, None)
+    for said in words:
+        await session.send(LETTER, SIZE, ENVELOPE)
+        server.sendall(said.to_message + said.to_envelope)
+
+        verdict, ahead = await session.answer(60.0)
+
+        assert ahead is not None
+        assert ahead.in_step is said.in_step
+        if said.in_step:
+            assert verdict.step is Step.MESSAGE
+            assert verdict.reply.good is said.taken
+            assert (ahead.verdict.step if ahead.verdict else None) is said.refused_at
+            assert session.between is (said.refused_at is not None)
+        else:
+            assert not verdict.reply.good
+            assert not session.open
