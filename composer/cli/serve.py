@@ -39,6 +39,10 @@ def serve_command(
       newsletter serve --port 8080
       newsletter serve --form --locale de
     """
+    if locale and not form:
+        raise click.UsageError(
+            "--locale goes with --form: readers' pages are in their own language"
+        )
     from composer.web.public.front import Front
 
     front = Front(context.site)
@@ -55,7 +59,8 @@ def serve_command(
     if openapi:
         click.echo(json.dumps(description(front), ensure_ascii=False, indent=2))
         return
-    refuse_unwritable(context.site)
+    if lacking := refuse_unwritable(context.site):
+        context.say(lacking)
     _log(verbose=context.verbose, quiet=context.quiet)
     app = public_app(front)  # it may refuse the settings: nothing is promised before
     listener = listening(host, port)

@@ -14,3 +14,11 @@ def near(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return otherwise or (f"one of {', '.join(words)}" if len(words) <= 20 else "")
+
+
+def among(word: str, known: Iterable[str], *, called: str) -> str:
+    """A hint that names every known word, and before them the nearest one where one is near."""
+    words = [str(each) for each in known if each]
+    told = f"{called}: {', '.join(words) or 'none'}"
+    meant = near(word, words, otherwise=told)
+    return meant if meant == told else f"{meant} {told}"

@@ -9,13 +9,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from jinja2 import Environment, FunctionLoader
+from jinja2 import Environment
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
 from composer.errors import ComposerError, Place, TemplateError
 from composer.reading.vocabulary import OWN_WORDS
 from composer.rendering import view as views
+from composer.rendering.loading import Loader
 from composer.rendering.sandbox import BUDGET, Budget, OverBudget, Sandbox, join_capped
 from composer.rendering.view import View
 
@@ -38,7 +39,7 @@ _UNKNOWN_TOOL = re.compile(r"No (filter|test) named '(\w+)'")
 
 
 class Engine:
-    """One environment, its templates compiled once."""
+    """One environment, its templates loaded once."""
 
     def __init__(
         self, read: Callable[[str], str | None], path: Callable[[str], Path | None]
@@ -47,7 +48,7 @@ class Engine:
         self._path = path
         #: Each block asks for a file that draws it for its letter alone, and few letters have one.
         self._absent: set[str] = set()
-        self._environment = Sandbox(FunctionLoader(self._load))
+        self._environment = Sandbox(Loader(self._load))
 
     def render(self, name: str, view: View) -> str:
         """What the file `name` makes of `view`; raises TemplateError."""
@@ -92,14 +93,14 @@ class Engine:
         differing = {n for n in parts if getattr(here, n) != getattr(there, n)}
         return self._environment.asks_for(differing)
 
-    def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+    def _load(self, name: str) -> tuple[str, str] | None:
         if name in self._absent:
             return None
         source = self._read(name)
         if source is None:
             self._absent.add(name)
             return None
-        return source, str(self._path(name)), lambda: True
+        return source, str(self._path(name))
 
     def _where(self, name: str) -> Path:
         return self._path(name) or Path(name)

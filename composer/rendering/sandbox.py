@@ -109,6 +109,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Whether a template that was loaded looks at one of these parts of anything."""
         return not self._asked.isdisjoint(parts)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The names of all parts that its templates look at, as far as they can be seen."""
+        return frozenset(self._asked)
+
+    def now_asks_for(self, parts: Set[str]) -> None:
+        """A template that looks at these parts was loaded without being read again."""
+        self._asked |= parts
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
         # A part may also be asked for as a text: `map(attribute="subject")`, `issue["subject"]`.

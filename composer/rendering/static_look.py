@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, nodes
+from jinja2 import BaseLoader, nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 
@@ -34,7 +34,9 @@ class StaticLook:
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
-        self._environment = Sandbox(FunctionLoader(templates.read))
+        self._environment = Sandbox(BaseLoader())
+        self._trees: dict[str, nodes.Template] = {}
+        self._made: dict[str, frozenset[str]] = {}
 
     def problems(self, name: str) -> list[TemplateError]:
         """What is wrong with the file `name`, in the order of its lines, each said once.
@@ -54,7 +56,7 @@ class StaticLook:
 
     def _problems(self, name: str, source: str, path: Path) -> list[TemplateError]:
         try:
-            tree = self._environment.parse(source, name, str(path))
+            tree = self._tree(name, source, path)
         except TemplateSyntaxError as error:
             said = error.message or "is not a template"
             hint = tools_like(said, self._environment)
@@ -64,7 +66,7 @@ class StaticLook:
         parts.visit(tree)
         found = [
             *parts.found,
-            *self._unknown_names(tree, given),
+            *self._unknown_names(tree, given | self._made_in(name)),
             *self._unknown_tools(tree),
             *self._lost_files(tree),
         ]
@@ -73,24 +75,31 @@ class StaticLook:
             for line, problem, hint in dict.fromkeys(sorted(found))
         ]
 
+    def _tree(self, name: str, source: str, path: Path) -> nodes.Template:
+        """The file `name` as it was read, each once."""
+        if name not in self._trees:
+            self._trees[name] = self._environment.parse(source, name, str(path))
+        return self._trees[name]
+
     @cached_property
     def _made_anywhere(self) -> frozenset[str]:
         """What a file that others include may find where it is included."""
-        made: set[str] = set()
-        for folder in self._templates.folders:
-            for path in folder.rglob("*.j2"):
-                made |= self._made_in(path, path.relative_to(folder).as_posix())
-        return frozenset(made)
+        return frozenset().union(*map(self._made_in, self._files))
 
-    def _made_in(self, path: Path, name: str) -> frozenset[str]:
-        try:
-            source = self._templates.read(name)
-            return _made(self._environment.parse(source or "", name, str(path)))
-        except (TemplateError, TemplateSyntaxError, RecursionError):
-            return frozenset()  # told of that file itself
+    def _made_in(self, name: str) -> frozenset[str]:
+        """Every name that the file `name` gives to something; none where there is no such file."""
+        if name not in self._made:
+            self._made[name] = frozenset()
+            try:
+                path, source = self._templates.path(name), self._templates.read(name)
+                if path is not None and source is not None:
+                    self._made[name] = _made(self._tree(name, source, path))
+            except (TemplateError, TemplateSyntaxError, RecursionError):
+                pass  # told of that file itself
+        return self._made[name]
 
     def _unknown_names(self, tree: nodes.Template, given: frozenset[str]) -> Iterator[Said]:
-        known = {*OF_VIEW, *self._environment.globals, *_OWN, *given, *_made(tree)}
+        known = {*OF_VIEW, *self._environment.globals, *_OWN, *given}
         known |= {node.name for node in asked(tree) if isinstance(node, nodes.Name)}
         try:
             unknown = find_undeclared_variables(tree) - known
@@ -124,11 +133,12 @@ class StaticLook:
 
     @cached_property
     def _files(self) -> list[str]:
-        return [
+        found = (
             path.relative_to(folder).as_posix()
             for folder in self._templates.folders
             for path in sorted(folder.rglob("*.j2"))
-        ]
+        )
+        return list(dict.fromkeys(found))  # the site's own stand before ours of the same name
 
     def _is_there(self, name: str) -> bool:
         try:
@@ -137,8 +147,7 @@ class StaticLook:
             return False
 
     def _lost_macros(self, node: nodes.FromImport, file: str) -> Iterator[Said]:
-        path = self._templates.path(file)
-        made = self._made_in(path, file) if path else frozenset()
+        made = self._made_in(file)
         for wanted in node.names:
             name = wanted[0] if isinstance(wanted, tuple) else wanted
             if made and name not in made:

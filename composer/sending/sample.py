@@ -13,6 +13,7 @@ from composer.model.delivery import Delivery, Recipient
 from composer.model.edition import Edition, EditionKey
 from composer.model.locales import nearest
 from composer.model.mailing import Letterhead
+from composer.reading.suggest import among
 from composer.sending.choice import Editions, values_of
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
@@ -55,8 +56,8 @@ def key_for_sample(
 
 
 def _no(kind: str, name: str, known: Sequence[str]) -> NoReturn:
-    names = ", ".join(filter(None, known)) or "none"
-    raise AudienceError(f"the issue has no {kind} {name!r}", hint=f"its {kind}s: {names}")
+    hint = among(name, known, called=f"its {kind}s")
+    raise AudienceError(f"the issue has no {kind} {name!r}", hint=hint)
 
 
 def sample_delivery(

@@ -306,7 +306,12 @@ class Opened:
     @property
     def database_exists(self) -> bool:
         """Whether there is one already; asking makes none. A server is there, or says it is not."""
+        return self.database_file is None or self.database_file.exists()
+
+    @property
+    def database_file(self) -> Path | None:
+        """Where the database is, or will be; None when it is on a server."""
         from composer.storage.place import POSTGRES, database_path
 
         url = self.settings.database_url
-        return url.startswith(POSTGRES) or database_path(url, self.folder).exists()
+        return None if url.startswith(POSTGRES) else database_path(url, self.folder)

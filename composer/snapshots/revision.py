@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from composer.errors import ComposerError, ConfigError, NamedError
+from composer.reading.suggest import near
 
 TIMEOUT_S = 60
 MAX_BYTES = 500_000_000
@@ -43,7 +44,7 @@ def find_commit(folder: Path, revision: str) -> Commit:
     """The commit that `revision` means in the repository that `folder` is in.
 
     Raises:
-        ConfigError: there is no repository, or no git.
+        ConfigError: there is no repository, nothing in it, or no git.
         NamedError: there is no such commit.
     """
     _prefix(folder)
@@ -52,11 +53,24 @@ def find_commit(folder: Path, revision: str) -> Commit:
         done = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         found = done.stdout.strip() if done.returncode == 0 else b""
     if not found:
-        raise NamedError(
-            f"there is no revision {revision!r}",
-            hint="a branch, a tag or a commit: git log --oneline",
-        )
+        raise _nothing(folder, revision)
     return Commit(revision, found.decode("ascii"))
+
+
+def _nothing(folder: Path, revision: str) -> ComposerError:
+    """Why `revision` means no commit."""
+    if not _checked(folder, "rev-list", "--max-count=1", "--all").strip():
+        return ConfigError(
+            f"{folder.resolve()} is in a git repository in which nothing is committed yet",
+            hint="git add and git commit what you have; newsletter snapshot needs no git",
+        )
+    refs = _checked(folder, "for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
+    hint = "a branch, a tag or a commit: git log --oneline --all"
+    if _checked(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        hint = "this clone is shallow: git fetch --unshallow brings what is older"
+    return NamedError(
+        f"there is no revision {revision!r}", hint=near(revision, refs.split(), otherwise=hint)
+    )
 
 
 def extract(folder: Path, commit: Commit, names: Sequence[str], into: Path) -> int:
@@ -93,7 +107,10 @@ def _prefix(folder: Path) -> str:
                 f"{folder.resolve()} is not in a git repository",
                 hint="git init, and commit what you have; newsletter snapshot needs no git",
             )
-        raise ConfigError(f"git cannot be asked: {reason}")
+        hint = ""
+        if "dubious ownership" in reason:
+            hint = "git reads only what is yours: git config --global --add safe.directory FOLDER"
+        raise ConfigError(f"git cannot be asked: {reason}", hint=hint)
     return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from composer.audience.csv_file import RowError, SubscriberFile
 from composer.storage.facts import FIELDS, TYPED, names_of, note_names
 from composer.storage.preferences import reapply_choices
+from composer.storage.sqlite import make_folder
 from composer.storage.staging import Shape, Stage, Staged
 from composer.storage.store import Store
 
@@ -42,6 +43,7 @@ def import_file(
 ) -> Imported:
     """Stage, then write. Bad rows are told one by one; good rows are kept."""
     shape = Shape(store.identity.salt, store.people.typed, file)
+    make_folder(store.folder)
     with _without_collector(), Stage.open(store.folder) as stage:
         wrong = stage.fill(shape, refused, progress)
         repeated = stage.repeated_prefixes()

@@ -1,14 +1,13 @@
-"""The ledger in the database: intents before, outcomes after, each in a transaction."""
+"""The ledger in the database: mailings, and what becomes of their deliveries."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from contextlib import AbstractContextManager
 from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true, update
+from sqlalchemy import ColumnElement, func, select, true
 
 from composer.audience.addresses import read_address
 from composer.errors import GuardError
@@ -18,31 +17,20 @@ from composer.model.mailing import Books, Letterhead, Mailing, Plan
 from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
-from composer.storage import groups, tallies
-from composer.storage.attempts import Row as Claimed
-from composer.storage.attempts import Taking, claim, deliveries_of, foresee
+from composer.storage.attempts import Taking
 from composer.storage.books import books_of, lines_of
+from composer.storage.due import next_due
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
-from composer.storage.keeping import LostConnection
+from composer.storage.groups import KEYED
 from composer.storage.mailings import forgotten, mailings_where, something_left
+from composer.storage.moves import Move, move
 from composer.storage.orders import SqlOrders, no_such
 from composer.storage.rows import insert_editions, insert_lines, insert_mailing
-from composer.storage.shares import left_shares, next_due_of_share, within
+from composer.storage.shares import left_shares, within
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, editions, mailings
-
-#: Two looks at an index. What is deferred and due at 0 waits for a person.
-_FIRST_DUE = tuple(
-    select(deliveries.c.due)
-    .where(deliveries.c.mailing == bindparam("of"), deliveries.c.status == str(status))
-    .where(deliveries.c.due >= least)
-    .order_by(deliveries.c.due)
-    .limit(1)
-    for status, least in ((Status.PLANNED, 0), (Status.DEFERRED, 1))
-)
-#: How long to wait for a server that went away before a delivery was taken up.
-_RETURN_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+from composer.storage.under_way import UnderWay
 
 
 class SqlLedger:
@@ -56,8 +44,8 @@ class SqlLedger:
         self._share = share
         self._clock = clock
         self._numbers: dict[str, int] = {}
-        self._under_way: dict[str, int] = {}  #: what is claimed, so that nobody has to read its id
         self.orders = SqlOrders(store, clock)
+        self._under_way = UnderWay(store, self.orders, clock)
 
     def _now(self) -> int:
         return int(self._clock())
@@ -172,43 +160,31 @@ class SqlLedger:
             self._numbers[mailing_id] = int(number)
         return self._numbers[mailing_id]
 
-    # --- deliveries -------------------------------------------------------------------
+    # --- from one state to another ----------------------------------------------------
 
     def recover(self, mailing_id: str) -> int:
         """Turn what a dead sender left `attempting` into `unknown`; say how many."""
         reason = "in flight when an earlier run ended"
-        kept = self.keep_unknown(mailing_id)
-        return kept + self._move(
-            mailing_id, Status.ATTEMPTING, Status.UNKNOWN, reason=reason, chosen=self._within
-        )
+        left = Move(Status.ATTEMPTING, Status.UNKNOWN, self._within, reason)
+        return self.keep_unknown(mailing_id) + self._move(mailing_id, left)
 
     def retry_keyed(self, mailing_id: str, provider: str) -> int:
         """Make `planned` again what is unknown and was handed to `provider`; see the port."""
         chosen = self._within & (deliveries.c.provider == provider)
-        return self._move(
-            mailing_id, Status.UNKNOWN, Status.PLANNED, chosen=chosen, due=groups.KEYED
-        )
+        again = Move(Status.UNKNOWN, Status.PLANNED, chosen, due=KEYED)
+        return self._move(mailing_id, again)
 
     def keep_unknown(self, mailing_id: str) -> int:
         """Undo `retry_keyed` for what was not attempted; see the port."""
-        chosen = self._within & (deliveries.c.due == groups.KEYED)
-        return self._move(mailing_id, Status.PLANNED, Status.UNKNOWN, chosen=chosen)
+        chosen = self._within & (deliveries.c.due == KEYED)
+        return self._move(mailing_id, Move(Status.PLANNED, Status.UNKNOWN, chosen))
 
     def retry_deferred(self, mailing_id: str, *, due_by: int | None = None) -> int:
         """Make the deferred `planned` again, all or what is due by then; see the port."""
         chosen = self._within
         if due_by is not None:
             chosen &= (deliveries.c.due > 0) & (deliveries.c.due <= due_by)
-        return self._move(mailing_id, Status.DEFERRED, Status.PLANNED, chosen=chosen)
-
-    def next_due(self, mailing_id: str) -> int | None:
-        """When the next delivery may be attempted; see the port."""
-        number = self._number(mailing_id)
-        with self._store.reading() as connection:
-            if self._share:
-                return next_due_of_share(connection, number, self._share)
-            found = [connection.execute(query, {"of": number}).scalar() for query in _FIRST_DUE]
-        return min((due for due in found if due is not None), default=None)
+        return self._move(mailing_id, Move(Status.DEFERRED, Status.PLANNED, chosen))
 
     def resolve(self, mailing_id: str, status: Status, *, only: str = "") -> int:
         """Settle `unknown` deliveries as `accepted` or `planned`; say how many."""
@@ -217,39 +193,20 @@ class SqlLedger:
             chosen = deliveries.c.id == row
         elif only:
             chosen = func.lower(deliveries.c.address) == read_address(only).key
-        reason = "settled by a person"
-        return self._move(mailing_id, Status.UNKNOWN, status, reason=reason, chosen=chosen)
+        settled = Move(Status.UNKNOWN, status, chosen, "settled by a person")
+        return self._move(mailing_id, settled)
 
-    def _move(
-        self,
-        mailing_id: str,
-        before: Status,
-        after: Status,
-        *,
-        chosen: ColumnElement[bool],
-        reason: str | None = None,
-        due: int = 0,
-    ) -> int:
+    def _move(self, mailing_id: str, change: Move) -> int:
         number = self._number(mailing_id)
-        of = (deliveries.c.mailing == number) & (deliveries.c.status == str(before))
-        if self._store.keeping.one_writer and not self._any(of & chosen):
-            return 0  # and nobody had to wait for it
-        change = update(deliveries).where(of, chosen)
-        values: dict[str, object] = {"status": str(after), "due": due, "at": self._now()}
-        if reason is not None:
-            values["reason"] = reason
-        with self._store.writing_rows() as connection:
-            if before is Status.ATTEMPTING:
-                self._store.keeping.after_claims(connection, mailing_id)
-            changed = connection.execute(change.values(**values)).rowcount
-            if changed:
-                tallies.drop(connection, [number])
-            return changed
+        return move(self._store, mailing_id, number, change, at=self._now())
 
-    def _any(self, of: ColumnElement[bool]) -> bool:
+    # --- under way --------------------------------------------------------------------
+
+    def next_due(self, mailing_id: str) -> int | None:
+        """When the next delivery may be attempted; see the port."""
+        number = self._number(mailing_id)
         with self._store.reading() as connection:
-            first = select(deliveries.c.id).where(of).limit(1)
-            return connection.execute(first).scalar() is not None
+            return next_due(connection, number, self._share)
 
     def begin(
         self,
@@ -262,86 +219,15 @@ class SqlLedger:
     ) -> Sequence[Delivery]:
         """Write the intent for up to `limit` planned deliveries of one edition; see the port."""
         taking = Taking(self._number(mailing_id), limit, provider, self._now(), self._share)
-        for pause_s in _RETURN_PAUSES_S:
-            try:
-                rows = self._begin(mailing_id, taking, bounds, accepted)
-                break
-            except LostConnection:
-                time.sleep(pause_s)
-                taking = replace(taking, now=self._now())
-        else:
-            rows = self._begin(mailing_id, taking, bounds, accepted)
-        claimed = deliveries_of(self._store.identity, rows)
-        self._forget(outcome.delivery_id for outcome in accepted)
-        self._under_way.update((delivery.id, number) for number, delivery in claimed.items())
-        return list(claimed.values())
-
-    def _begin(
-        self, mailing_id: str, taking: Taking, bounds: Bounds, accepted: Sequence[Outcome]
-    ) -> Sequence[Claimed]:
-        self._store.keeping.still_sender(mailing_id, self._range)
-        seen = self._foreseen(taking, bounds)
-        with ExitStack() as stack:
-            if bounds:
-                budgeting = self.orders.budgeting(bounds, taking.provider)
-                connection, budget = stack.enter_context(budgeting)
-                taking = replace(taking, budget=budget)
-            else:
-                connection = stack.enter_context(self._store.writing_rows())
-            self._store.keeping.claiming(connection, mailing_id)
-            self._settle(connection, accepted, NEVER)
-            return claim(connection, taking, seen)
-
-    def _foreseen(self, taking: Taking, bounds: Bounds) -> Sequence[Claimed]:
-        """What is to be taken up, where others wait to write and nothing but its state decides."""
-        if bounds or not (self._share and self._store.keeping.one_writer):
-            return ()
-        with self._store.reading() as connection:
-            return foresee(connection, taking)
+        return self._under_way.take_up(mailing_id, taking, bounds, accepted)
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:
         """Write the outcomes of attempted deliveries; see the port."""
-        if not outcomes:
-            return
-        with self._store.writing_rows() as connection:
-            self._settle(connection, outcomes, due)
-        self._forget(outcome.delivery_id for outcome in outcomes)
-
-    def _settle(
-        self, connection: Connection, outcomes: Sequence[Outcome], due: Mapping[str, int]
-    ) -> None:
-        alike: dict[tuple[str, int, str], dict[int, str]] = {}
-        for outcome in outcomes:
-            said = (
-                outcome.answer.value,
-                due.get(outcome.delivery_id, 0),
-                _said(outcome.reason, 500),
-            )
-            name = _said(outcome.provider_id, 200)
-            alike.setdefault(said, {})[self._row(outcome.delivery_id)] = name
-        for said, named in alike.items():
-            groups.settle(connection, said, named, now=self._now())
+        self._under_way.settle(outcomes, due)
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Undo `begin` for deliveries of which nothing left this machine."""
-        if not deliveries:
-            return
-        rows = [self._row(delivery.id) for delivery in deliveries]
-        with self._store.writing_rows() as connection:
-            groups.give_back(connection, rows, now=self._now())
-        self._forget(delivery.id for delivery in deliveries)
-
-    def _forget(self, delivery_ids: Iterable[str]) -> None:
-        for delivery_id in delivery_ids:
-            self._under_way.pop(delivery_id, None)
-
-    def _row(self, delivery_id: str) -> int:
-        number = self._under_way.get(delivery_id)
-        if number is None:
-            number = self._store.identity.delivery_number(delivery_id)
-        if number is None:
-            raise ValueError(f"{delivery_id!r} is not a delivery of this ledger")
-        return number
+        self._under_way.give_back(deliveries)
 
     # --- the books --------------------------------------------------------------------
 
@@ -361,8 +247,3 @@ class SqlLedger:
         """All deliveries of the mailing in the order they were planned; streams."""
         of = deliveries.c.mailing == self._number(mailing_id)
         return lines_of(self._store, of, limit=None)
-
-
-def _said(text: str, most: int) -> str:
-    """What a provider said, without the one character that no database takes."""
-    return text[:most].replace("\0", "\ufffd")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, inspect, select
 
+from composer.errors import StorageError
 from composer.model.settings import Settings
 from composer.storage.identity import Identity, new_salt
 from composer.storage.keeping import Keeping
@@ -31,7 +33,8 @@ def open_store(url: str, folder: Path, settings: Settings) -> Store:
     keeping: Keeping
     if url.startswith(POSTGRES):
         keeping, room = PostgresServer.open(url), folder.resolve() / ".newsletter"
-        make_folder(room)
+        with suppress(StorageError):  # whoever needs it says so; most of what is done does not
+            make_folder(room)
     else:
         keeping = SqliteFile.open(url, folder)
         room = keeping.path.parent

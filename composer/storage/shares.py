@@ -56,15 +56,6 @@ def lines_of_share(mailing: Any, first: Any, last: Any) -> ColumnElement[bool]:
     return and_(deliveries.c.id.between(first, last), deliveries.c.mailing + 0 == mailing)
 
 
-def next_due_of_share(connection: Connection, mailing: int, share: Share) -> int | None:
-    """`Ledger.next_due`, of a share. What is deferred and due at 0 waits for a person."""
-    status, due = deliveries.c.status + "", deliveries.c.due
-    waiting = (status == str(Status.PLANNED)) | ((status == str(Status.DEFERRED)) & (due > 0))
-    lines = lines_of_share(mailing, share.first, share.last)
-    found = connection.execute(select(func.min(due)).where(lines, waiting)).scalar()
-    return None if found is None else int(found)
-
-
 def share_size(lines: int) -> int:
     """How many lines of a mailing that has so many go into each of its shares."""
     return max(LEAST, min(MOST, -(-lines // ENOUGH)))

@@ -17,7 +17,9 @@ from composer.storage.tables import SubscriberTable
 
 @dataclass(frozen=True)
 class Store:
-    """What every room of storage needs. `folder` has room for what is only in passing."""
+    """What every room of storage needs. `folder` has room for what is only in passing; whoever
+    needs it makes it.
+    """
 
     keeping: Keeping
     folder: Path

@@ -115,7 +115,34 @@ def test_without_a_repository_it_says_so(site: SiteFolder) -> None:
 def test_without_a_commit_there_is_no_head(site: SiteFolder) -> None:
     git(site.folder, "init", "-q")
 
-    assert "there is no revision 'HEAD'" in site.run("diff", "2026-014").err
+    for words in ((), ("--against", "main")):
+        ran = site.run("diff", "2026-014", *words)
+        assert ran.code == 4, "as without a repository: nothing that was typed is wrong"
+        assert "is in a git repository in which nothing is committed yet" in ran.err
+        assert "hint: git add and git commit" in ran.err
+
+
+def test_on_a_branch_without_a_commit_the_others_can_still_be_named(kept: SiteFolder) -> None:
+    git(kept.folder, "checkout", "-q", "--orphan", "anew")
+
+    ran = kept.run("diff", "2026-014")
+    assert ran.code == 2
+    assert "there is no revision 'HEAD'" in ran.err
+    assert kept.run("diff", "2026-014", "--against", "main").code == 0
+    assert "did you mean 'main'?" in kept.run("diff", "2026-014", "--against", "mian").err
+
+
+def test_a_shallow_clone_says_how_to_get_what_is_older(kept: SiteFolder, tmp_path: Path) -> None:
+    git(kept.folder, "commit", "-q", "--allow-empty", "-m", "Second")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{kept.folder.parent}", "shallow")
+    clone = SiteFolder(tmp_path / "shallow" / kept.folder.name)
+
+    assert clone.run("diff", "2026-014").code == 0
+    ran = clone.run("diff", "2026-014", "--against", "HEAD~1")
+
+    assert ran.code == 2
+    assert "there is no revision 'HEAD~1'" in ran.err
+    assert "git fetch --unshallow" in ran.err
 
 
 def test_what_could_not_be_rendered_then_is_told_without_a_place_on_this_disk(

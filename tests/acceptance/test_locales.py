@@ -181,6 +181,9 @@ def test_a_language_and_a_variant_can_be_looked_at(site: SiteFolder) -> None:
     )
 
     for command in (["render"], ["test", "--to", "me@example.net"]):
+        mistyped = site.run(command[0], "2026-014", *command[1:], "--locale", "dee")
+        assert mistyped.code == 2
+        assert "did you mean 'de'? its locales: en, de" in mistyped.err
         for option, hint in (("--locale", "its locales: en, de"), ("--variant", "none")):
             wrong = site.run(command[0], "2026-014", *command[1:], option, "it")
             assert wrong.code == 2

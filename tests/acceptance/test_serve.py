@@ -21,6 +21,7 @@ from composer.cli.main import main
 from composer.site import Site
 from composer.web.public import create_app
 from composer.web.public.front import Front
+from tests.databases import Databases
 from tests.servers.public import serving
 from tests.unit.public.sites import PUBLIC, TOML, House, Reader, with_issues
 
@@ -98,6 +99,22 @@ def test_a_form_and_the_interface_are_printed(folder_of_site: Path) -> None:
     assert json.loads(run.stdout)["openapi"] == "3.1.0"
 
 
+def test_a_form_in_a_language_that_nobody_wrote_is_refused(folder_of_site: Path) -> None:
+    own = folder_of_site / "newsletter.toml"
+    own.write_text(own.read_text("utf-8") + '\n[strings.frr]\nunsubscribe = "Ufmelde"\n', "utf-8")
+    words = ["-C", str(folder_of_site), "serve", "--locale"]
+
+    assert CliRunner().invoke(main, [*words, "de-AT", "--form"]).exit_code == 0
+    unknown = CliRunner().invoke(main, [*words, "xx", "--form"])
+    mistyped = CliRunner().invoke(main, [*words, "frrr", "--form"])
+    without_form = CliRunner().invoke(main, [*words, "de"])
+
+    assert [run.exit_code for run in (unknown, mistyped, without_form)] == [2, 2, 2]
+    assert "the pages have no locale 'xx'\n  hint: there are: ar, " in unknown.stderr
+    assert "did you mean 'frr'? there are: " in mistyped.stderr
+    assert "--locale goes with --form" in without_form.stderr
+
+
 def test_a_port_that_is_taken_is_said_in_one_line(folder_of_site: Path) -> None:
     with serving(folder_of_site) as server:
         port = server.address.rpartition(":")[2]
@@ -115,6 +132,37 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(folder_of_site: Path) -
     assert run.exit_code == 4
     assert "nothing can be written here" in run.stderr
     assert "The pages are at" not in run.output
+
+
+def test_with_a_database_on_a_server_the_pages_need_no_folder(
+    folder_of_site: Path, databases: Databases
+) -> None:
+    """Readers join, leave and read the archive; what goes without is said at once."""
+    (folder_of_site / ".newsletter").rename(folder_of_site / "elsewhere")
+    (folder_of_site / ".newsletter").write_text("as on a disk that takes nothing")
+    url = databases.server.url(databases.new())
+
+    refused = CliRunner(env={"NEWSLETTER_DATABASE_URL": url}).invoke(
+        main, ["-C", str(folder_of_site), "serve", "--port", "0"]
+    )
+    assert refused.exit_code == 4, "the outbox is written there"
+    assert "nothing can be written here" in refused.stderr
+
+    environ = {"NEWSLETTER_DATABASE_URL": url, "NEWSLETTER_PROVIDER_KIND": "smtp"}
+    with serving(folder_of_site, environ) as server, httpx.Client(base_url=server.address) as http:
+        assert "<form" in http.get("/subscribe").text
+        assert http.get("/healthz").status_code == 200
+        there = threading.Event()
+        for _ in range(600):
+            if http.get("/archive/2026-014/").status_code == 200:
+                break
+            there.wait(0.1)
+        assert http.get("/archive/2026-014/").status_code == 200
+        code, said = server.stop(signal.SIGTERM)
+
+    assert code == 0
+    assert "the archive is kept in a temporary folder, and clicks are not counted" in said
+    assert "Traceback" not in said
 
 
 def test_nothing_is_promised_before_the_settings_are_known_to_do(folder_of_site: Path) -> None:

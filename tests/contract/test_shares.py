@@ -22,8 +22,7 @@ from composer.sending.deliver import Terms, deliver
 from composer.sending.ledger import Share
 from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Outcome
-from composer.storage import attempts, shares
-from composer.storage import ledger as ledgers
+from composer.storage import attempts, shares, under_way
 from tests.contract.ledgers import NOW, Desk
 from tests.unit.sending.fakes import ScriptedProvider
 
@@ -152,7 +151,7 @@ def test_what_happens_between_the_look_and_the_intent_is_heeded(
         looks.append(len(seen))
         return seen
 
-    monkeypatch.setattr(ledgers, "foresee", look_and_be_late)
+    monkeypatch.setattr(under_way, "foresee", look_and_be_late)
     if not desk.database.store.keeping.one_writer:
         change(desk, mailing)  # there, whoever looks has the rows' locks: nothing can be between
     before = [line.delivery_id for line in desk.ledger.every_line(mailing.id)]

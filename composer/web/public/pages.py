@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import FunctionLoader
 from jinja2.exceptions import TemplateError as JinjaError
 
 from composer.errors import ComposerError, Place, TemplateError
 from composer.model.settings import NewsletterSettings, Palette, PublicSettings
+from composer.rendering.loading import Loader, Read
 from composer.rendering.sandbox import BUDGET, Budget, OverBudget, Sandbox, join_capped
 from composer.rendering.strings import direction_of, language_name
 from composer.rendering.templates import Templates
@@ -121,19 +121,19 @@ class Pages:
 
     @cached_property
     def _site(self) -> Sandbox:
-        return Sandbox(FunctionLoader(_loader(self._templates)))
+        return Sandbox(Loader(_reader(self._templates)))
 
     @cached_property
     def _ours(self) -> Sandbox:
-        return Sandbox(FunctionLoader(_loader(Templates((BUILT_IN,)))))
+        return Sandbox(Loader(_reader(Templates((BUILT_IN,)))))
 
 
-def _loader(templates: Templates) -> Callable[[str], tuple[str, str, Callable[[], bool]] | None]:
-    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+def _reader(templates: Templates) -> Read:
+    def read(name: str) -> tuple[str, str] | None:
         source = templates.read(name)
-        return None if source is None else (source, str(templates.path(name)), lambda: True)
+        return None if source is None else (source, str(templates.path(name)))
 
-    return load
+    return read
 
 
 def colours(palette: Palette) -> str:

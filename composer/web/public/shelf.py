@@ -8,13 +8,16 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from composer.archive import build
 from composer.archive.folder import write_archive
 from composer.errors import ComposerError
 from composer.model.issue import Issue
 from composer.site import Site
+from composer.web.public.footing import is_writable
 from composer.web.public.front import LOG
 
 #: How often we look whether an issue changed, or a day began.
@@ -33,12 +36,23 @@ class Shelf:
 
     @property
     def folder(self) -> Path:
-        return self.site.state / FOLDER
+        return self._room / FOLDER
 
     @property
     def members(self) -> Path:
         """The same with the issues for members: not below what everybody may read."""
-        return self.site.state / f"{FOLDER}-members"
+        return self._room / f"{FOLDER}-members"
+
+    @cached_property
+    def _room(self) -> Path:
+        """The site's state; where that cannot be written, a folder that ends with us."""
+        if is_writable(self.site.state):
+            return self.site.state
+        return Path(self._passing.name)
+
+    @cached_property
+    def _passing(self) -> TemporaryDirectory[str]:
+        return TemporaryDirectory(prefix="newsletter-archive-", ignore_cleanup_errors=True)
 
     def begin(self) -> None:
         self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
@@ -48,11 +62,13 @@ class Shelf:
         self._ends.set()
         if self._thread is not None:
             self._thread.join(timeout=1.0)  # a build may take a while; it leaves whole files
+        if "_passing" in vars(self):
+            self._passing.cleanup()
 
     def refresh(self) -> bool:
         """Build anew if something changed since the last time; whether it was built."""
         seen = self._seen()
-        state = self.site.state / f"{FOLDER}{_STATE}"
+        state = self._room / f"{FOLDER}{_STATE}"
         if state.is_file() and state.read_text("utf-8") == seen and self.folder.is_dir():
             return False
         issues = []

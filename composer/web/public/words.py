@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from composer.errors import NamedError
 from composer.model.locales import nearest, wider
 from composer.model.settings import NewsletterSettings
+from composer.reading.suggest import among
 from composer.rendering.strings import words_of
 
 #: Longer headers are not read.
@@ -41,11 +43,29 @@ def locale_for(
     newsletter: NewsletterSettings, *, asked: str = "", reader: str = "", accepted: str = ""
 ) -> str:
     """The language of a page: asked for in its address, the reader's own, or the browser's."""
-    known = (*known_words(), *newsletter.strings, newsletter.locale)
+    known = known_locales(newsletter)
     for tag in (asked, reader, *_accepted(accepted)):
         if tag and (found := nearest(tag, known)):
             return found
     return newsletter.locale
+
+
+def locale_named(newsletter: NewsletterSettings, asked: str) -> str:
+    """The language of a page that somebody typed, or the newsletter's own for `""`.
+
+    Raises:
+        NamedError: the pages have no words in it.
+    """
+    known = known_locales(newsletter)
+    if asked and not nearest(asked, known):
+        hint = among(asked, sorted(set(known)), called="there are")
+        raise NamedError(f"the pages have no locale {asked!r}", hint=hint)
+    return locale_for(newsletter, asked=asked)
+
+
+def known_locales(newsletter: NewsletterSettings) -> tuple[str, ...]:
+    """Those that we have words for, that the site has, and its own."""
+    return (*known_words(), *newsletter.strings, newsletter.locale)
 
 
 def _accepted(header: str) -> Iterable[str]:
