@@ -14,6 +14,7 @@ from composer.model.mailing import Books, Mailing
 from composer.reports.figures import BESIDE, Cause, Clicked, Domain, Earlier, Figures
 from composer.storage import tallies
 from composer.storage.books import Columns, columns_of
+from composer.storage.counting import counted, most_frequent
 from composer.storage.event_counts import counts_of, something_told
 from composer.storage.event_tables import events
 from composer.storage.mailings import mailings_where, number_of
@@ -48,13 +49,13 @@ class SqlFigures:
             tally = tallies.kept(connection, number)
             columns = Columns.of(books)
             if tally is None or columns != (tally.by_edition, tally.excluded):
-                tally = tallies.counted(self._store, number, columns)
+                tally = counted(self._store, number, columns)
             causes = [*tally.causes, *_bounced(connection, number)]
             return Figures(
                 timeline=tally.timeline,
                 domains=_with_events(connection, number, tally.domains),
                 other_domains=tally.other_domains,
-                causes=tallies.most_frequent(causes),
+                causes=most_frequent(causes),
                 clicks=_clicks(connection, number),
                 earlier=_earlier(connection, mailing, books),
             )

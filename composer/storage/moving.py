@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from composer.model.delivery import Status
+from composer.storage import tallies
 from composer.storage.reader_rows import (
     LIFTED,
     keep_token,
@@ -55,6 +56,10 @@ def _carry(connection: Connection, old: bytes, new: bytes) -> None:
 def _redirect(connection: Connection, number: int, address: str) -> None:
     """What has not left yet goes to the new address."""
     waiting = deliveries.c.status.in_([str(Status.PLANNED), str(Status.DEFERRED)])
-    connection.execute(
-        update(deliveries).where(deliveries.c.subscriber == number, waiting).values(address=address)
-    )
+    theirs = (deliveries.c.subscriber == number) & waiting
+    of = select(deliveries.c.mailing).where(theirs).distinct()
+    numbers = connection.execute(of).scalars().all()
+    # Domains are counted, and paused, by the one that receives.
+    values = {"address": address, "domain": address.rpartition("@")[2]}
+    connection.execute(update(deliveries).where(theirs).values(**values))
+    tallies.drop(connection, numbers)

@@ -21,6 +21,7 @@ from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Outcome
 from composer.storage import tallies
 from composer.storage.books import Columns, columns_of
+from composer.storage.counting import counted
 from composer.storage.ledger import SqlLedger
 from composer.storage.mailings import number_of
 from composer.storage.tally import Tally
@@ -46,7 +47,7 @@ def recounted(desk: Desk, mailing: Mailing) -> Tally | None:
     with desk.database.store.reading() as connection:
         number = number_of(connection, mailing.id)
         columns = columns_of(connection, number)
-    found = tallies.counted(desk.database.store, number, columns)
+    found = counted(desk.database.store, number, columns)
     return Tally.of_text(found.text)
 
 
