@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +23,7 @@ class SinkProcess:
     port: int
     folder: Path
     suffix: str
+    pid: int
 
     def messages(self) -> list[bytes]:
         """Everything that was taken, in the order of arrival."""
@@ -28,6 +31,15 @@ class SinkProcess:
 
     def count(self) -> int:
         return count_folder(self.folder, self.suffix)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """It answers nobody meanwhile, so that whoever sends to it is not done before."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -46,7 +58,7 @@ def running(
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield SinkProcess(int(process.stdout.readline()), folder, suffix)
+        yield SinkProcess(int(process.stdout.readline()), folder, suffix, process.pid)
     finally:
         process.stdin.close()
         process.wait(timeout=10)
