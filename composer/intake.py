@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http.client import HTTPException
@@ -33,6 +33,8 @@ from composer.storage.events import Applied
 
 _FETCH_TIMEOUT_S = 10.0
 _MOST_FETCHED_BYTES = 100_000
+#: So many events are applied while whoever else has something to write to a file waits.
+_PIECE = 100
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -147,9 +149,10 @@ def apply_waiting(
     now: datetime,
     pause: Callable[[], object] = lambda: None,
 ) -> Applied:
-    """Apply what was taken in and not applied yet, oldest first; each call is one transaction.
+    """Apply what was taken in and not applied yet, oldest first.
 
-    `pause` is called before each of them, for what is more urgent.
+    Each call is one transaction. In a file, where nobody else can write meanwhile, it is several,
+    the last of which closes it. `pause` is called before each, for what is more urgent.
 
     Raises:
         StorageError: the database is away; what is left is applied the next time.
@@ -158,15 +161,38 @@ def apply_waiting(
     arrivals = site.database.arrivals
     while waiting := arrivals.waiting():
         for arrival in waiting:
-            pause()
-            if done := _apply(site, known, arrival):
+            for done in _apply(site, known, arrival, pause):
                 total.add(done)
     arrivals.forget_old(now=stamp(now))
     total.paused = pause_domains(site, total, now=now)
     return total
 
 
-def _apply(site: Site, known: Mapping[str, Source], arrival: Arrival) -> Applied | None:
+def _apply(
+    site: Site, known: Mapping[str, Source], arrival: Arrival, pause: Callable[[], object]
+) -> Iterator[Applied]:
+    """What came of each piece. Cut off by a crash, all of them are applied again: it is no harm."""
+    told = _told(site, known, arrival)
+    if told is None:
+        return
+    tracked = tracked_by(site.settings.webhooks)
+    size = max(1, len(told)) if site.database.is_shared else _PIECE
+    last = max(0, (len(told) - 1) // size * size)
+    for start in range(0, last + 1, size):
+        pause()
+        done = site.database.events.apply(
+            arrival.provider,
+            told[start : start + size],
+            now=arrival.received,
+            tracked=tracked,
+            arrival=arrival.id if start == last else None,
+        )
+        if done is not None:  # or somebody else came to its end before
+            yield done
+
+
+def _told(site: Site, known: Mapping[str, Source], arrival: Arrival) -> Sequence[Event] | None:
+    """What a call says; None when nobody can read it, which is noted."""
     source = known.get(arrival.provider)
     if source is None:
         site.database.arrivals.give_up(arrival, "its provider is not in newsletter.toml any more")
@@ -180,9 +206,5 @@ def _apply(site: Site, known: Mapping[str, Source], arrival: Arrival) -> Applied
         # A fault of ours in reading one call must not hold up all the others.
         site.database.arrivals.give_up(arrival, f"cannot be read: {type(error).__name__}")
         return None
-    tracked = tracked_by(site.settings.webhooks)
     base_url = site.settings.newsletter.base_url
-    told = [without_token(event, base_url) for event in told]
-    return site.database.events.apply(
-        arrival.provider, told, now=arrival.received, tracked=tracked, arrival=arrival.id
-    )
+    return [without_token(event, base_url) for event in told]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from types import FrameType
 
 import uvicorn
@@ -17,6 +18,9 @@ GRACE_S = 10
 BACKLOG = 512
 #: Requests at once, waiting ones included; beyond that each gets a 503 at once.
 MOST_AT_ONCE = 512
+#: How long a thread that works may keep the interpreter from one that answers: at each turn, and
+#: a call takes many. Python's own 5 ms add up to more than all the work of an answer.
+SWITCH_S = 0.0005
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -53,6 +57,8 @@ class Server(uvicorn.Server):
 
 def run(app: ASGIApp, listener: socket.socket) -> None:
     """Answer until SIGINT or SIGTERM."""
+    # Threads that apply and build share the interpreter with those that answer.
+    sys.setswitchinterval(SWITCH_S)
     config = uvicorn.Config(
         app,
         log_level="warning",

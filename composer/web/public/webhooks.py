@@ -22,8 +22,8 @@ from composer.web.public.front import LOG, Front
 
 #: How long to wait for a database that was away before what is waiting is tried again.
 _RETRY_S = 30.0
-#: How long what is written down waits for calls that are not.
-_GIVE_WAY_S = 0.25
+#: How long a piece of what is written down waits for calls that are not.
+_GIVE_WAY_S = 0.025
 
 
 def routes(front: Front) -> Sequence[BaseRoute]:

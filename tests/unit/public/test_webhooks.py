@@ -326,6 +326,59 @@ def test_two_who_apply_at_once_apply_each_call_once(either_door: Door) -> None:
     assert len(new) == 2
 
 
+def large_call(door: Door, events: int) -> None:
+    door.settle()
+    rows = [
+        {
+            "event": "levitated",
+            "email": f"r{n}@example.net",
+            "timestamp": NOW_S,
+            "sg_event_id": str(n),
+        }
+        for n in range(events)
+    ]
+    made = call("sendgrid", rows)
+    door.site.database.arrivals.keep("sendgrid", "large", made.body, received=WHEN)
+
+
+def test_who_has_something_to_write_waits_for_a_piece_of_a_large_call_alone(door: Door) -> None:
+    large_call(door, 250)
+    others = Site.find(door.site.folder, door.site.environ).database.arrivals
+    between: list[dict[State, int]] = []
+
+    def write() -> None:
+        """Another process: in the middle of a transaction, it would wait in vain."""
+        if len(between) < 3:
+            others.keep("sendgrid", f"other-{len(between)}", b"[]", received=WHEN)
+            between.append(others.counts())
+
+    applied = apply_waiting(door.site, sources(door.site.settings), now=NOW, pause=write)
+
+    assert (applied.told, applied.new) == (250, 250)
+    assert [counts[State.APPLIED] for counts in between] == [0, 0, 0], "the last piece closes it"
+    assert others.counts() == {State.WAITING: 0, State.APPLIED: 4, State.UNREADABLE: 0}
+
+
+def test_a_call_that_was_cut_off_between_two_pieces_is_applied_once_in_the_end(door: Door) -> None:
+    large_call(door, 250)
+    moments: list[int] = []
+
+    def end() -> None:
+        moments.append(len(moments))
+        if len(moments) == 3:
+            raise KeyboardInterrupt
+
+    known = sources(door.site.settings)
+    with pytest.raises(KeyboardInterrupt):
+        apply_waiting(door.site, known, now=NOW, pause=end)
+    assert door.site.database.arrivals.counts()[State.WAITING] == 1
+
+    applied = apply_waiting(door.site, known, now=NOW)
+
+    assert (applied.told, applied.new) == (250, 50)
+    assert door.site.database.arrivals.counts()[State.WAITING] == 0
+
+
 # --- whatever comes ---------------------------------------------------------------------
 
 HEADERS = st.dictionaries(
