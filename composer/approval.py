@@ -23,6 +23,7 @@ from composer.snapshots.judge import Verdict, between, judge
 from composer.snapshots.report import report
 from composer.snapshots.revision import Commit, extract, find_commit
 from composer.snapshots.shot import Shot, shots_of
+from composer.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +163,5 @@ class Approval:
         """Write the page with everything that looks different; its path."""
         path = self.site.state / "snapshots" / "report.html"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report(verdicts, self.galleries), "utf-8")
+        write_whole(path, report(verdicts, self.galleries).encode())
         return path

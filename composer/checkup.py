@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from composer.reading.site_file import SITE_FILE
 from composer.reading.translations import translation_files
 from composer.rendering.templates import FOLDER
 from composer.site import Site
+from composer.whole_file import whole_file
 
 #: The code, severity and summary of a check.
 Code = tuple[str, Severity, str]
@@ -247,10 +247,8 @@ def mend(findings: Sequence[Finding]) -> list[Finding]:
         mark = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
         new, done = mended(text, [f for f in findings if f.path == path])
         if done:
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_bytes((mark + new).encode())
-            shutil.copymode(path, beside)
-            beside.replace(path)
+            with whole_file(path) as file:
+                file.write(mark + new)
             made += done
     return made
 

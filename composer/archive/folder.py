@@ -6,6 +6,7 @@ from pathlib import Path
 
 from composer.archive.build import Archive
 from composer.errors import GuardError
+from composer.whole_file import write_whole
 
 #: Lists what we wrote, so that we delete nothing else.
 LIST = ".newsletter-archive"
@@ -26,21 +27,23 @@ def write_archive(archive: Archive, folder: Path) -> int:
         )
     folder.mkdir(parents=True, exist_ok=True)
     # First the list: whatever happens now, the next run knows what is ours.
-    listed.write_text("".join(f"{n}\n" for n in sorted(before | set(archive.files))), "utf-8")
+    _list(listed, before | set(archive.files))
     written = 0
     for name, content in archive.files.items():
         path = folder / name
         if path.is_file() and path.read_bytes() == content:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_bytes(content)
-        beside.replace(path)
+        write_whole(path, content)
         written += 1
     for name in sorted(before - set(archive.files), reverse=True):
         _delete(folder, name)
-    listed.write_text("".join(f"{name}\n" for name in sorted(archive.files)), "utf-8")
+    _list(listed, set(archive.files))
     return written
+
+
+def _list(listed: Path, names: set[str]) -> None:
+    write_whole(listed, "".join(f"{name}\n" for name in sorted(names)).encode())
 
 
 def _delete(folder: Path, name: str) -> None:

@@ -11,11 +11,27 @@ from typing import TextIO
 
 from composer.audience.cells import MAX_CELL_CHARS
 from composer.errors import AudienceError, Place
+from composer.refused_files import hint_of
 
 MAX_LINE_CHARS = 1_000_000
 
 _HEAD_BYTES = 4
 _HEAD_CHARS = 64 * 1024
+#: What files begin with that people take for a list.
+_OTHERS = {
+    b"PK\x03\x04": "a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet",
+    b"\x1f\x8b": "a compressed file",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"SQLi": "a database",
+    b"<!DO": "a web page",
+    b"<!do": "a web page",
+    b"<htm": "a web page",
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+}
 _DELIMITERS = ",;\t|"
 #: Stands for a line that was not kept because it is too long.
 _TOO_LONG = "\0"
@@ -40,7 +56,7 @@ class CsvText:
             self._stream: TextIO = path.open(encoding=self.encoding, errors=errors, newline="")
         except OSError as error:
             problem = f"the file cannot be read: {error.strerror}"
-            raise AudienceError(problem, place=Place(path)) from error
+            raise AudienceError(problem, place=Place(path), hint=hint_of(error)) from error
         start = self._stream.read(_HEAD_CHARS)
         self._stream.seek(0)
         if not start.strip():
@@ -106,11 +122,11 @@ def _encoding(path: Path) -> tuple[str, bool]:
         raise AudienceError("this is not a file", place=Place(path), hint="name a CSV file")
     with path.open("rb") as raw:
         head = raw.read(_HEAD_BYTES)
+        if what := next((kind for begin, kind in _OTHERS.items() if head.startswith(begin)), ""):
+            hint = "save it as CSV UTF-8"
+            raise AudienceError(f"this is {what}, not CSV", place=Place(path), hint=hint)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16", True
-        if head.startswith(b"PK\x03\x04"):
-            hint = "save it as CSV UTF-8"
-            raise AudienceError("this is a spreadsheet, not CSV", place=Place(path), hint=hint)
         if b"\0" in head:
             hint = "save it as CSV UTF-8"
             raise AudienceError("this is not CSV, or UTF-16", place=Place(path), hint=hint)

@@ -15,7 +15,7 @@ def archive_group() -> None:
     """Publish the issues that anybody may read."""
 
 
-@archive_group.command("build")
+@archive_group.command("build", short_help="Write the archive as files.")
 @click.option(
     "-o",
     "output",

@@ -40,6 +40,7 @@ def keygen_command(context: Context, path: Path, selector: str, kind: str) -> No
     """
     if not re.fullmatch(SELECTOR, selector):
         raise click.UsageError("a selector has letters, digits and dashes: 2026a")
+    path = context.folder / path
     made = context.site.make_dkim_key(path, selector=selector.lower(), kind=kind)
     context.result(
         f"{made.zone_line}\n\nName:  {made.name}\nType:  TXT\nValue: {made.text}",

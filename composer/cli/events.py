@@ -15,7 +15,7 @@ def events_group() -> None:
     """Look after what providers tell through webhooks."""
 
 
-@events_group.command("apply")
+@events_group.command("apply", short_help="Apply what is not applied yet.")
 @pass_context
 def apply_command(context: Context) -> None:
     """Apply what webhooks brought, and clicks on counted links, that nobody has applied yet.

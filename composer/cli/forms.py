@@ -16,6 +16,7 @@ from composer.cli.context import Context, json_text
 from composer.errors import ComposerError, SourceError
 from composer.model.finding import Finding
 from composer.reading.source import read_file
+from composer.whole_file import whole_file
 
 MACHINES = ("json", "github", "sarif", "junit")
 #: The form of a file that findings are written to beside what is printed, by its name's ending.
@@ -56,12 +57,12 @@ def written(checked: Checked, form: str) -> str:
 
 def emit(text: str, output: Path | None = None) -> None:
     """Print a document, or write it to `output`: UTF-8 whatever the terminal has."""
-    data = text.encode("utf-8", "replace")
     if output is None:
-        click.echo(data, nl=False)
+        click.echo(text.encode("utf-8", "replace"), nl=False)
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(data)
+        with whole_file(output) as file:
+            file.write(text)
 
 
 def emit_also(context: Context, checked: Checked) -> None:

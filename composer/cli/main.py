@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 import click
 
 from composer.cli.exits import Exit, exit_for
-from composer.errors import ComposerError, SourceError
+from composer.errors import ComposerError, GuardError, SourceError
+from composer.refused_files import hint_of
 
 #: name → (module below composer.cli, attribute, one line of help), in the order people meet them.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -56,13 +57,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 #: Global options that may stand behind the command too.
 ANYWHERE = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-input"})
 
-#: What to try when the system refuses a file.
-_HINTS = {
-    errno.ENOSPC: "the disk is full: make room, and run it again",
-    errno.EDQUOT: "your share of the disk is used up: make room, and run it again",
-    errno.EROFS: "nothing can be written there: work in another folder, or mount it for writing",
-    errno.EACCES: "look at its owner and permissions",
-}
+#: A longer text in a message hides what it says.
+_MOST_CHARS = 300
 
 #: Where the words of the command line are kept for what goes wrong before they are understood.
 WORDS = "composer.words"
@@ -129,12 +125,19 @@ class LazyGroup(click.Group):
             raise
         except ComposerError as error:
             _report(ctx, error, _exit_of(error))
+        except KeyboardInterrupt:
+            hint = "nothing is left half done: run the same command again"
+            _report(ctx, ComposerError("interrupted", hint=hint), Exit.INTERRUPTED)
+        except click.Abort:  # Ctrl-C, or the end of the input, where something was asked
+            _report(ctx, GuardError("not confirmed: nothing was done"), Exit.GUARD)
         except BrokenPipeError:
             # `newsletter … | head`: the reader has what it wanted.
             close_stdout()
             ctx.exit(Exit.DONE)
         except (OSError, sqlite3.Error) as error:
-            _report(ctx, _translated(error), Exit.CONFIG)
+            # Where the name itself cannot be, nothing of the system is at fault.
+            typed = getattr(error, "errno", None) in (errno.ENAMETOOLONG, errno.ELOOP)
+            _report(ctx, _translated(error), Exit.USAGE if typed else Exit.CONFIG)
 
 
 def hoisted(words: Sequence[str]) -> list[str]:
@@ -157,10 +160,11 @@ def _exit_of(error: ComposerError) -> int:
 
 
 def _translated(error: OSError | sqlite3.Error) -> ComposerError:
-    name = getattr(error, "filename", None)
-    reason = getattr(error, "strerror", None) or str(error)
-    hint = _HINTS.get(getattr(error, "errno", None) or 0, "")
-    return ComposerError(f"{name}: {reason}" if name else reason, hint=hint)
+    if not isinstance(error, OSError):
+        return ComposerError(str(error))
+    name, reason = error.filename, error.strerror or str(error)
+    told = str(name) if len(str(name)) <= _MOST_CHARS else f"{str(name)[:_MOST_CHARS]}…"
+    return ComposerError(f"{told}: {reason}" if name else reason, hint=hint_of(error))
 
 
 def _report(ctx: click.Context, error: ComposerError, code: int) -> NoReturn:

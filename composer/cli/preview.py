@@ -55,7 +55,7 @@ def preview_command(
       newsletter preview 2026-014 --export preview/
     """
     if export is not None:
-        _export(context, issue, export)
+        _export(context, issue, context.folder / export)
         return
     from composer.reading.site_file import find_site
     from composer.web.preview.app import Preview

@@ -15,6 +15,7 @@ from composer.due import timing_of, tried_of
 from composer.reporting import report_of
 from composer.reports.books import csv_rows, document_of, text_of, trouble_lines, troubles_of
 from composer.reports.contests import timed_document, timed_text
+from composer.whole_file import whole_file
 
 
 @click.command("report")
@@ -68,19 +69,9 @@ def report_command(context: Context, mailing: str | None, form: str, output: Pat
         for piece in pieces:
             click.echo(piece, nl=False)
     else:
-        _write(output, pieces)
+        with whole_file(context.folder / output) as file:
+            file.writelines(pieces)
         context.say(f"Written: {output}")
     told = troubles_of(books, trouble_lines(ledger, found.id), standing)
     if told and form == "text" and not context.json:
         context.say(told)
-
-
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    """Whole, or not at all: what stood there stays until the new one is complete."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from composer.dispatch import utc_now
 from composer.errors import AudienceError, GuardError
 from composer.reports.people import export_rows, person_document, person_text
 from composer.storage.subscribers import REASONS
+from composer.whole_file import whole_file
 
 TOLD_ERRORS = 50
 PROGRESS_EVERY = 100_000
@@ -25,7 +26,7 @@ def subscribers_group() -> None:
     """Import, export and look up the list; suppress and forget people."""
 
 
-@subscribers_group.command("import")
+@subscribers_group.command("import", short_help="Bring in a CSV file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--errors",
@@ -60,12 +61,20 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
             context.say(f"{read + rows:,} rows read")
         read += rows
 
-    if errors_file is not None:
-        errors_file.write_text("")  # what cannot be written must be known before, not after
-    with closing(SubscriberFile(file, site.settings.fields)) as opened:
+    errors_file = context.folder / errors_file if errors_file else None
+    if errors_file and errors_file.exists() and file.exists() and errors_file.samefile(file):
+        raise click.UsageError("--errors names the list itself: name another file")
+    # What cannot be written must be known before, not after.
+    with (
+        whole_file(errors_file) if errors_file else nullcontext() as errors,
+        closing(SubscriberFile(file, site.settings.fields)) as opened,
+    ):
         done = site.database.subscribers.import_file(opened, refuse, advance)
-    refused.sort(key=lambda error: error.line)
-    _tell_refused(context, [_refusal(file, error) for error in refused], errors_file)
+        refused.sort(key=lambda error: error.line)
+        told = [_refusal(file, error) for error in refused]
+        if errors is not None:
+            errors.writelines(f"{line}\n" for line in told)
+    _tell_refused(context, told)
     if done.encoding == "cp1252":
         context.say(f"{file} is not UTF-8: it was read as Windows-1252. Look at the accents.")
     context.result(
@@ -85,12 +94,8 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-def _tell_refused(context: Context, told: list[str], errors_file: Path | None) -> None:
-    """Every refused row into the file that was asked for; the first ones on stderr."""
-    if errors_file is not None:
-        (context.folder / errors_file).write_text(
-            "".join(f"{line}\n" for line in told), encoding="utf-8"
-        )
+def _tell_refused(context: Context, told: list[str]) -> None:
+    """The first refused rows, or all of them with `-v`."""
     shown = told if context.verbose else told[:TOLD_ERRORS]
     for line in shown:
         click.echo(line, err=True)
@@ -104,7 +109,7 @@ def _refusal(file: Path, error: RowError) -> str:
     return f"{file}:{error.line}: {column}{error.reason}"
 
 
-@subscribers_group.command("export")
+@subscribers_group.command("export", short_help="Write the list as CSV.")
 @click.option(
     "-o",
     "output",
@@ -128,10 +133,8 @@ def export_command(context: Context, output: Path | None, segment: str) -> None:
     fields = sorted(site.vocabulary.fields or ())
     kept_back = site.database.subscribers.count(rule).suppressed
     entries = (e for e in site.database.subscribers.matching(rule) if not e.suppressed)
-    path = context.folder / output if output else None
-    opened = path.open("w", encoding="utf-8", newline="") if path else nullcontext()
     count = -1
-    with opened as stream:
+    with whole_file(context.folder / output) if output else nullcontext() as stream:
         for row in export_rows(entries, fields):
             count += 1
             if stream is None:
@@ -144,7 +147,9 @@ def export_command(context: Context, output: Path | None, segment: str) -> None:
 
 @subscribers_group.command("list")
 @click.option("--segment", metavar="NAME", default="everyone", help="Only this segment.")
-@click.option("--limit", type=click.IntRange(1), default=50, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10**9), default=50, metavar="N", help="At most so many."
+)
 @pass_context
 def list_command(context: Context, segment: str, limit: int) -> None:
     """List subscribers, the first who came first.
@@ -169,7 +174,7 @@ def list_command(context: Context, segment: str, limit: int) -> None:
         context.say(f"{len(entries):,} of {total:,}; --limit shows more")
 
 
-@subscribers_group.command("show")
+@subscribers_group.command("show", short_help="Show what is known of ADDRESS.")
 @click.argument("address")
 @pass_context
 def show_command(context: Context, address: str) -> None:
@@ -220,7 +225,7 @@ def suppress_command(context: Context, address: str, reason: str) -> None:
     )
 
 
-@subscribers_group.command("forget")
+@subscribers_group.command("forget", short_help="Remove every trace of ADDRESS.")
 @click.argument("address")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_context

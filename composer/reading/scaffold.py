@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from composer.errors import ComposerError, GuardError, NamedError, Place
 from composer.reading.yaml_text import front_matter
+from composer.whole_file import write_new, write_whole
 
 #: The files of a new site, copied from this project's own example site.
 STARTER = ("newsletter.toml", "subscribers.example.csv", "issues/2026-014", "issues/2026-015")
@@ -74,41 +74,10 @@ def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
             f"{folder} already has {names}; nothing was written",
             hint="newsletter init DIR starts a site in another folder",
         )
-    _write_all({folder / path: data for path, data in files.items()})
+    write_new({folder / path: data for path, data in files.items()})
     if _ignore_state(folder / ".gitignore"):
         files[Path(".gitignore")] = b""
     return tuple(sorted(files))
-
-
-def _write_all(files: Mapping[Path, bytes]) -> None:
-    """All of the files, or none of them and of their folders: the next try finds it as it was."""
-    made: list[Path] = []
-    try:
-        for path, data in files.items():
-            missing = [parent for parent in path.parents if not parent.exists()]
-            for parent in reversed(missing):
-                parent.mkdir()
-                made.append(parent)
-            _write_whole(path, data)
-            made.append(path)
-    except OSError:
-        for path in reversed(made):
-            with suppress(OSError):
-                path.rmdir() if path.is_dir() else path.unlink()
-        raise
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """A new file with all of `data`, or none: a half would be in the way of the next try."""
-    try:
-        with path.open("xb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        with suppress(OSError):
-            path.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
@@ -123,11 +92,11 @@ def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
 
 def _ignore_state(path: Path) -> bool:
     """Make git ignore what is never to be committed; whether anything had to be written."""
-    held = path.read_text("utf-8") if path.exists() else ""
-    if ".newsletter/" in held.split():
+    held = path.read_bytes() if path.exists() else b""
+    if b".newsletter/" in held.split():
         return False
-    gap = "" if not held or held.endswith("\n") else "\n"
-    path.write_text(f"{held}{gap}{GITIGNORE}", "utf-8")
+    gap = b"" if not held or held.endswith(b"\n") else b"\n"
+    write_whole(path, held + gap + GITIGNORE.encode())
     return True
 
 
@@ -178,12 +147,7 @@ def start_issue(
     head = head.removesuffix("---\n") + prompts + "---\n"
     body = f"## {DRAFT_HEADING}\n\n{DRAFT_TEXT}\n"
     text = "\n".join(filter(None, (head, greeting and greeting + "\n", body)))
-    path.parent.mkdir(parents=True)
-    try:
-        _write_whole(path, text.encode())
-    except OSError:
-        path.parent.rmdir()
-        raise
+    write_new({path: text.encode()})
     return Started(path, source, number)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,15 +84,16 @@ _TYPE_WORDS = {
 def find_site(start: Path) -> Path:
     """The folder of the site that `start` is in: itself or the nearest parent.
 
-    The search ends at the root of a git repository, or of the file system.
+    The search ends at the root of a git repository, or of the file system. What is called so
+    and is no file is the site's all the same: another one above is never taken instead.
 
     Raises:
         ConfigError: there is no `newsletter.toml`.
     """
-    if (start / SITE_FILE).is_file():
+    if os.path.lexists(start / SITE_FILE):
         return start
     for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / SITE_FILE).is_file():
+        if os.path.lexists(folder / SITE_FILE):
             return folder
         if (folder / ".git").exists():
             break

@@ -15,6 +15,7 @@ from composer.model.finding import Finding, Severity
 from composer.model.settings import Secret
 from composer.reading.keys import CHECKS, SEVERITY, Table
 from composer.reading.site_values import Spoken, Wrong
+from composer.reading.source import read_file
 from composer.reading.suggest import near
 from composer.reading.toml_places import Found, Spot, find_places
 
@@ -212,9 +213,10 @@ def open_sheet(path: Path, shown: Path, environ: Mapping[str, str]) -> Sheet:
 
     Raises:
         SourceError: it is too long, not UTF-8, or not TOML.
+        OSError: it cannot be opened, or is no file.
     """
     sheet = Sheet(shown, {}, {}, environ)
-    data, text = path.read_bytes(), ""
+    data, text = read_file(path, MAX_BYTES), ""
     try:
         if len(data) > MAX_BYTES:
             sheet.report("syntax", "the file is longer than 1 MB", "segments are short rules")
@@ -234,6 +236,12 @@ def open_sheet(path: Path, shown: Path, environ: Mapping[str, str]) -> Sheet:
         raise sheet.error() from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         sheet.report("syntax", *_syntax(str(error), text))
+        raise sheet.error() from error
+    except ValueError as error:  # Python reads no number of thousands of digits
+        found = re.search(r"\d{1000}", text)
+        line = text.count("\n", 0, found.start()) + 1 if found else 1
+        hint = "no setting is a number of more than a few digits"
+        sheet.report("syntax", "a number of thousands of digits", hint, Spot(line, 1))
         raise sheet.error() from error
     return sheet
 

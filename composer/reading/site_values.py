@@ -6,6 +6,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date, time
 
 from composer.errors import AudienceError, ConfigError
 from composer.model.address import Address
@@ -51,7 +52,10 @@ class Spoken(str):
 
 def shown(value: object) -> str:
     """A value as an error may repeat it."""
-    text = repr(str(value) if isinstance(value, Spoken) else value)
+    if isinstance(value, date | time):
+        text = value.isoformat()
+    else:
+        text = repr(str(value) if isinstance(value, Spoken) else value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from composer.errors import GuardError, TemplateError
 from composer.rendering.templates import FOLDER, Templates
+from composer.whole_file import write_new
 
 _NAME = re.compile(r"[A-Za-z][\w-]{0,59}")
 
@@ -62,9 +63,5 @@ def _written(texts: dict[Path, str], folder: Path) -> tuple[Path, ...]:
     if taken:
         names = ", ".join(str(path) for path in taken)
         raise GuardError(f"{folder} already has {names}; nothing was written")
-    for path, text in texts.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
+    write_new({folder / path: text.encode() for path, text in texts.items()})
     return tuple(Path(FOLDER, path) for path in texts)

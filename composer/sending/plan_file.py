@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from composer.errors import GuardError, Place
 from composer.model.mailing import Plan
 from composer.sending.schedule import utc_text
+from composer.whole_file import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,8 @@ def save_plan(plan: Plan, path: Path, *, made: str, shown_as: str) -> None:
     text = json.dumps(
         {"schema": 1, **document_of(plan, shown_as), "made": made}, ensure_ascii=False, indent=2
     )
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    draft.write_text(text + "\n", encoding="utf-8")
-    draft.replace(path)
+    with whole_file(path) as file:
+        file.write(text + "\n")
 
 
 def supersede(folder: Path, issue_id: str, segment: str, *, keep: Path) -> None:

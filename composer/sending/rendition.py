@@ -13,6 +13,7 @@ from composer.model.edition import Edition
 from composer.model.mailing import Letterhead
 from composer.rendering.encoders import fill
 from composer.sending.message import Message
+from composer.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +51,5 @@ def write_rendition(rendition: Rendition, folder: Path) -> Sequence[str]:
     for name, content in rendition.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_whole(path, content)
     return list(rendition.files)

@@ -19,6 +19,7 @@ from composer.model.settings import Settings
 from composer.reading.site_file import SITE_FILE, find_site, read_settings
 from composer.reading.translations import original_of
 from composer.reading.vocabulary import Vocabulary
+from composer.refused_files import real_path
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
 from composer.sending.contest import Measured, NothingMeasured
@@ -109,7 +110,7 @@ class Opened:
             AudienceError: there is none.
         """
         whole = self.folder / "issues"
-        if any(path.resolve() == whole.resolve() for path in (self.folder / name, Path(name))):
+        if any(real_path(path) == real_path(whole) for path in (self.folder / name, Path(name))):
             return self.issue_paths()
         return [self.issue_path(name)]
 
@@ -121,7 +122,7 @@ class Opened:
         folder = self.folder.resolve()
         if (Path(name) / "issue.md").is_file():
             return None
-        for path in ((self.folder / name).resolve(), Path(name).resolve()):
+        for path in (real_path(self.folder / name), real_path(Path(name))):
             if path in (folder, folder / SITE_FILE) or self._is_of_templates(path):
                 return path
         return None

@@ -16,6 +16,7 @@ from pathlib import Path
 from composer.errors import ComposerError, Place
 from composer.snapshots.layout import laid_out
 from composer.snapshots.shot import PARTS, Shot
+from composer.whole_file import write_whole
 
 FOLDER = "snapshots"
 INDEX = "index.json"
@@ -146,9 +147,7 @@ def write_approved(folder: Path, shots: Sequence[Shot]) -> Sequence[str]:
         path, data = folder / name, text.encode()
         if path.is_file() and path.read_bytes() == data:
             continue
-        beside = folder / f".{name}.new"
-        beside.write_bytes(data)
-        beside.replace(path)
+        write_whole(path, data)
         changed.append(name)
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name not in files:

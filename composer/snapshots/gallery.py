@@ -12,6 +12,7 @@ from composer.snapshots.approved import INDEX
 from composer.snapshots.camera import Camera
 from composer.snapshots.pixels import compare_pictures
 from composer.snapshots.shot import Shot
+from composer.whole_file import write_whole
 
 
 class State(StrEnum):
@@ -104,21 +105,15 @@ def approve(folder: Path, gallery: Gallery, browser: str) -> Sequence[str]:
     for frame in gallery.frames:
         path = folder / f"{frame.name}.png"
         if frame.after:
-            _write(path, frame.after)
+            write_whole(path, frame.after)
             written.append(path.name)
         elif frame.state is State.LEFT_OVER:
             path.unlink()
             written.append(path.name)
     if written or gallery.browser != browser:
-        _write(folder / INDEX, json.dumps({"schema": 1, "browser": browser}).encode() + b"\n")
+        write_whole(folder / INDEX, json.dumps({"schema": 1, "browser": browser}).encode() + b"\n")
         written.append(INDEX)
     return written
-
-
-def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 def _browser(folder: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from composer.errors import ConfigError
+from composer.refused_files import real_path
 
 POSTGRES = "postgresql+psycopg://"
 _PREFIX = "sqlite:///"
@@ -22,4 +23,4 @@ def database_path(url: str, folder: Path) -> Path:
             hint='url = "sqlite:///.newsletter/newsletter.db"',
         )
     # Two ways to the same file must find the same locks beside it.
-    return (folder / url.removeprefix(_PREFIX)).resolve()
+    return real_path(folder / url.removeprefix(_PREFIX))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from composer.errors import Place, StorageError
+from composer.refused_files import hint_of
 from composer.storage import keeping
 from composer.storage.place import database_path
 from composer.storage.rows import COLUMNS
@@ -153,7 +154,9 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"the database cannot be made: {error.strerror}", place=Place(path)
+            f"the database cannot be made: {error.strerror}",
+            place=Place(path),
+            hint=hint_of(error),
         ) from error
 
 

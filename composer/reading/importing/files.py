@@ -12,6 +12,8 @@ from composer.errors import ComposerError, GuardError, NamedError, Place
 from composer.reading.importing.imported import Imported
 from composer.reading.importing.old_issue import Kind
 from composer.reading.source import read_file
+from composer.refused_files import real_path
+from composer.whole_file import write_new
 
 MAX_BYTES = 2_000_000
 _SUFFIXES: dict[str, Kind] = {
@@ -120,9 +122,7 @@ def write_issue(imported: Imported, folder: Path, source: Path) -> Path:
             f"there is an issue in {folder} already; nothing was written",
             hint="newsletter import FILE -o DIR writes into another folder",
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(imported.markdown)
+    write_new({path: imported.markdown.encode()})
     for name in imported.pictures:
         _copy_picture(source.parent, folder, PurePosixPath(name))
     return path
@@ -131,7 +131,7 @@ def write_issue(imported: Imported, folder: Path, source: Path) -> Path:
 def _copy_picture(old: Path, new: Path, name: PurePosixPath) -> None:
     """Copy a picture from below the old file's folder; the reader tells of any other."""
     source, target = old / name, new / name
-    inside = not name.is_absolute() and source.resolve().is_relative_to(old.resolve())
+    inside = not name.is_absolute() and real_path(source).is_relative_to(real_path(old))
     if not inside or ".." in name.parts or name.suffix.lower() not in _PICTURES:
         return
     if source.is_file() and not target.exists():

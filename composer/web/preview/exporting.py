@@ -21,6 +21,7 @@ from composer.web.preview.desk import Desk, Seen
 from composer.web.preview.exported_past import compared
 from composer.web.preview.inbox import inboxes
 from composer.web.preview.letters import Letter, dressed, letter_of
+from composer.whole_file import write_whole
 
 #: What an export is known by: its files, so that the next one may replace exactly them.
 INDEX = "preview.json"
@@ -163,7 +164,7 @@ def write(made: Mapping[str, bytes], folder: Path) -> None:
     for name, data in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_whole(path, data)
 
 
 def earlier(folder: Path) -> set[str]:

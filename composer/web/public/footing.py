@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from composer.errors import Place, StorageError
+from composer.refused_files import hint_of
 from composer.site import Site
 
 
@@ -26,7 +27,7 @@ def refuse_unwritable(site: Site) -> str:
             raise StorageError(
                 f"nothing can be written here: {error.strerror}; no page would work",
                 place=Place(folder),
-                hint="look at its permissions, at its file system, and at the room on the disk",
+                hint=hint_of(error),
             ) from error
     if site.state not in needed and (error := _trouble(site.state)) is not None:
         return (

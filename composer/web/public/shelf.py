@@ -19,6 +19,7 @@ from composer.model.issue import Issue
 from composer.site import Site
 from composer.web.public.footing import is_writable
 from composer.web.public.front import LOG
+from composer.whole_file import write_whole
 
 #: How often we look whether an issue changed, or a day began.
 LOOK_S = 30.0
@@ -80,7 +81,7 @@ class Shelf:
         archive = build(issues, self.site.settings.newsletter, until=_today())
         write_archive(archive, self.folder)
         self._for_members(issues)
-        state.write_text(seen, "utf-8")
+        write_whole(state, seen.encode())
         LOG.info("archive: %d issues", archive.issues)
         return True
 

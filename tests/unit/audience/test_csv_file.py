@@ -123,6 +123,11 @@ def test_header_names_become_field_names(
         (b"email," + b"x," * 600, "602 columns are more than 500", ""),
         (b"PK\x03\x04rest", "this is a spreadsheet, not CSV", "save it as CSV UTF-8"),
         ("email,name\n".encode("utf-16-le"), "this is not CSV, or UTF-16", "save it as CSV"),
+        (b"\xd0\xcf\x11\xe0old", "this is a spreadsheet, not CSV", "save it as CSV UTF-8"),
+        (b"\x1f\x8b\x08rest", "this is a compressed file, not CSV", ""),
+        (b"%PDF-1.7", "this is a PDF, not CSV", ""),
+        (b"<!DOCTYPE html>", "this is a web page, not CSV", ""),
+        ("email,name\n".encode("utf-32"), "this is UTF-32, not CSV", "save it as CSV UTF-8"),
         (b"\x89\x00\x01\x02", "this is not CSV", ""),
     ],
 )
