@@ -114,7 +114,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         SourceError: it has mistakes; each is a finding with line and column.
     """
     path = folder / SITE_FILE
-    if not path.is_file():
+    if not path.exists():
         raise ConfigError(f"there is no {SITE_FILE} in {folder}", hint="newsletter init")
     sheet = open_sheet(path, path, environ)
     sheet.refuse_unknown(KEYS, set(WORDS))

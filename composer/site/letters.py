@@ -9,11 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composer.audience.addresses import read_address
-from composer.checks.catalogue import policy
-from composer.checks.examined import Examined, Lacking, look_with
-from composer.checks.fronts import Front
-from composer.checks.rules import ISSUE_RULES
-from composer.checks.verdict import judged_texts, source_of
 from composer.errors import AudienceError
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding
@@ -22,7 +17,6 @@ from composer.model.mailing import Letterhead
 from composer.reading.site_file import SITE_FILE
 from composer.reading.suggest import near
 from composer.sending.choice import AT_ONCE, Course, Editions
-from composer.sending.guards import refuse_clipped, refuse_heavy_links
 from composer.sending.ledger import Candidate
 from composer.sending.message import Message
 from composer.sending.personas import candidate_of, every_key
@@ -32,7 +26,9 @@ from composer.sending.sample import SAMPLE_TOKEN, sample_message
 from composer.site.opened import Opened
 
 if TYPE_CHECKING:
-    # Markdown and YAML are heavy: a command pays for what it uses.
+    # Markdown, YAML and all the rules are heavy: a command pays for what it uses.
+    from composer.checks.examined import Examined, Lacking
+    from composer.checks.fronts import Front
     from composer.links.ask import Asker
     from composer.links.findings import LinkCheck
     from composer.reading.issue_file import Reading
@@ -87,6 +83,9 @@ class Site(Opened):
         live: bool = False,
     ) -> Examined:
         """What a rule over an issue is shown."""
+        from composer.checks.examined import Examined
+        from composer.checks.verdict import source_of
+
         entry = self.templates.entry(issue.template or self.settings.newsletter.template)
         return Examined(
             issue=issue,
@@ -120,6 +119,9 @@ class Site(Opened):
 
         `missing` is by the locale of the editions; `others` are the issues of the site.
         """
+        from composer.checks.examined import Lacking, look_with
+        from composer.checks.rules import ISSUE_RULES
+
         found: dict[Finding, None] = {}
         for text in issue.texts:
             own = [e for e in editions if issue.text_for(e.key.locale) is text]
@@ -142,6 +144,9 @@ class Site(Opened):
         live: bool = False,
     ) -> tuple[Finding, ...]:
         """What the checks say before a send, as the site weighs it and its authors silenced it."""
+        from composer.checks.catalogue import policy
+        from composer.checks.verdict import judged_texts
+
         found = self.looked_at(issue, editions, missing=missing, live=live)
         return tuple(judged_texts(found, [t.path for t in issue.texts], policy(self.settings)))
 
@@ -226,6 +231,8 @@ class Site(Opened):
         Raises:
             GuardError: the provider, or Gmail, does not take so many counted links.
         """
+        from composer.sending.guards import refuse_clipped, refuse_heavy_links
+
         count_clicks = course.count_clicks
         if count_clicks is None:
             count_clicks = self.settings.public.count_clicks

@@ -62,6 +62,23 @@ def test_help_imports_none_of_the_heavy_rooms() -> None:
     assert done.stderr.strip() == "[]"
 
 
+def test_a_command_that_looks_at_no_issue_imports_no_rule(tmp_path: Path) -> None:
+    assert run("init", str(tmp_path / "site"))[0] == 0
+    program = (
+        "import sys\n"
+        "from composer.cli.main import main\n"
+        f"try: main(['-C', {str(tmp_path / 'site')!r}, 'status'])\n"
+        "except SystemExit: pass\n"
+        "names = ('composer.checks.rules', 'markdown_it', 'jinja2', 'premailer', 'lxml')\n"
+        "print([name for name in sys.modules if name.startswith(names)], file=sys.stderr)\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "there is no mailing yet" in done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
 def test_outside_a_site_the_way_in_is_told(tmp_path: Path) -> None:
     code, out, err = run("-C", str(tmp_path), "--json", "check")
     assert code == 4
