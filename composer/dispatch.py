@@ -18,7 +18,6 @@ from composer.sending.course import course_of
 from composer.sending.deliver import Run, Terms, deliver
 from composer.sending.guards import refuse_errors, refuse_nobody
 from composer.sending.ledger import HandOn, Share
-from composer.sending.pace import Rate
 from composer.sending.plan import Prepared, with_last
 from composer.sending.plan_file import newest_plan, refuse_stale
 from composer.sending.provider import Outcome, Provider
@@ -49,7 +48,6 @@ class Planned:
         segment: str,
         *,
         kind: str = "",
-        rate: Rate | None = None,
         course: Course | None = None,
     ) -> Planned:
         """Walk the audience and check every edition; writes and sends nothing.
@@ -67,7 +65,7 @@ class Planned:
         prepared = site.prepare(issue, segment, provider, course or course_of(issue))
         last = site.database.standings.last_audience(segment, issue_id=issue.id)
         prepared = with_last(prepared, last, site.settings.guards.growth)
-        takes = takes_text(prepared, provider, rate)
+        takes = takes_text(prepared, provider, prepared.plan.rate)
         if provider.capabilities.live:
             room = site.database.ledger.orders.room(site.settings.sending.limits, provider.name)
             takes += limits_text(prepared.plan.recipients, room, time.time())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,20 +18,24 @@ from composer.cli.timing import (
     course_option,
 )
 from composer.dispatch import Planned, utc_now
+from composer.model.rate import Rate
 from composer.model.span import read_span
+from composer.sending.course import OFF
 from composer.sending.guards import refuse_errors
-from composer.sending.pace import Rate
 from composer.sending.plan_file import document_of, save_plan, supersede
 
 WAIT_HELP = "Wait so long for what is due later: 30m, 4h; 0 not at all."
 PROCESSES_HELP = "So many processes of this machine deliver together; not with --rate."
-RATE_HELP = "At most so many deliveries: 600/min, 10/s, 5000/h."
+RATE_HELP = (
+    "At most so many deliveries: 600/min, 10/s, 5000/h; whoever delivers it, now or later. "
+    "off: as fast as the provider takes it."
+)
 
 
 def rate_option(text: str | None) -> Rate | None:
-    """Read `--rate`; a wrong one is a usage error."""
+    """Read `--rate`; None where nothing is said of it, or `off`. A wrong one is a usage error."""
     try:
-        return Rate.parse(text) if text else None
+        return Rate.parse(text) if text and text.strip().lower() != OFF else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--rate") from error
 
@@ -87,7 +92,8 @@ def plan_command(
     speed = rate_option(rate)
     read = site.read(issue)
     course = course_option(context, read, at=at, ab_test=ab_test, count_clicks=count_clicks)
-    planned = Planned.of(site, read, segment, kind=kind or "", rate=speed, course=course)
+    course = replace(course, rate=speed)
+    planned = Planned.of(site, read, segment, kind=kind or "", course=course)
     prepared = planned.prepared
     kept = site.plans / f"{prepared.plan.id}.json"
     path = context.folder / output if output else kept
@@ -105,9 +111,8 @@ def plan_command(
     context.result(text, document)
     context.say(f"Nothing was sent. Plan saved: {site.shown(path)}")
     if prepared.plan.recipients:
-        asked = "".join(
-            f' {name} "{words}"' for name, words in (("--at", at), ("--ab-test", ab_test)) if words
-        )
+        options = (("--at", at), ("--ab-test", ab_test), ("--rate", rate))
+        asked = "".join(f' {name} "{words}"' for name, words in options if words)
         if count_clicks is not None:
             asked += " --count-clicks" if count_clicks else " --no-count-clicks"
         context.say(f"Next: newsletter send {read.id} --segment {segment}{asked}")

@@ -8,13 +8,11 @@ import click
 
 from composer.cli.context import Context
 from composer.cli.exits import Exit
-from composer.cli.run import Manner, run_mailing
-from composer.errors import GuardError
+from composer.cli.run import Manner, at_its_rate, run_mailing
 from composer.model.mailing import Mailing
 from composer.reports.books import document_of
 from composer.sending.fleet import LATE_S
 from composer.sending.ledger import HandOn
-from composer.sending.pace import Rate
 
 QUEUE_HELP = "Whether workers deliver it, or this command does; [workers] send says what is usual."
 
@@ -24,12 +22,11 @@ def queue_option(function: Any) -> Any:
     return click.option("--queue/--no-queue", "queue", default=None, help=QUEUE_HELP)(function)
 
 
-def hand_on_for(context: Context, *, asked: bool | None, rate: Rate | None) -> HandOn | None:
+def hand_on_for(context: Context, *, asked: bool | None) -> HandOn | None:
     """How to hand a mailing to workers; None when this command is to deliver it.
 
     Raises:
         ConfigError: the database is none that hosts can share.
-        GuardError: a rate was asked for, which holds for one process alone.
     """
     site = context.site
     if not (site.settings.workers.send if asked is None else asked):
@@ -39,11 +36,6 @@ def hand_on_for(context: Context, *, asked: bool | None, rate: Rate | None) -> H
     refuse_unready(site.database)
     from composer.workers.queue import Queue
 
-    if rate is not None:
-        raise GuardError(
-            "--rate is kept by one process, and workers are many; nothing was sent",
-            hint="a limit that holds for all of them is a setting: [limits]",
-        )
     return Queue.open(site.database).hand_on
 
 
@@ -52,17 +44,15 @@ def carry_out(
 ) -> None:
     """Hand what is left of `mailing` to workers, or deliver it here; ends the command."""
     if hand_on:
-        queue_mailing(context, mailing, hand_on)
+        queue_mailing(context, at_its_rate(context, mailing, manner), hand_on)
     run_mailing(context, mailing, kind=kind, manner=manner)
 
 
-def go_on_queued(
-    context: Context, mailing: Mailing, *, asked: bool | None, rate: Rate | None
-) -> None:
+def go_on_queued(context: Context, mailing: Mailing, *, asked: bool | None, manner: Manner) -> None:
     """What is the workers' stays the workers', unless `--no-queue` takes it away from them."""
     theirs = asked is not False and context.site.database.fleet.is_queued(mailing.id)
-    if theirs and (hand_on := hand_on_for(context, asked=True, rate=rate)):
-        queue_mailing(context, mailing, hand_on)
+    if theirs and (hand_on := hand_on_for(context, asked=True)):
+        queue_mailing(context, at_its_rate(context, mailing, manner), hand_on)
 
 
 def queue_mailing(context: Context, mailing: Mailing, hand_on: HandOn) -> NoReturn:

@@ -59,6 +59,6 @@ def resume_command(
         ledger.orders.ask(found.id, Wish.NONE)
     if retry_now:
         ledger.retry_deferred(found.id)
-    go_on_queued(context, found, asked=queue, rate=manner.rate)
-    hand_on = hand_on_for(context, asked=queue, rate=manner.rate)
+    go_on_queued(context, found, asked=queue, manner=manner)
+    hand_on = hand_on_for(context, asked=queue)
     carry_out(context, found, hand_on, kind=None, manner=manner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -21,12 +21,12 @@ from composer.dispatch import Carried, carry_on
 from composer.due import judge, timing_of
 from composer.errors import GuardError, StorageError
 from composer.model.mailing import Mailing
+from composer.model.rate import Rate
 from composer.model.span import span_text
 from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
 from composer.reports.moments import moment_text
 from composer.reports.timing import Timing
 from composer.sending.orders import Wish
-from composer.sending.pace import Rate
 from composer.sending.terms import Run, Terms, Waiting, Why
 from composer.site import Site
 
@@ -35,7 +35,8 @@ from composer.site import Site
 class Manner:
     """How a run was asked to go on the command line."""
 
-    rate: Rate | None = None
+    rate: Rate | None = None  #: for a mailing that goes on, if there is `other_rate`
+    other_rate: bool = False  #: than the one that it has, which may be none at all
     wait_s: float = 0.0
     retry_now: bool = False
     processes: int = 1
@@ -53,6 +54,7 @@ def manner_of(
     usual = context.site.settings.sending
     return Manner(
         rate=rate_option(rate),
+        other_rate=rate is not None,
         wait_s=wait_option(wait, usual.wait_s),
         retry_now=retry_now,
         processes=processes or usual.processes,
@@ -68,6 +70,7 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner:
         )
     site = context.site
     ledger = site.database.ledger
+    mailing = at_its_rate(context, mailing, manner)
     before = ledger.books(mailing.id)
     now = before.unfinished - timing_of(site, mailing, before).count
     with (
@@ -76,7 +79,6 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner:
     ):
         terms = Terms(
             stop=stop,
-            rate=manner.rate,
             progress=advance,
             wait_s=manner.wait_s,
             retry_now=manner.retry_now,
@@ -99,6 +101,14 @@ def run_mailing(context: Context, mailing: Mailing, *, kind: str | None, manner:
     if not timing.count and (code is Exit.INTERRUPTED or run.waiting is not None):
         context.say(what_next(mailing.id, run, time.time()))
     raise click.exceptions.Exit(code)
+
+
+def at_its_rate(context: Context, mailing: Mailing, manner: Manner) -> Mailing:
+    """A mailing as it is to go on: the rate that was asked for now is its own from here on."""
+    if not manner.other_rate or mailing.rate == manner.rate:
+        return mailing
+    context.site.database.ledger.orders.keep_to(mailing.id, manner.rate)
+    return replace(mailing, rate=manner.rate)
 
 
 @dataclass

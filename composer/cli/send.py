@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -100,16 +101,15 @@ def send_command(
     if begun is not None:
         refuse_unwanted(begun.id, Asked(Wish(begun.wish), begun.wish_reason))
         refuse_waiting(context, begun, at)
-        go_on_queued(context, begun, asked=queue, rate=manner.rate)
-    hand_on = hand_on_for(context, asked=queue, rate=manner.rate)
+        go_on_queued(context, begun, asked=queue, manner=manner)
+    hand_on = hand_on_for(context, asked=queue)
     if begun is not None and not ledger.discard(begun.id):
         context.say(f"Going on with {begun.id}, as it was confirmed on {begun.created}.")
         carry_out(context, begun, hand_on, kind=kind, manner=manner)
         return
     read = site.read(issue)
-    planned = Planned.of(
-        site, read, segment, kind=chosen, rate=manner.rate, course=course_for(read)
-    )
+    course = replace(course_for(read), rate=manner.rate)
+    planned = Planned.of(site, read, segment, kind=chosen, course=course)
     _show(context, read, planned.prepared, planned.takes)
     planned.refuse(site)
     _confirm(context, planned.prepared, confirm)

@@ -10,6 +10,7 @@ from composer.model.ab_test import AbTest, Contest
 from composer.model.address import Address
 from composer.model.delivery import Status
 from composer.model.edition import EditionKey
+from composer.model.rate import Rate
 from composer.model.settings import Mailbox, NewsletterSettings
 
 SUPPRESSED = "suppressed"
@@ -78,6 +79,7 @@ class Plan:
     measured: bool = True  #: whether the site learns of what the A/B test counts
     count_clicks: bool = False  #: whether its links are counted
     counted_links: int = 0  #: different ones, over all editions
+    rate: Rate | None = None  #: how fast it is to go; None for as fast as its provider takes it
     grown_from: int = 0  #: recipients of the segment's last mailing, if this is much larger
 
     @property
@@ -131,6 +133,7 @@ class Mailing:
     contest: Contest | None = None  #: its A/B test
     wish: str = ""
     wish_reason: str = ""
+    rate: Rate | None = None  #: how fast it may go, whoever sends it
     finished: int = 0  #: epoch seconds since when nothing is left to attempt; 0: something is
 
 

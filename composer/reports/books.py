@@ -56,6 +56,7 @@ def document_of(mailing: Mailing, books: Books) -> dict[str, object]:
         "variants": {name: _columns(counts) for name, counts in books.variants.items()},
         "events": dict.fromkeys(TOLD_LATER, 0) | dict(books.events),
         "schedule": schedule_document(mailing),
+        "rate": str(mailing.rate) if mailing.rate else None,
         "ab_test": ab_test_document(mailing.contest) if mailing.contest else None,
     }
 
@@ -93,7 +94,8 @@ def text_of(mailing: Mailing, books: Books, standing: Standing | None = None) ->
     """The books as a person reads them: one line a column, and the sum that proves them."""
     rows = rows_of(mailing, books)
     width = max(len(f"{count:,}") for _, count, _ in rows)
-    lines = [f"{mailing.id} · through {mailing.provider} · {mailing.created}"]
+    pace = f" · at most {mailing.rate}" if mailing.rate else ""
+    lines = [f"{mailing.id} · through {mailing.provider} · {mailing.created}{pace}"]
     lines += [standing.words] if standing else []
     lines += ["", *(f"  {name:<10} {count:>{width},}  {what}" for name, count, what in rows)]
     lines += ["", f"  {proof_of(books)}"]

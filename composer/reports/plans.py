@@ -9,12 +9,12 @@ from composer.checks.formats.checked import counted, tally
 from composer.model.clicks import PATH
 from composer.model.edition import EditionKey, Slot
 from composer.model.mailing import Plan
+from composer.model.rate import Rate
 from composer.reports import contests
 from composer.reports.moments import moment_text
 from composer.reports.timing import timetable_rows
 from composer.sending.guards import growth_text
 from composer.sending.limits import Room
-from composer.sending.pace import Rate
 from composer.sending.plan import Prepared
 from composer.sending.provider import Provider
 
@@ -91,8 +91,8 @@ def takes_text(prepared: Prepared, provider: Provider, rate: Rate | None) -> str
         return f"as fast as {provider.name} takes it, over {able.connections} {noun}"
     seconds = prepared.plan.recipients / rate.per_s
     if seconds < 90:
-        return f"about {seconds:.0f} s at {rate.per_s * 60:,.0f}/min"
-    return f"about {seconds / 60:,.0f} min at {rate.per_s * 60:,.0f}/min"
+        return f"about {seconds:.0f} s at {rate}"
+    return f"about {seconds / 60:,.0f} min at {rate}"
 
 
 def _shares(plan: Plan, segments: Sequence[str]) -> Iterator[tuple[str, str]]:

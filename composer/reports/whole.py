@@ -55,6 +55,7 @@ class Report:
         m = self.mailing
         title = f"{escape(m.issue_id)} to {escape(m.segment)}"
         style = _FACE.read_text("utf-8") + STYLE.read_text("utf-8")
+        pace = f", at most {m.rate}" if m.rate else ""
         policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"
         return (
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -63,8 +64,8 @@ class Report:
             '<meta name="robots" content="noindex">'
             f"<title>Report: {title}</title><style>{style}</style>"
             f"</head><body><header><h1>{title}</h1><p>{escape(m.id)} · through "
-            f"{escape(m.provider)} · {escape(m.created)}</p><p>{escape(self.standing.words)}</p>"
-            f"</header><main>{self.sections}</main></body></html>\n"
+            f"{escape(m.provider)}{pace} · {escape(m.created)}</p>"
+            f"<p>{escape(self.standing.words)}</p></header><main>{self.sections}</main></body></html>\n"
         )
 
 

@@ -15,6 +15,7 @@ from composer.model.edition import EditionKey
 from composer.model.issue import Issue, segments_named
 from composer.model.locales import nearest
 from composer.model.mailing import PAUSED
+from composer.model.rate import Rate
 from composer.model.subscriber import FieldValue, Subscriber
 from composer.sending.contest import NEVER_S, in_sample
 from composer.sending.ledger import Candidate
@@ -73,13 +74,15 @@ class Course:
     """How a mailing goes: at once to all, or as these say.
 
     `zone_field` is the subscriber field that names their time zone. `count_clicks` says whether
-    its links are counted; None leaves that to the site.
+    its links are counted; None leaves that to the site. Without a `rate`, it goes as fast as
+    its provider takes it.
     """
 
     schedule: Schedule | None = None
     zone_field: str = "timezone"
     ab_test: AbTest | None = None
     count_clicks: bool | None = None
+    rate: Rate | None = None
 
     def set_out(self, recipient: Recipient, subscriber: Subscriber, issue_id: str) -> Recipient:
         """`recipient` with the moment that is theirs, and without a variant if they wait for it."""

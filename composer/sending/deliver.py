@@ -25,9 +25,8 @@ from composer.sending.keys import Keys
 from composer.sending.ledger import Ledger
 from composer.sending.message import Message
 from composer.sending.orders import Wish
-from composer.sending.pace import Pace
 from composer.sending.provider import Answer, Batch, Outcome, Provider
-from composer.sending.terms import Run, Terms, Waiting
+from composer.sending.terms import Run, Terms, Waiting, Why
 from composer.sending.watch import LOOK_S, Told, Watch
 
 __all__ = ["Run", "Terms", "batch_key", "deliver"]
@@ -115,7 +114,6 @@ class _Desk:
         self._messages = messages
         self._watch = watch
         self._keys = keys
-        self._pace = Pace(terms.rate, terms.clock_s)
         self._stride = terms.stride
         self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery], float]] = {}
         self._arrivals = Arrivals()
@@ -162,14 +160,11 @@ class _Desk:
                 break
             if len(self._in_flight) >= provider.capabilities.connections:
                 break
-            if pause_s := self._pace.wait_s():
-                return pause_s
-            if self._terms.clock() < self._ask_at:
-                return LOOK_S
+            if (left_s := self._ask_at - self._terms.clock()) > 0:
+                return min(left_s, LOOK_S)
             batch = self._next_batch(mailing_id, provider)
             if batch is None:
                 continue
-            self._pace.spent(len(batch.deliveries))
             self._open.update((delivery.id, delivery) for delivery in batch.deliveries)
             call = threads.submit(provider.deliver, batch)
             self._in_flight[call] = provider, batch.deliveries, self._terms.clock_s()
@@ -187,13 +182,20 @@ class _Desk:
                 return self._keys.again() > 0
             self._ask_at = waiting.at
             left_s = waiting.at - self._terms.clock()
-            if left_s > self._terms.wait_s:
+            if self._is_over(waiting, left_s):
                 self.waiting = waiting
                 return False
-            self._terms.waiting(waiting)
+            if waiting.why is not Why.RATE:
+                self._terms.waiting(waiting)
         rest = self._terms.rest or self._terms.stop.wait
         rest(min(max(left_s, SOON_S), LOOK_S))
         return True
+
+    def _is_over(self, waiting: Waiting, left_s: float) -> bool:
+        """Whether the run ends instead; to keep to a rate is no waiting, but how it goes."""
+        if waiting.why is Why.RATE:
+            return self._terms.others_turn()
+        return left_s > self._terms.wait_s
 
     def _keep_what_is_known(self) -> None:
         """We fall; the calls have ended by now, and what they said must not become unknown."""
@@ -209,9 +211,7 @@ class _Desk:
 
     def _next_batch(self, mailing_id: str, provider: Provider) -> Batch | None:
         """The next intents; when there are none, `_ask_at` says when to ask again."""
-        rate = self._terms.rate
-        size = self._stride.limit(provider.capabilities.batch_size)
-        limit = rate.batch_size(size) if rate else size
+        limit = self._stride.limit(provider.capabilities.batch_size)
         try:
             self._watch.wake()
             deliveries = tuple(

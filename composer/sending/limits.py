@@ -22,6 +22,8 @@ TRIES, TRIES_APART_S = 3, 10.0
 Used = Mapping[int, int]
 #: What is counted: a scope and the length of its window in seconds.
 Counter = tuple[str, int]
+#: Everything that was taken, whatever it is counted for.
+_ALL: Counter = ("all", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Budget:
     held: Mapping[str, int] = field(default_factory=dict)
     later: dict[str, float] = field(default_factory=dict)
     tried: frozenset[str] = frozenset()  #: domains whose pause has just ended
+    paced: Room | None = None  #: what the mailing's rate leaves
 
     def __post_init__(self) -> None:
         self._taken: dict[Counter, int] = {}
@@ -118,6 +121,8 @@ class Budget:
             used = self.used.get((f"warm-up:{self.provider}", DAY_S), {})
             if (room := warm_up_room(warm_up, used, self.now)) is not None:
                 rooms.append(room)
+        if self.paced is not None:
+            rooms.append(self.paced)
         return _narrowest(rooms)
 
     def _room(self, group: DomainGroup) -> Room:
@@ -154,8 +159,7 @@ class Budget:
         return 0
 
     def _count(self) -> None:
-        counter = ("all", 0)
-        self._taken[counter] = self._taken.get(counter, 0) + 1
+        self._taken[_ALL] = self.taken + 1
 
     def _slot(self, group: DomainGroup, room: Room) -> int:
         """Its place in the queue: whoever waits is looked at again about when it may go."""
@@ -164,10 +168,15 @@ class Budget:
         self.later[group.scope] = at + apart_s
         return max(int(self.now) + 1, math.ceil(at))
 
+    @property
+    def taken(self) -> int:
+        """How many, whatever their domain."""
+        return self._taken.get(_ALL, 0)
+
     def spent(self) -> Iterator[tuple[str, int, int, int]]:
         """What was taken: scope, window, start of the piece, and how many."""
         for (scope, window_s), count in self._taken.items():
-            if scope != "all":
+            if (scope, window_s) != _ALL:
                 yield scope, window_s, piece_of(window_s, self.now), count
                 continue
             for limit in self.limits.providers.get(self.provider, ()):

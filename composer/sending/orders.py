@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from composer.model.limits import LimitSettings
+from composer.model.rate import Rate
 from composer.sending.limits import Room
 
 #: Why a delivery is excluded that was left when its mailing was cancelled.
@@ -24,10 +25,11 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`reason` is for people; empty when a person asked."""
+    """`reason` is for people, of the wish; empty when a person asked."""
 
     wish: Wish = Wish.NONE
     reason: str = ""
+    rate: Rate | None = None  #: how fast all its senders together may go
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,17 @@ class DomainPause:
 class Bounds:
     """What a claim must keep to: limits, and domains that get nothing before a time.
 
-    Domains that are `tried` again after a pause get a few messages at first.
+    Domains that are `tried` again after a pause get a few messages at first. With a `rate`, a
+    claim keeps to the one that the mailing has then.
     """
 
     limits: LimitSettings = field(default_factory=LimitSettings)
     held: Mapping[str, int] = field(default_factory=dict)
     tried: frozenset[str] = frozenset()
+    rate: Rate | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.limits or self.held or self.tried)
+        return bool(self.limits or self.held or self.tried or self.rate)
 
 
 #: Nothing is limited, and nobody held.
@@ -73,6 +77,14 @@ class Orders(Protocol):
 
         Raises:
             GuardError: there is no such mailing, or it was cancelled; that is for good.
+        """
+        ...
+
+    def keep_to(self, mailing_id: str, rate: Rate | None) -> None:
+        """From now on, all its senders together go at most so fast; None: as fast as they can.
+
+        Raises:
+            GuardError: there is no such mailing.
         """
         ...
 
@@ -101,6 +113,10 @@ class Orders(Protocol):
 
     def room(self, limits: LimitSettings, provider: str) -> Room | None:
         """What a provider's limits and its warm-up leave now; None when nothing limits it."""
+        ...
+
+    def paced(self, mailing_id: str) -> Room | None:
+        """What a mailing's rate leaves now; None when it has none."""
         ...
 
     def reopen(self, mailing_id: str, domain: str, *, since: int, due: int) -> int:

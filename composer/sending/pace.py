@@ -1,52 +1,43 @@
-"""Not faster than was asked: the moment at which the next deliveries may go."""
+"""Not faster than was asked: how much of a mailing may go now, whoever sends it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 
-_UNITS_S = {"s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "hour": 3600.0}
+from composer.model.rate import Rate
+from composer.sending.limits import Room
+
+#: Of a delivery: so little is lacking only because numbers are rounded.
+_NOTHING = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """At most `per_s` deliveries a second, on average."""
-
-    per_s: float
-
-    @classmethod
-    def parse(cls, text: str) -> Rate:
-        """Read `600/min`, `10/s` or `5000/h`; a bare number is a minute's.
-
-        Raises:
-            ValueError: it is none of these, or nothing would ever be sent.
-        """
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:/\s*([a-z]+))?\s*", text.lower())
-        unit_s = _UNITS_S.get(match.group(2) or "min") if match else None
-        if match is None or unit_s is None or float(match.group(1)) <= 0:
-            raise ValueError(f"{text!r} is not a rate; write 600/min, 10/s or 5000/h")
-        return cls(float(match.group(1)) / unit_s)
-
-    def batch_size(self, most: int) -> int:
-        """So small a batch that a slow rate stays even: about a second's worth."""
-        return max(1, min(most, int(self.per_s)))
-
-
 class Pace:
-    """Spaces batches out over time; with no rate, nothing waits."""
+    """A mailing's rate, and what went before: all its senders have it in common.
 
-    def __init__(self, rate: Rate | None, clock_s: Callable[[], float]) -> None:
-        self._rate = rate
-        self._clock_s = clock_s
-        self._free_at_s = clock_s()
+    About a second's worth may go at once; what is not used is not saved up beyond that. So any
+    `t` seconds see at most `most` and `t` times the rate. `full_at` (epoch seconds) is when so
+    much may go again.
+    """
 
-    def wait_s(self) -> float:
-        """Seconds until the next batch may go."""
-        return max(0.0, self._free_at_s - self._clock_s()) if self._rate else 0.0
+    rate: Rate
+    full_at: float = 0.0
 
-    def spent(self, deliveries: int) -> None:
-        """`deliveries` were handed over just now."""
-        if self._rate:
-            start_s = max(self._free_at_s, self._clock_s())
-            self._free_at_s = start_s + deliveries / self._rate.per_s
+    @property
+    def most(self) -> int:
+        return max(1, int(self.rate.per_s))
+
+    def room(self, now: float) -> Room:
+        """When nothing is left, more may go only when a whole second's worth may: in groups."""
+        lacking_s = self._lacking_s(now)
+        left = self.most - math.ceil(lacking_s * self.rate.per_s - _NOTHING)
+        return Room(left, now) if left > 0 else Room(0, now + lacking_s)
+
+    def after(self, count: int, now: float) -> Pace:
+        """With `count` more that go now."""
+        return Pace(self.rate, now + self._lacking_s(now) + count / self.rate.per_s)
+
+    def _lacking_s(self, now: float) -> float:
+        """Until all may go again; not for long only because a clock was set back."""
+        return min(max(0.0, self.full_at - now), self.most / self.rate.per_s + 1)

@@ -132,6 +132,7 @@ def prepare(
         schedule=schedule.words if schedule else "",
         due=timetable.first_s if timetable else 0,
         ab_test=request.course.ab_test,
+        rate=request.course.rate,
         count_clicks=request.count_clicks,
         counted_links=len({link for e in editions.values() for link in targets_of(e)}),
     )

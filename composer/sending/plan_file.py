@@ -51,6 +51,7 @@ def document_of(plan: Plan, path: str) -> dict[str, object]:
         "audience_digest": plan.audience_digest,
         "message_digest": plan.message_digest,
         "schedule": schedule_document(plan),
+        "rate": str(plan.rate) if plan.rate else None,
         "ab_test": ab_test_document(plan),
         "count_clicks": plan.count_clicks,
         "counted_links": plan.counted_links,

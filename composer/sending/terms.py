@@ -15,7 +15,6 @@ from composer.errors import ComposerError
 from composer.model.limits import Fuses, LimitSettings, SendingSettings
 from composer.model.mailing import Books
 from composer.sending.orders import Asked
-from composer.sending.pace import Rate
 from composer.sending.retry import Draw
 from composer.sending.stride import Stride
 
@@ -24,6 +23,7 @@ class Why(StrEnum):
     """What a mailing waits for."""
 
     LIMITS = "limits"  #: a limit of the provider, or the warm-up, is used up
+    RATE = "rate"  #: the mailing's own rate; only for moments
     PAUSED = "paused"  #: a receiving domain is left alone for a while
     DECISION = "decision"  #: the A/B test is not decided
     LATER = "later"  #: what was put off is due again, or what is planned for a time of its own
@@ -47,11 +47,11 @@ class Terms:
     """How to deliver. `stop` is set from a signal handler; what is in flight is then finished.
 
     `retry_for_s` counts from the mailing's beginning; `wait_s` is the longest that a run waits
-    for what is due later. With `retry_now`, whatever was put off is tried at once.
+    for what is due later. With `retry_now`, whatever was put off is tried at once. A run that its
+    mailing's rate makes long asks, while it lets nothing go, whether it is `others_turn`, and ends.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
-    rate: Rate | None = None
     stride: Stride = field(default_factory=Stride)  #: learns; whoever sends shares keeps it
     progress: Callable[[int], None] = lambda _: None  #: told how many are done with
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -65,6 +65,7 @@ class Terms:
     retry_for_s: float = 24 * 3600.0
     wait_s: float = 0.0
     retry_now: bool = False
+    others_turn: Callable[[], bool] = lambda: False
     waiting: Callable[[Waiting], None] = lambda _: None  #: told what the run waits for
     say: Callable[[str], None] = lambda _: None  #: told in a sentence what an operator must know
 

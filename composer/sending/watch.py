@@ -79,8 +79,9 @@ class Watch:
             orders.lift(domain)
         held = held_by(pauses, now)
         tried = frozenset(self._pauses.keys() - held.keys())
-        if (held, tried) != (self.bounds.held, self.bounds.tried):
-            self.bounds = Bounds(self._terms.limits, held, tried)
+        bounds = Bounds(self._terms.limits, held, tried, self.asked.rate)
+        if bounds != self.bounds:
+            self.bounds = bounds
 
     # --- when -------------------------------------------------------------------------
 
@@ -196,6 +197,9 @@ def waiting_for(
     room = ledger.orders.room(bounds.limits, provider)
     if room is not None and not room.left and room.free_at > max(due, now):
         return Waiting(room.free_at, Why.LIMITS)
+    paced = ledger.orders.paced(mailing_id) if bounds.rate else None
+    if paced is not None and not paced.left and paced.free_at > max(due, now):
+        return Waiting(paced.free_at, Why.RATE)
     held = any(until > now for until in bounds.held.values())
     return Waiting(float(due), Why.PAUSED if held else Why.LATER)
 

@@ -76,6 +76,7 @@ class SqlLedger:
                 due=plan.due,
                 schedule=plan.schedule,
                 contest=plan.contest,
+                rate=plan.rate,
             )
             number = insert_mailing(connection, mailing)
             insert_editions(connection, number, plan, editions)

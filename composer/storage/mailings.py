@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
+from composer.model.rate import Rate
 from composer.storage.contests import contest_from_json
 from composer.storage.freezing import letterhead_from_json
 from composer.storage.orders import no_such
@@ -41,6 +42,7 @@ def mailing_of(row: Row[Any]) -> Mailing:
         contest=contest_from_json(row.trial),
         wish=row.wish,
         wish_reason=row.wish_reason,
+        rate=Rate.parse(row.rate) if row.rate else None,
         finished=row.finished,
     )
 

@@ -19,8 +19,8 @@ from composer.storage.tables import SubscriberTable, meta
 from composer.storage.typed import sync_typed_columns
 
 #: The revision that this code works on; a test compares it with the newest migration.
-REVISION = "0008"
-KNOWN_REVISIONS = frozenset({"", "0001", "0002", "0003", "0004", "0005", "0006", "0007", REVISION})
+REVISION = "0009"
+KNOWN_REVISIONS = frozenset({"", *(f"{number:04}" for number in range(1, 9)), REVISION})
 
 
 def open_store(url: str, folder: Path, settings: Settings) -> Store:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from composer.errors import GuardError
 from composer.model.delivery import Status
 from composer.model.limits import LimitSettings
+from composer.model.rate import Rate
 from composer.sending.breaker import is_policy
 from composer.sending.limits import Budget, Room
 from composer.sending.orders import CANCELLED, Asked, Bounds, DomainPause, Wish
@@ -17,7 +18,7 @@ from composer.storage import tallies
 from composer.storage.dialect import insert, marked
 from composer.storage.groups import KEYED
 from composer.storage.notices import note
-from composer.storage.spending import used_of, write_spent
+from composer.storage.spending import pace_of, used_of, write_pace, write_spent
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings, pauses
 
@@ -34,12 +35,13 @@ class SqlOrders:
         self._later: dict[str, float] = {}
 
     def asked(self, mailing_id: str) -> Asked:
-        query = select(mailings.c.wish, mailings.c.wish_reason).where(mailings.c.id == mailing_id)
+        columns = (mailings.c.wish, mailings.c.wish_reason, mailings.c.rate)
+        query = select(*columns).where(mailings.c.id == mailing_id)
         with self._store.reading() as connection:
             row = connection.execute(query).first()
         if row is None:
             raise no_such(mailing_id)
-        return Asked(Wish(row.wish), row.wish_reason)
+        return Asked(Wish(row.wish), row.wish_reason, Rate.parse(row.rate) if row.rate else None)
 
     def ask(self, mailing_id: str, wish: Wish, *, reason: str = "") -> None:
         """Ask it of every sender of the mailing, from now on; see the port."""
@@ -56,6 +58,15 @@ class SqlOrders:
         raise GuardError(
             f"{mailing_id} was cancelled, which is for good", hint=f"newsletter report {mailing_id}"
         )
+
+    def keep_to(self, mailing_id: str, rate: Rate | None) -> None:
+        """From now on, all its senders together go at most so fast; see the port."""
+        # How much was used of the old one says nothing of how much is left of this.
+        change = update(mailings).where(mailings.c.id == mailing_id)
+        with self._store.writing_rows() as connection:
+            changed = connection.execute(change.values(rate=str(rate or ""), full_us=0)).rowcount
+        if not changed:
+            raise no_such(mailing_id)
 
     def exclude_left(self, mailing_id: str) -> int:
         """Make what is planned or deferred `excluded` because it was cancelled; say how many."""
@@ -148,17 +159,39 @@ class SqlOrders:
             used = used_of(connection, limits, provider)
         return Budget(limits, provider, used, self._clock()).whole
 
+    def paced(self, mailing_id: str) -> Room | None:
+        """What a mailing's rate leaves now; None when it has none."""
+        with self._store.reading() as connection:
+            pace = pace_of(connection, _number(connection, mailing_id))
+        return pace.room(self._clock()) if pace else None
+
     @contextmanager
-    def budgeting(self, bounds: Bounds, provider: str) -> Iterator[tuple[Connection, Budget]]:
-        """One transaction in which what is taken is counted, and no other one of these."""
+    def budgeting(
+        self, bounds: Bounds, provider: str, mailing: int
+    ) -> Iterator[tuple[Connection, Budget]]:
+        """One transaction in which what is taken is counted, and no other one of these.
+
+        The counts are written at its end: whoever changes lines of a mailing and its row has
+        the lines first.
+        """
         with self._store.writing() as connection:
             used = used_of(connection, bounds.limits, provider) if bounds.limits else {}
             now = self._clock()
+            pace = pace_of(connection, mailing) if bounds.rate else None
             budget = Budget(
-                bounds.limits, provider, used, now, bounds.held, self._later, bounds.tried
+                bounds.limits,
+                provider,
+                used,
+                now,
+                bounds.held,
+                self._later,
+                bounds.tried,
+                pace.room(now) if pace else None,
             )
             yield connection, budget
             write_spent(connection, budget.spent(), now)
+            if pace and budget.taken:
+                write_pace(connection, mailing, pace.after(budget.taken, now))
 
 
 def _is_left(connection: Connection, mailing_id: str) -> bool:

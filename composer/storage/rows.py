@@ -66,6 +66,7 @@ def insert_mailing(connection: Connection, mailing: Mailing) -> int:
             due=mailing.due,
             schedule=mailing.schedule,
             trial=contest_to_json(mailing.contest),
+            rate=str(mailing.rate or ""),
         )
     )
     return int(result.inserted_primary_key[0]) if result.inserted_primary_key else 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from composer.model.limits import LimitSettings
+from composer.model.rate import Rate
 from composer.sending.limits import Counter, Used, counters_of
+from composer.sending.pace import Pace
 from composer.storage.dialect import insert
-from composer.storage.tables import spent
+from composer.storage.tables import mailings, spent
 
 
 def used_of(connection: Connection, limits: LimitSettings, provider: str) -> dict[Counter, Used]:
@@ -40,3 +43,15 @@ def write_spent(
             oldest_ms = int(now * 1000) - 2 * window_s * 1000
             of = (spent.c.scope == scope) & (spent.c.window_s == window_s)
             connection.execute(delete(spent).where(of, spent.c.start_ms < oldest_ms))
+
+
+def pace_of(connection: Connection, mailing: int) -> Pace | None:
+    """The rate of a mailing and what was used of it; None when it has none."""
+    query = select(mailings.c.rate, mailings.c.full_us).where(mailings.c.number == mailing)
+    row = connection.execute(query).one()
+    return Pace(Rate.parse(row.rate), row.full_us / 1e6) if row.rate else None
+
+
+def write_pace(connection: Connection, mailing: int, pace: Pace) -> None:
+    change = update(mailings).where(mailings.c.number == mailing)
+    connection.execute(change.values(full_us=math.ceil(pace.full_at * 1e6)))

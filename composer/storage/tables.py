@@ -75,7 +75,8 @@ suppressions = Table(
 #: `wish` is what a person, or the breaker, asks of whoever sends it: "", "pause" or "cancel".
 #: `due` and `finished` are epoch seconds: not before, and since when nothing is left to attempt
 #: (0: at once; not yet), `queued` since when workers deliver it. `schedule` is `due` as it was
-#: typed, `trial` an A/B test in JSON.
+#: typed, `trial` an A/B test in JSON. `rate` is as `Rate` reads it; `full_us` (epoch microseconds)
+#: is what of it was used, as `Pace` tells it.
 mailings = Table(
     "mailings",
     metadata,
@@ -95,6 +96,8 @@ mailings = Table(
     _blank("trial", LONG_TEXT),
     _blank("finished", NUMBER),
     _blank("queued", NUMBER),
+    _blank("rate", WORDS),
+    _blank("full_us", NUMBER),
     Index("mailings_by_issue", "issue_id"),
     sqlite_autoincrement=True,
 )

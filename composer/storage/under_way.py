@@ -63,7 +63,7 @@ class UnderWay:
         seen = self._foreseen(taking, bounds)
         with ExitStack() as stack:
             if bounds:
-                budgeting = self._orders.budgeting(bounds, taking.provider)
+                budgeting = self._orders.budgeting(bounds, taking.provider, taking.mailing)
                 connection, budget = stack.enter_context(budgeting)
                 taking = replace(taking, budget=budget)
             else:

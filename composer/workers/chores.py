@@ -12,7 +12,7 @@ from composer.dispatch import carry_on
 from composer.due import Due, look_for_due
 from composer.errors import ComposerError, GuardError, StorageError
 from composer.outgoing import tell
-from composer.sending.terms import Terms
+from composer.sending.terms import Terms, Why
 from composer.workers.station import Station
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _BEAT_S = 2.0
 _LOOK_S = 5.0
+#: How long one that is kept slow by its rate is delivered before another one that is due.
+_TURN_S = 20.0
 #: To count what is left of a large mailing costs the server something, and it is seldom needed.
 _REFILL_S = 30.0
 
@@ -43,14 +45,17 @@ class Chores:
                     self.station.beat()
                 if time.monotonic() - looked_s >= _LOOK_S:
                     looked_s = time.monotonic()
-                    self.look()
+                    goes_on = self.look()
                     tell(self.station.site)
+                    if goes_on:
+                        looked_s -= _LOOK_S
+                        continue
             stop.wait(_BEAT_S)
         with suppress(StorageError):
             self.station.site.database.fleet.leave(self.station.id)
 
-    def look(self) -> None:
-        """Carry out what is due now.
+    def look(self) -> bool:
+        """Carry out what is due now; say whether something goes on at once.
 
         Raises:
             StorageError: the database is away.
@@ -59,8 +64,8 @@ class Chores:
         self._tell(due)
         if self.queue:
             self._hand_on(due, self.queue)
-        else:
-            self._deliver(due)
+            return False
+        return self._deliver(due)
 
     def _hand_on(self, due: Due, queue: Queue) -> None:
         fleet = self.station.site.database.fleet
@@ -72,19 +77,30 @@ class Chores:
         for mailing_id in wanted:
             self._refill(mailing_id, queue)
 
-    def _deliver(self, due: Due) -> None:
-        terms = Terms(stop=self.station.stop, say=self.station.tell)
+    def _deliver(self, due: Due) -> bool:
+        """One after the other, and those that go at a rate by turns."""
+        goes_on = False
         for mailing in due.ready:
             if self.station.stop.is_set():
-                return
+                return False
             try:
-                carry_on(self.station.site, mailing, terms)
+                waiting = carry_on(self.station.site, mailing, self._terms()).run.waiting
+                goes_on |= waiting is not None and waiting.why is Why.RATE
             except GuardError:
                 continue  # somebody else is sending it
             except StorageError:
                 raise
             except ComposerError as error:
                 self.station.tell(f"{mailing.id}: {error}")
+        return goes_on
+
+    def _terms(self) -> Terms:
+        ends_s = time.monotonic() + _TURN_S
+        return Terms(
+            stop=self.station.stop,
+            say=self.station.tell,
+            others_turn=lambda: time.monotonic() >= ends_s,
+        )
 
     def _refill(self, mailing_id: str, queue: Queue) -> None:
         """See that everything of a mailing that goes on by itself is in the queue."""

@@ -47,8 +47,8 @@ def carry_on_together(site: Site, mailing: Mailing, terms: Terms, processes: int
     """
     shares = site.database.ledger.shares(mailing.id)
     hands = min(processes, len(shares)) - 1
-    # What a rate allows, one process does; and a rate is counted by the one who keeps it.
-    if hands < 1 or terms.rate is not None:
+    # What a rate allows, one process does.
+    if hands < 1 or mailing.rate is not None:
         return carry_on(site, mailing, terms)
     crew = Crew(site, mailing, terms, shares)
     crew.work(hands)

@@ -29,6 +29,8 @@ _WAITING = (
     "SELECT queueing_lock FROM procrastinate_jobs"
     " WHERE queue_name = 'newsletter' AND status IN ('todo', 'doing')"
 )
+#: What goes at a rate keeps its workers long: everything else goes first.
+_SLOW = "SELECT id FROM mailings WHERE rate <> '' AND id = ANY(%s)"
 #: A share that its worker has let go of, and that the queue still believes to be in its hands.
 _FORGOTTEN = (
     "SELECT count(*) AS count FROM procrastinate_jobs"
@@ -85,10 +87,13 @@ class Queue:
         """Put in those that are not in it; over `connection`, and so within its transaction."""
         driver: Any = connection
         there = {row[0] for row in driver.execute(_WAITING)}
+        mailings = list({share.mailing_id for share in shares})
+        slow = {row[0] for row in driver.execute(_SLOW, (mailings,))}
         new = [
             jobs.Job(
                 queue=_QUEUE,
                 task_name=_TASK,
+                priority=-1 if share.mailing_id in slow else 0,
                 lock=str(share),
                 queueing_lock=str(share),
                 task_kwargs={

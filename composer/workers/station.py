@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from composer.dispatch import deliver_share
 from composer.due import is_too_late
 from composer.errors import ComposerError, GuardError, StorageError
 from composer.model.mailing import Mailing
-from composer.sending.fleet import Worker
+from composer.sending.fleet import LATE_S, Worker
 from composer.sending.ledger import Ledger, Share
 from composer.sending.orders import Wish
+from composer.sending.pace import Pace
+from composer.sending.retry import Draw
 from composer.sending.stride import Stride
-from composer.sending.terms import Terms
+from composer.sending.terms import Terms, Why
 from composer.site import Site
 from composer.workers.putback import PutBack
 
@@ -32,6 +36,9 @@ _FAILED_S = 30.0
 _PATIENCE_S = 3.0
 #: Until what is due later is looked at again: an A/B test may be decided meanwhile.
 _LATER_S = 30.0
+#: Until a share of a mailing that goes as fast as it may without us is looked at again, or a
+#: quarter of it, or a little more: all shares at the same moment would leave gaps between.
+_PACED_S = 10.0
 
 
 @dataclass
@@ -42,6 +49,7 @@ class Station:
     stop: threading.Event
     tell: Callable[[str], None]
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    draw: Draw = random.random
     _strides: dict[str, Stride] = field(default_factory=dict)  #: by kinds of provider
     _share: Share | None = None
     _settled: int = 0
@@ -77,6 +85,8 @@ class Station:
         if _left_s(ledger, mailing) == 0:
             if is_too_late(self.site, mailing.id):
                 raise PutBack(_FAILED_S)
+            if self._is_fast_enough(mailing, ledger):
+                raise PutBack(self._paced_s)
             rest_s, tried = self._carry_on(mailing, share), True
         else:
             # Nothing is to be sent now, but somebody who died may have left something.
@@ -101,6 +111,7 @@ class Station:
                 say=self.tell,
                 wait_s=_PATIENCE_S,
                 stride=self._strides.setdefault(mailing.provider, Stride()),
+                others_turn=partial(self._is_one_too_many, share),
             )
             run = deliver_share(self.site, mailing, share, terms)
         finally:
@@ -110,7 +121,30 @@ class Station:
         self.tell(f"{share}: {_pace_words(run.handed_over, time.monotonic() - began_s)}")
         if run.failure is not None:
             raise run.failure
-        return max(0.0, run.waiting.at - time.time()) if run.waiting else 0.0
+        if run.waiting is None:
+            return 0.0
+        slow = run.waiting.why is Why.RATE
+        return self._paced_s if slow else max(0.0, run.waiting.at - time.time())
+
+    def _is_fast_enough(self, mailing: Mailing, ledger: Ledger) -> bool:
+        """Whether others use up its rate: then other mailings have more need of us."""
+        if mailing.rate is None or (room := ledger.orders.paced(mailing.id)) is None:
+            return False
+        used_up = 2 * room.left < Pace(mailing.rate).most
+        return used_up and self.site.database.standings.is_sending(mailing.id)
+
+    def _is_one_too_many(self, share: Share) -> bool:
+        """Whether a worker with an earlier share of the same mailing goes on with it."""
+        others = (
+            worker
+            for worker in self.site.database.fleet.workers()
+            if worker.mailing == share.mailing_id and worker.seen_s <= LATE_S
+        )
+        return any(int(worker.share.partition("-")[0]) < share.first for worker in others)
+
+    @property
+    def _paced_s(self) -> float:
+        return _PACED_S * (0.25 + self.draw())
 
     def _heed(self, mailing: Mailing, ledger: Ledger) -> None:
         """Do what somebody asked of the senders of this mailing."""

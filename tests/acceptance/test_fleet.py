@@ -87,7 +87,8 @@ def test_pause_resume_cancel_and_limits_reach_every_worker(tmp_path: Path, serve
         held = fleet.count()
         assert held < 2_000
 
-        assert "wait for workers" in fleet.run("desk", "resume").stdout
+        assert "wait for workers" in fleet.run("desk", "resume", "--rate", "2400/min").stdout
+        assert fleet.status()["rate"] == "2400/min"
         assert fleet.count() >= held
         until("more of it", lambda: fleet.count() > held)
         assert fleet.run("desk", "pause").returncode == 0

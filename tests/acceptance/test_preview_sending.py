@@ -31,7 +31,8 @@ def test_ctrl_c_leaves_an_interrupted_mailing_that_the_command_line_finishes(
     assert f"newsletter resume {name}" in told
     assert "Traceback" not in told
     assert set(statuses(site)) == {"accepted", "planned"}
-    ran = site.run("--json", "resume")
+    assert site.run("--json", "status").document["rate"] == "4/min"
+    ran = site.run("--json", "resume", "--rate", "off")
     assert ran.code == 0, ran.err
     assert ran.document["accepted"] == 5
     assert len(site.mail) == 5

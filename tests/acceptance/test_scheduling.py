@@ -6,6 +6,7 @@ import csv
 import email
 import email.policy
 import json
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -110,6 +111,50 @@ def test_a_scheduled_mailing_is_frozen_now_and_goes_at_its_time(site: SiteFolder
     assert len(site.mail) == 5
     assert site.run("run-due").out == "Nothing was due.\n"
     assert site.run("status").code == 0
+
+
+def test_a_rate_waits_with_its_mailing_for_whoever_delivers_it(site: SiteFolder) -> None:
+    at = ("--at", tomorrow("09:00 Europe/Berlin"))
+    planned = site.run("plan", "2026-014", "--segment", "everyone", *at, "--rate", "240/min")
+    assert "about 1 s at 240/min" in planned.out
+    assert '--rate "240/min"' in planned.err
+    ran = send(site, *at, "--rate", "240/min")
+    assert ran.code == 0, ran.err
+    assert ran.document["rate"] == "240/min"
+    assert " · at most 240/min" in site.run("status").out
+    assert site.run("--json", "status").document["rate"] == "240/min"
+    time_passes(site, 2 * 86_400)
+
+    began_us = time.time() * 1e6
+    ran = site.run("--json", "run-due", "--late", "ok")
+
+    assert ran.code == 0, ran.err
+    assert ran.document["ran"][0]["accepted"] == 5
+    assert ran.document["ran"][0]["rate"] == "240/min"
+    # Four at once, and the fifth a second after the first.
+    assert used_of(site) > began_us + 1e6
+
+
+def test_a_rate_that_is_asked_for_later_wins_and_stays(site: SiteFolder) -> None:
+    assert send(site, "--at", tomorrow("09:00 UTC"), "--rate", "1/h").code == 0
+    for rate, kept in (("2/s", "2/s"), ("off", None)):
+        ran = site.run("--json", "resume", "--wait", "0", "--rate", rate)
+        assert ran.document["rate"] == kept
+        assert ran.document["planned"] == 5
+        ran = site.run("--json", "resume", "--wait", "0")
+        assert ran.document["rate"] == kept
+    assert "at most" not in site.run("status").out
+    time_passes(site, 2 * 86_400)
+
+    assert site.run("run-due", "--late", "ok").code == 0
+    assert len(site.mail) == 5
+    assert used_of(site) == 0
+
+
+def used_of(site: SiteFolder) -> int:
+    """Until when the rate of the only mailing is used up, in epoch microseconds."""
+    with site.database() as opened:
+        return int(opened.execute(text("SELECT full_us FROM mailings")).scalar_one())
 
 
 def test_what_is_a_little_late_goes_without_a_word(site: SiteFolder) -> None:

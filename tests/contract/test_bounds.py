@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 
+from composer.errors import GuardError
 from composer.model.delivery import Delivery, Status
 from composer.model.limits import DAY_S, DomainGroup, Fuses, Limit, LimitSettings, WarmUp
+from composer.model.rate import Rate
+from composer.sending.choice import Course
 from composer.sending.deliver import Run, Terms, deliver
 from composer.sending.orders import Bounds, Wish
 from composer.sending.provider import Answer, Outcome, Provider
 from composer.sending.terms import Why
+from composer.storage import shares
 from composer.storage.ledger import SqlLedger
 from tests.contract.ledgers import Desk
 from tests.unit.sending.fakes import ScriptedProvider, Told
@@ -122,6 +126,78 @@ def test_senders_share_a_limit(desk: Desk) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(send, ledgers)) == 30
+
+
+def test_a_rate_is_the_mailings_own_and_survives_a_restart(
+    desk: Desk, clock: Clock, folder: Path
+) -> None:
+    mailing, bounds = desk.mail(course=Course(rate=Rate.parse("600/min"))), Bounds(rate=Rate(1))
+    assert desk.ledger.mailing(mailing.id) == mailing
+    assert mailing.rate == Rate(600, "min")
+    assert desk.ledger.orders.asked(mailing.id).rate == mailing.rate
+    assert take(desk.database.ledger, mailing.id, bounds).total() == 10
+
+    again = SqlLedger(open_list(folder).store, clock=clock)
+    assert take(again, mailing.id, bounds).total() == 0
+    room = again.orders.paced(mailing.id)
+    assert room is not None
+    assert (room.left, room.free_at) == (0, START + 1)
+    clock.now += 0.3
+    assert take(again, mailing.id, bounds, 2).total() == 2, "what is left of a second's worth"
+    clock.now = START + 60.0
+    assert take(again, mailing.id, bounds).total() == 10, "what was not used is not saved up"
+
+
+def test_senders_of_shares_keep_to_a_rate_together(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "LEAST", 15)
+    mailing, bounds = desk.mail(course=Course(rate=Rate(12))), Bounds(rate=Rate(1))
+    cut = desk.ledger.shares(mailing.id)
+    ledgers = [
+        SqlLedger(desk.database.store, share=share, clock=lambda: float(START)) for share in cut
+    ]
+    assert len(ledgers) == 4
+
+    def send(ledger: SqlLedger) -> int:
+        return sum(take(ledger, mailing.id, bounds, 2).total() for _ in range(5))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(send, ledgers)) == 12
+
+
+def test_a_run_keeps_to_the_rate_that_its_mailing_has_then(desk: Desk, clock: Clock) -> None:
+    mailing = desk.mail(course=Course(rate=Rate(10))).id
+    other = SqlLedger(desk.database.store, clock=clock)
+    began: list[float] = []
+
+    def answer(_: object) -> Answer:
+        began.append(clock.now)
+        if len(began) == 30:
+            other.orders.keep_to(mailing, Rate(1))
+        if len(began) == 35:
+            other.orders.keep_to(mailing, None)
+        return Answer.ACCEPTED
+
+    ended = run(desk, mailing, clock, provider=ScriptedProvider(answer))
+
+    assert ended.waiting is None, "to keep to a rate is no reason to end"
+    assert ended.books.counts == {Status.ACCEPTED: 60}
+    assert began[29] - START >= 1.9
+    assert began[34] - began[29] >= 2
+    assert clock.now - START < 15
+    with pytest.raises(GuardError, match="no mailing"):
+        other.orders.keep_to("no-such", None)
+
+
+def test_a_limit_goes_before_a_rate_that_allows_more(desk: Desk, clock: Clock) -> None:
+    mailing, limits = desk.mail(course=Course(rate=Rate(20))).id, limited(10, 60)
+
+    ended = run(desk, mailing, clock, limits=limits)
+
+    assert ended.books.count(Status.ACCEPTED) == 10
+    assert ended.waiting is not None
+    assert ended.waiting.why is Why.LIMITS
 
 
 def test_a_ramp_sends_a_mailing_over_several_days(desk: Desk, clock: Clock) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 import composer.storage
 from composer.model.delivery import Status
+from composer.model.rate import Rate
 from composer.sending.provider import Answer, Outcome
 from composer.storage.dialect import marked
 from composer.storage.keeping import Keeping
@@ -92,7 +93,7 @@ def test_a_mailing_of_the_first_version_goes_on(old_site: Path) -> None:
             "SELECT domain, due, at, provider FROM deliveries ORDER BY id"
         ).all()
         mailing = connection.exec_driver_sql(
-            "SELECT wish, wish_reason, due, schedule, trial, finished FROM mailings"
+            "SELECT wish, wish_reason, due, schedule, trial, finished, rate, full_us FROM mailings"
         ).one()
     assert [tuple(row) for row in rows] == [
         ("example.net", 0, 0, ""),
@@ -100,13 +101,18 @@ def test_a_mailing_of_the_first_version_goes_on(old_site: Path) -> None:
         ("news.example.org", 0, 0, ""),
         ("", 0, 0, ""),
     ]
-    assert tuple(mailing) == ("", "", 0, "", "", 0)
+    assert tuple(mailing) == ("", "", 0, "", "", 0, "", 0)
+    assert ledger.orders.paced("m-1") is None
 
     (first,) = ledger.begin("m-1", 10, provider="smtp")
     assert str(first.recipient.address) == "Ana@Example.net"
     ledger.finish([Outcome(first.id, Answer.ACCEPTED)])
     assert ledger.next_due("m-1") is None  # what was deferred then waits for a person
     assert ledger.retry_deferred("m-1") == 1
+    ledger.orders.keep_to("m-1", Rate.parse("1/h"))
+    kept = ledger.mailing("m-1")
+    assert kept is not None
+    assert kept.rate == Rate(1, "h")
     assert ledger.next_due("m-1") == 0
     books = ledger.books("m-1")
     assert books.balanced

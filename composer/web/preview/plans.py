@@ -14,10 +14,10 @@ from starlette.routing import Route
 from composer.dispatch import Planned
 from composer.errors import ComposerError, GuardError
 from composer.model.edition import EditionKey
+from composer.model.rate import Rate
 from composer.reports.plans import plan_rows, readers_text
 from composer.sending.course import course_of
 from composer.sending.guards import phrase, seen_of
-from composer.sending.pace import Rate
 from composer.site import Site
 from composer.web.preview.around import Around
 from composer.web.preview.desk import Desk
@@ -78,10 +78,10 @@ def planned(site: Site, name: str, query: Mapping[str, str]) -> Planned:
     Raises:
         ComposerError: the issue, the segment, the provider or the rate cannot be used.
     """
-    kind, rate = query.get("provider", ""), rate_of(query.get("rate", ""))
+    kind, rate = query.get("provider", ""), _rate_of(query.get("rate", ""))
     issue = site.read(name)
-    course = replace(course_of(issue), count_clicks=_counts_clicks(site, query))
-    return Planned.of(site, issue, query["segment"], kind=kind, rate=rate, course=course)
+    course = replace(course_of(issue), count_clicks=_counts_clicks(site, query), rate=rate)
+    return Planned.of(site, issue, query["segment"], kind=kind, course=course)
 
 
 def _counts_clicks(site: Site, query: Mapping[str, str]) -> bool:
@@ -90,7 +90,7 @@ def _counts_clicks(site: Site, query: Mapping[str, str]) -> bool:
     return chosen.get(query.get("clicks", ""), site.settings.public.count_clicks)
 
 
-def rate_of(text: str) -> Rate | None:
+def _rate_of(text: str) -> Rate | None:
     """Raises GuardError when it is not a rate."""
     try:
         return Rate.parse(text) if text.strip() else None

@@ -10,7 +10,6 @@ from composer.dispatch import carry_on
 from composer.errors import ComposerError, GuardError
 from composer.model.mailing import Mailing
 from composer.sending.deliver import Terms
-from composer.sending.pace import Rate
 from composer.site import Site
 
 
@@ -48,7 +47,7 @@ class Sender:
         """How the last run of that mailing from here ended."""
         return self._ended.get(mailing_id)
 
-    def start(self, begin: Callable[[], tuple[Site, Mailing]], rate: Rate | None) -> Mailing:
+    def start(self, begin: Callable[[], tuple[Site, Mailing]]) -> Mailing:
         """Call `begin` and deliver the mailing that it gives, which nobody else starts meanwhile.
 
         Raises:
@@ -69,7 +68,7 @@ class Sender:
                     hint=f"newsletter resume {mailing.id}",
                 )
             self._sending = mailing.id
-            terms = Terms(stop=self._stop, rate=rate)
+            terms = Terms(stop=self._stop)
             self._thread = threading.Thread(
                 target=self._carry, args=(site, mailing, terms), name="sender"
             )

@@ -23,7 +23,7 @@ from composer.sending.sample import Wanted
 from composer.sending.watch import refuse_unwanted
 from composer.site import Site
 from composer.web.preview.around import Around
-from composer.web.preview.plans import PROVIDERS, plan, planned, rate_of
+from composer.web.preview.plans import PROVIDERS, plan, planned
 from composer.web.preview.remembered import last_address, remember_address
 
 OFF = "Sending from here is off: newsletter preview --allow-send turns it on.\n"
@@ -136,8 +136,7 @@ class Screens:
         return RedirectResponse(f"/mailings/{quote(mailing.id)}", 303)
 
     def _send(self, name: str, form: Form) -> Mailing:
-        rate = rate_of(form.get("rate", ""))
-        return self.around.sender.start(partial(self._begin, name, form), rate)
+        return self.around.sender.start(partial(self._begin, name, form))
 
     def _begin(self, name: str, form: Form) -> tuple[Site, Mailing]:
         """The mailing as it was looked at and confirmed, or what stands in its way."""
@@ -180,7 +179,7 @@ class Screens:
                 site.database.ledger.orders.ask(name, Wish.NONE)
             return site, found
 
-        return self.around.sender.start(begin, None)
+        return self.around.sender.start(begin)
 
     async def stop(self, request: Request) -> Response:
         if not self.around.allow_send:

@@ -13,10 +13,12 @@ from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.limits import LimitSettings
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
+from composer.model.rate import Rate
 from composer.sending.breaker import is_policy
 from composer.sending.ledger import NEVER, HandOn, Line, Share
 from composer.sending.limits import Room
 from composer.sending.orders import CANCELLED, FREE, Asked, Bounds, DomainPause, Wish
+from composer.sending.pace import Pace
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
 
@@ -38,6 +40,7 @@ class MemoryOrders:
         self.ledger: MemoryLedger | None = None
         self.now = Asked()
         self.paused: dict[str, DomainPause] = {}
+        self.pace: Pace | None = None
 
     def asked(self, mailing_id: str) -> Asked:
         del mailing_id
@@ -45,7 +48,17 @@ class MemoryOrders:
 
     def ask(self, mailing_id: str, wish: Wish, *, reason: str = "") -> None:
         del mailing_id
-        self.now = Asked(wish, reason)
+        self.now = Asked(wish, reason, self.now.rate)
+
+    def keep_to(self, mailing_id: str, rate: Rate | None) -> None:
+        del mailing_id
+        self.now = replace(self.now, rate=rate)
+        self.pace = Pace(rate) if rate else None
+
+    def paced(self, mailing_id: str) -> Room | None:
+        del mailing_id
+        assert self.ledger is not None
+        return self.pace.room(self.ledger.clock()) if self.pace else None
 
     def exclude_left(self, mailing_id: str) -> int:
         del mailing_id
@@ -224,9 +237,10 @@ class MemoryLedger:
         bounds: Bounds = FREE,
         accepted: Sequence[Outcome] = (),
     ) -> Sequence[Delivery]:
-        del mailing_id
         if accepted:
             self.finish(accepted)
+        if bounds.rate and (room := self.orders.paced(mailing_id)) is not None:
+            limit = min(limit, room.left)
         planned = [
             (k, e)
             for k, e in self.entries.items()
@@ -242,6 +256,8 @@ class MemoryLedger:
             entry.due, entry.provider = 0, provider
             deliveries.append(Delivery(name, entry.recipient, entry.attempts))
             self.written.append(f"intent {name}")
+        if self.orders.pace:
+            self.orders.pace = self.orders.pace.after(len(deliveries), self.clock())
         return deliveries
 
     def finish(self, outcomes: Sequence[Outcome], *, due: Mapping[str, int] = NEVER) -> None:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from composer.errors import ComposerError, Misconfigured, StorageError, Unreachable
 from composer.model.delivery import Delivery, Status
+from composer.model.rate import Rate
 from composer.sending.deliver import Run, Terms, batch_key, deliver
 from composer.sending.ledger import NEVER
 from composer.sending.orders import FREE, Bounds
-from composer.sending.pace import Rate
 from composer.sending.plan import prepare
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
+from composer.sending.terms import Why
 from tests.unit.sending.fakes import MemoryLedger, ScriptedProvider
 from tests.unit.sending.samples import EDITIONS, People, candidate, edition, request, suppressed
 
@@ -292,24 +293,67 @@ def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_planned() -> None
     assert ended.books.balanced
 
 
+class Passing:
+    """A clock that moves while somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def rest(self, seconds: float) -> None:
+        self.now += seconds
+
+    def terms(self) -> Terms:
+        return Terms(clock=self, clock_s=self, rest=self.rest)
+
+
 def test_a_rate_is_kept_by_waiting_and_not_by_leaving_out() -> None:
-    seconds = 0.0
-
-    class Clock(threading.Event):
-        """A stop that is never set; waiting for it only moves the clock."""
-
-        def wait(self, timeout: float | None = None) -> bool:
-            nonlocal seconds
-            seconds += timeout or 0.0
-            return False
-
+    clock = Passing()
     ledger = frozen(12)
-    terms = Terms(stop=Clock(), rate=Rate(2.0), clock_s=lambda: seconds)
+    ledger.clock = clock
+    ledger.orders.keep_to("any", Rate(2.0))
 
-    ended = run(ledger, ScriptedProvider(), terms)
+    ended = run(ledger, ScriptedProvider(), clock.terms())
 
     assert ended.books.count(Status.ACCEPTED) == 12
-    assert seconds >= 5
+    assert 5 <= clock.now <= 6
+    assert ended.waiting is None
+
+
+def test_a_rate_that_is_changed_meanwhile_holds_from_then_on() -> None:
+    clock = Passing()
+    ledger = frozen(12)
+    ledger.clock = clock
+    ledger.orders.keep_to("any", Rate(1.0))
+
+    def answer(delivery: Delivery) -> Answer:
+        if delivery.id == "d2":
+            ledger.orders.keep_to("any", None)
+        return Answer.ACCEPTED
+
+    ended = run(ledger, ScriptedProvider(answer), clock.terms())
+
+    assert ended.books.count(Status.ACCEPTED) == 12
+    assert 2 <= clock.now <= 4
+
+
+def test_what_goes_at_a_rate_gives_others_their_turn() -> None:
+    clock = Passing()
+    ledger = frozen(12)
+    ledger.clock = clock
+    ledger.orders.keep_to("any", Rate(1.0))
+
+    first = run(
+        ledger, ScriptedProvider(), replace(clock.terms(), others_turn=lambda: clock.now >= 3)
+    )
+
+    assert first.waiting is not None
+    assert first.waiting.why is Why.RATE
+    assert 3 <= first.books.count(Status.ACCEPTED) <= 5
+    assert run(ledger, ScriptedProvider(), clock.terms()).books.count(Status.ACCEPTED) == 12
+    assert clock.now >= 11
 
 
 def test_progress_hears_of_every_delivery_once() -> None:

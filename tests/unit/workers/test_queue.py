@@ -14,6 +14,8 @@ from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
 from composer.errors import GuardError
+from composer.model.rate import Rate
+from composer.sending.choice import Course
 from composer.sending.ledger import Share
 from composer.storage import shares
 from composer.storage.database import Database
@@ -131,6 +133,21 @@ def test_the_queue_and_the_ledger_cannot_disagree(
     with desk.database.store.reading() as connection:
         found = connection.exec_driver_sql("SELECT count(*) FROM procrastinate_jobs").scalar()
     assert found == 3
+
+
+def test_what_goes_at_a_rate_lets_everything_else_go_first(
+    databases: Databases, tmp_path: Path
+) -> None:
+    desk = Desk.of(databases.place(tmp_path / "site"), 30)
+    queue = Queue.open(desk.database)
+    slow = desk.freeze(desk.prepare("board", course=Course(rate=Rate(1))), hand_on=queue.hand_on)
+    quick = desk.freeze(desk.prepare(), hand_on=queue.hand_on)
+
+    with desk.database.store.reading() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT args ->> 'mailing', priority FROM procrastinate_jobs ORDER BY id"
+        ).all()
+    assert [tuple(row) for row in rows] == [(slow.id, -1), (quick.id, 0)]
 
 
 def test_what_could_not_be_written_down_goes_on_with_the_same_worker(

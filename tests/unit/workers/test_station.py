@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,15 @@ from composer.due import look_for_due
 from composer.errors import Unreachable
 from composer.model.delivery import Status
 from composer.model.mailing import Mailing
+from composer.model.rate import Rate
 from composer.sending.fleet import Worker
 from composer.sending.ledger import Share
-from composer.sending.orders import Wish
+from composer.sending.orders import Bounds, Wish
 from composer.sending.provider import Answer, Batch, Outcome
 from composer.site import Site
 from composer.storage import shares
 from composer.storage.tables import deliveries, mailings
+from composer.workers import chores as chores_module
 from composer.workers.chores import Chores
 from composer.workers.putback import PutBack
 from composer.workers.station import Station
@@ -112,6 +114,48 @@ def test_what_another_process_has_is_left_to_it(rig: Rig) -> None:
     rig.station.deliver(share)
 
 
+def test_a_mailing_whose_rate_others_use_up_has_no_need_of_one_more(rig: Rig) -> None:
+    rate, ledger = Rate(1, "h"), rig.site.database.ledger
+    ledger.orders.keep_to(rig.mailing.id, rate)
+    rig.station.draw = lambda: 0.5
+    first, second, *_ = rig.cut
+    other = ledger.of_share(first)
+    with other.sender(rig.mailing.id):
+        assert len(other.begin(rig.mailing.id, 9, bounds=Bounds(rate=rate))) == 1
+        assert rig.put_back(second) == 7.5
+    assert rig.told == []
+
+    # What nobody delivers is delivered, whatever was used of the rate before.
+    rig.station.stop.set()
+    assert rig.put_back(second) == 0
+    assert rig.told[0] == f"{second}: taken"
+
+
+def test_of_several_workers_at_a_rate_the_one_with_the_earliest_share_goes_on(rig: Rig) -> None:
+    ledger, fleet = rig.site.database.ledger, rig.site.database.fleet
+    ledger.orders.keep_to(rig.mailing.id, Rate(1, "h"))
+    rig.station.draw = lambda: 0.5
+    first, second, third, _ = rig.cut
+    other = Worker("other", "mail-2", 10, mailing=rig.mailing.id, share=first.range)
+    fleet.beat(other)
+    assert rig.put_back(second) == 7.5
+    assert rig.count(Status.ACCEPTED) == 1, "what the rate left it delivered"
+
+    # Who has the earlier share goes on, until somebody wants an end.
+    fleet.beat(replace(other, share=third.range))
+
+    def look_and_stop(self: Station, share: Share) -> bool:
+        found = looked(self, share)
+        self.stop.set()
+        return found
+
+    looked = Station._is_one_too_many  # noqa: SLF001
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Station, "_is_one_too_many", look_and_stop)
+        assert rig.put_back(second) == 0
+    assert rig.told[-1] == f"{second}: given back, to be looked at again in 0 s"
+
+
 def test_what_a_dead_worker_left_in_flight_is_unknown_and_the_rest_goes_on(rig: Rig) -> None:
     share = rig.cut[0]
     rig.site.database.ledger.of_share(share).begin(rig.mailing.id, 2)
@@ -196,13 +240,55 @@ def test_on_a_database_of_its_own_a_worker_delivers_what_is_due(rig: Rig) -> Non
     chores.keep_on(ended)
 
 
+def make_due(rig: Rig, due: int) -> None:
+    with rig.site.database.store.writing_rows() as connection:
+        connection.execute(update(deliveries).values(due=due))
+        connection.execute(update(mailings).values(due=due))
+
+
+def test_what_goes_at_a_rate_keeps_nothing_else_waiting(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders, chores = rig.site.database.ledger.orders, Chores(rig.station, None)
+    monkeypatch.setattr(chores_module, "_TURN_S", 0.0)
+    orders.keep_to(rig.mailing.id, Rate(2, "h"))
+    make_due(rig, int(time.time()) - 5)
+
+    assert chores.look(), "it goes on at once"
+    assert rig.count(Status.ACCEPTED) == 1
+    assert chores.look()
+    assert rig.count(Status.ACCEPTED) == 1
+    orders.keep_to(rig.mailing.id, None)
+    assert not chores.look()
+    assert rig.count(Status.ACCEPTED) == 12
+
+
+def test_a_worker_rests_only_when_nothing_goes_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter((True, True, False))
+    done: list[str] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            done.append("rest")
+            self.set()
+            return True
+
+    def look(_: Chores) -> bool:
+        done.append("look")
+        return next(looks)
+
+    monkeypatch.setattr(Chores, "look", look)
+    Chores(rig.station, None).keep_on(Stop())
+    assert done == ["look", "look", "look", "rest"]
+
+
 def test_what_should_have_gone_hours_ago_waits_for_a_person(rig: Rig) -> None:
     """Shares may lie in the queue since before the hosts were off."""
     now = int(time.time())
     share, *others = rig.cut
-    with rig.site.database.store.writing_rows() as connection:
-        connection.execute(update(deliveries).values(due=now - 3 * 3_600))
-        connection.execute(update(mailings).values(due=now - 3 * 3_600))
+    make_due(rig, now - 3 * 3_600)
 
     assert rig.put_back(share) > 0
     assert rig.count(Status.ACCEPTED) == 0
