@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,30 +44,54 @@ def issue(running: Running) -> Iterator[Path]:
     path.write_text(before, encoding="utf-8")
 
 
-@pytest.fixture
-def page(chromium: Browser, running: Running) -> Iterator[Page]:
-    """The issue, open; whatever is asked of another host, or goes wrong in a script, is told."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+@dataclass
+class Window:
+    """The page of all tests here, and what was strange about it in the test that goes on.
+
+    A new context for each would be a new process of Chromium, which takes thrice as long as
+    what most of them look at.
+    """
+
+    page: Page
+    strange: list[str]
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Browser, running: Running) -> Iterator[Window]:
+    context = chromium.new_context()
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    strange: list[str] = []
+    window = Window(context.new_page(), [])
 
     def refuse(route: Route) -> None:
         if route.request.url.startswith((running.origin, "data:")):
             route.continue_()
         else:
-            strange.append(route.request.url)
+            window.strange.append(route.request.url)
             route.abort()
 
     context.route("**/*", refuse)
-    page = context.new_page()
-    page.on("pageerror", lambda error: strange.append(str(error)))
-    page.on("console", lambda said: strange.append(said.text) if is_error(said) else None)
+    window.page.on("pageerror", lambda error: window.strange.append(str(error)))
+    window.page.on(
+        "console", lambda said: window.strange.append(said.text) if is_error(said) else None
+    )
+    yield window
+    context.close()
+
+
+@pytest.fixture
+def page(window: Window, running: Running) -> Iterator[Page]:
+    """The issue, opened by somebody new; what is asked of another host, or goes wrong, is told."""
+    expect.set_options(timeout=PATIENCE_MS)
+    page = window.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    if page.url.startswith(running.origin):
+        page.evaluate("() => localStorage.clear()")
+    window.strange.clear()
     page.goto(running.address)
     page.wait_for_selector("body[data-shown]")
     yield page
-    context.close()
-    assert strange == []
+    assert window.strange == []
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def is_error(said: ConsoleMessage) -> bool:
