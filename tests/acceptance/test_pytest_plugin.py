@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -65,11 +66,13 @@ def site(
     installed.mkdir(parents=True)
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: newsletter-fixtures\n")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    points = project["entry-points"]["pytest11"].items()
-    lines = ["[pytest11]", *(f"{name} = {module}" for name, module in points)]
+    points = project["entry-points"]["pytest11"]
+    lines = ["[pytest11]", *(f"{name} = {module}" for name, module in points.items())]
     (installed / "entry_points.txt").write_text("\n".join(lines) + "\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(installed.parent), str(ROOT)]))
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    others = {point.name for point in entry_points(group="pytest11")} - points.keys()
+    # They are our tests' own, and to import them takes longer than everything else here.
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in sorted(others)))
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     shutil.copytree(ROOT / "tests" / "rules" / "base", pytester.path, dirs_exist_ok=True)
     (pytester.path / "issues" / "one" / "issue.md").write_text(ISSUE, "utf-8")

@@ -8,6 +8,7 @@ no file can bring about has two functions in `scenarios.py`.
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from composer.checkup import Checkup
 from composer.errors import SourceError
 from composer.model.finding import Finding
 from composer.site import Site
+from tests.once import once
 from tests.rules.scenarios import SCENARIOS
 from tests.rules.sites import site_in
 
@@ -42,12 +44,23 @@ def look(overlay: Path, folder: Path) -> Sequence[Finding]:
         os.chdir(before)
 
 
+def found_in(case: str, factory: pytest.TempPathFactory) -> Sequence[Finding]:
+    """The same of one of the cases, looked at once in a run: other tests want to know it too."""
+
+    def make(folder: Path) -> None:
+        (folder / "found").write_bytes(pickle.dumps(look(CASES / case, folder / "site")))
+
+    made = once(factory, f"rules-{case.replace('/', '-')}", make)
+    found: Sequence[Finding] = pickle.loads((made / "found").read_bytes())  # noqa: S301 - our own
+    return found
+
+
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_example_is_told_with_its_place(
-    case: str, tmp_path: Path, request: pytest.FixtureRequest
+    case: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> None:
     code = "/".join(case.split("/")[:2])
-    said = "".join(f"{f}\n" for f in look(CASES / case, tmp_path) if f.code == code)
+    said = "".join(f"{f}\n" for f in found_in(case, tmp_path_factory) if f.code == code)
     expected = CASES / f"{case}.txt"
     if request.config.getoption("--approve", default=False):
         expected.write_text(said, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 import shutil
 from collections.abc import Sequence
 from itertools import chain
@@ -21,10 +20,9 @@ from composer.checks.formats.sarif import sarif_text
 from composer.checkup import Checkup
 from composer.cli.forms import located
 from composer.cli.main import main
-from composer.model.finding import Finding, Severity
+from composer.model.finding import Severity
 from composer.site import Site
-from tests.once import once
-from tests.rules.test_rules import CASES, look
+from tests.rules.test_rules import BAD, found_in
 from tests.unit.formats.readers import read_commands, read_junit, read_sarif
 
 TESTS = Path(__file__).parents[2]
@@ -50,16 +48,9 @@ def wrong_issues(tmp_path_factory: pytest.TempPathFactory) -> Checked:
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """What every bad example of a rule gets."""
-    folder = once(tmp_path_factory, "bad-examples", _look_at_bad_examples)
-    found: list[Finding] = pickle.loads((folder / "found").read_bytes())  # noqa: S301 - our own
+    found = [*chain.from_iterable(found_in(case, tmp_path_factory) for case in BAD)]
     assert found
     return located(Checked(found, exit_code=1), {})
-
-
-def _look_at_bad_examples(folder: Path) -> None:
-    cases = [case for case in sorted(CASES.glob("*/*/bad*")) if case.is_dir()]
-    found = [look(case, folder / str(number)) for number, case in enumerate(cases)]
-    (folder / "found").write_bytes(pickle.dumps([*chain.from_iterable(found)]))
 
 
 @pytest.fixture(params=["wrong_issues", "examples"])
