@@ -6,19 +6,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from composer.checks.clipping import GMAIL_CLIP_BYTES, GMAIL_WARN_BYTES, html_bytes
 from composer.checks.examined import Examined, Remark, Rule
 from composer.checks.walk import plain, words_of
-from composer.model.edition import Edition, Slot
 from composer.model.finding import Severity
 from composer.model.issue import Divider, Image, Position
 from composer.reading.scaffold import DRAFT_HEADING
-
-#: Gmail hides what comes after this many bytes behind "View entire message".
-GMAIL_CLIP_BYTES = 102 * 1024
-#: Room for values that are longer than the ones we count with.
-GMAIL_WARN_BYTES = 80 * 1024
-#: What a slot is counted with: a long name, or our own link with its token.
-SLOT_BYTES = 80
 
 _PLACEHOLDER = re.compile(
     r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?"
@@ -149,11 +142,6 @@ def gmail_clip(examined: Examined) -> Iterator[Remark]:
                 "shorten the issue, or split its longest section",
                 severity=Severity.ERROR if size > GMAIL_CLIP_BYTES else Severity.WARNING,
             )
-
-
-def html_bytes(edition: Edition) -> int:
-    """The HTML's size after filling, with room for long values."""
-    return sum(SLOT_BYTES if isinstance(p, Slot) else len(p.encode()) for p in edition.html)
 
 
 RULES = (

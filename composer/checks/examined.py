@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from composer.checks.fronts import Front
+from composer.checks.lacking import Lacking
 from composer.checks.letters import Letter
 from composer.checks.mjml_source import Problem, problems, sheet_file_problems
 from composer.checks.page import Page, pages_of
@@ -23,26 +24,6 @@ from composer.reading.toml_places import Found, find_places
 
 #: Where a finding stands that is about the whole file.
 TOP = Position(1)
-#: So many of those who lack a value are named.
-NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """How many recipients have no value, and the addresses of the first few of them."""
-
-    count: int = 0
-    first: tuple[str, ...] = ()
-
-    def __add__(self, other: Lacking) -> Lacking:
-        return Lacking(self.count + other.count, (self.first + other.first)[:NAMED])
-
-    @property
-    def words(self) -> str:
-        """`a@example.org, b@example.org and 12 more`; `""` when no address is at hand."""
-        rest = self.count - len(self.first)
-        named = ", ".join(self.first)
-        return f"{named} and {rest:,} more" if named and rest else named
 
 
 @dataclass(frozen=True)

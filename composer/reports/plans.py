@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
+from composer.checks.clipping import GMAIL_CLIP_BYTES, html_bytes
 from composer.checks.formats.checked import counted, tally
 from composer.model.clicks import PATH
 from composer.model.edition import EditionKey, Slot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
+from composer.checks.clipping import GMAIL_CLIP_BYTES, html_bytes
 from composer.errors import GuardError
 from composer.model.clicks import PATH, TOKEN_CHARS, targets_of
 from composer.model.edition import Edition

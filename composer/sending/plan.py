@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from composer.checks.examined import Lacking
+from composer.checks.lacking import Lacking
 from composer.errors import GuardError
 from composer.model.clicks import targets_of
 from composer.model.delivery import Exclusion, Recipient

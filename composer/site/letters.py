@@ -27,8 +27,9 @@ from composer.site.opened import Opened
 
 if TYPE_CHECKING:
     # Markdown, YAML and all the rules are heavy: a command pays for what it uses.
-    from composer.checks.examined import Examined, Lacking
+    from composer.checks.examined import Examined
     from composer.checks.fronts import Front
+    from composer.checks.lacking import Lacking
     from composer.links.ask import Asker
     from composer.links.findings import LinkCheck
     from composer.reading.issue_file import Reading
@@ -119,7 +120,8 @@ class Site(Opened):
 
         `missing` is by the locale of the editions; `others` are the issues of the site.
         """
-        from composer.checks.examined import Lacking, look_with
+        from composer.checks.examined import look_with
+        from composer.checks.lacking import Lacking
         from composer.checks.rules import ISSUE_RULES
 
         found: dict[Finding, None] = {}

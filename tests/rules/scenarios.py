@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from composer.checks.content import GMAIL_CLIP_BYTES
-from composer.checks.examined import Examined, Lacking, Remark, Rule, look_with
+from composer.checks.clipping import GMAIL_CLIP_BYTES
+from composer.checks.examined import Examined, Remark, Rule, look_with
+from composer.checks.lacking import Lacking
 from composer.checks.rules import ISSUE_RULES
 from composer.checkup import Checkup
 from composer.errors import SourceError

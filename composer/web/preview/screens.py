@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from composer.checks.content import GMAIL_CLIP_BYTES
+from composer.checks.clipping import GMAIL_CLIP_BYTES
 from composer.checks.walk import plain, targets_of
 from composer.errors import ComposerError
 from composer.model.finding import Finding, Severity

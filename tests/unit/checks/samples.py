@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from composer.checks.examined import Examined, Lacking
+from composer.checks.examined import Examined
+from composer.checks.lacking import Lacking
 from composer.errors import Place
 from composer.model.address import Address
 from composer.model.edition import Context, Edition, EditionKey, Parts, Slot

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from composer.checks.content import GMAIL_CLIP_BYTES, GMAIL_WARN_BYTES
-from composer.checks.examined import Examined, Lacking, look_with
+from composer.checks.clipping import GMAIL_CLIP_BYTES, GMAIL_WARN_BYTES
+from composer.checks.examined import Examined, look_with
+from composer.checks.lacking import Lacking
 from composer.checks.rules import ISSUE_RULES
 from composer.model.edition import Context, Slot
 from composer.model.finding import Severity

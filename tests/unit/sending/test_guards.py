@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.checks.content import GMAIL_CLIP_BYTES, html_bytes
+from composer.checks.clipping import GMAIL_CLIP_BYTES, html_bytes
 from composer.errors import GuardError
 from composer.model.edition import Edition
 from composer.model.settings import Secret, SendgridSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.checks.examined import Lacking
+from composer.checks.lacking import Lacking
 from composer.errors import GuardError
 from composer.model.edition import Edition, EditionKey
 from composer.model.finding import Finding, Severity
