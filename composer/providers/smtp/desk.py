@@ -34,7 +34,8 @@ class Desk:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._present = 0  #: conversations that have not ended
+        self._broken: BaseException | None = None
+        self._present: set[_Talk[Any]] = set()  #: conversations that have not ended
         self._arrived: deque[_Talk[Any]] = deque()  #: new ones, and those back from an errand
         self._ready: deque[_Talk[Any]] = deque()
         self._patient: deque[_Talk[Any]] = deque()  #: who lets others go first
@@ -50,7 +51,10 @@ class Desk:
         """What `work` comes to; the calling thread waits for it, and runs its errands."""
         talk = _Talk(work)
         with self._lock:
-            self._present += 1
+            if self._broken is not None:
+                work.close()
+                raise self._broken
+            self._present.add(talk)
             if self._thread is None:
                 self._open()
         self._come(talk)
@@ -81,6 +85,8 @@ class Desk:
     async def may(self, sock: socket.socket, what: int, within_s: float) -> bool:
         """Wait until one can read from or write to `sock`, or it is gone; False: not in time."""
         number, until = sock.fileno(), time.monotonic() + within_s
+        if number < 0:
+            return True
         self._waiting[number] = self._talking, until
         self._late_at = min(self._late_at, until)
         self._poll.register(number, what)
@@ -97,6 +103,16 @@ class Desk:
         self._thread.start()
 
     def _attend(self) -> None:
+        try:
+            self._hold_all()
+        except BaseException as error:  # noqa: BLE001 - ours; and nobody may wait for ever
+            with self._lock:
+                self._broken = error
+                self._leave()
+            for talk in self._present:
+                talk.fail(error)
+
+    def _hold_all(self) -> None:
         while not self._is_over():
             self._look()
             if self._patient and not self._ready:
@@ -108,11 +124,14 @@ class Desk:
         with self._lock:
             if self._present or not self._closed:
                 return False
-            self._thread = None
-            self._poll.unregister(self._door)
-            self._doorbell.close()
-            self._door.close()
+            self._leave()
             return True
+
+    def _leave(self) -> None:
+        self._thread = None
+        self._poll.unregister(self._door)
+        self._doorbell.close()
+        self._door.close()
 
     def _look(self) -> None:
         """Find out who can go on; wait for it where nobody has anything to do."""
@@ -147,7 +166,7 @@ class Desk:
         if talk.goes_on():
             return
         with self._lock:
-            self._present -= 1
+            self._present.remove(talk)
         talk.errands.put(None)
 
     def _come(self, talk: _Talk[Any]) -> None:
@@ -156,7 +175,7 @@ class Desk:
             self._ring()
 
     def _ring(self) -> None:
-        with suppress(BlockingIOError):  # it rings already
+        with suppress(OSError):  # it rings already, or nobody is there any more
             self._doorbell.send(b"!")
 
 
@@ -205,6 +224,11 @@ class _Talk(Generic[T]):
         else:
             return True
         return False
+
+    def fail(self, error: BaseException) -> None:
+        """Let the thread that waits wait no more."""
+        self._error = error
+        self.errands.put(None)
 
     def result(self) -> T:
         if self._error is not None:

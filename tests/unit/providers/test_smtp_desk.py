@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -222,6 +223,56 @@ def test_a_closed_desk_ends_its_thread_after_the_last_conversation_and_opens_aga
     later.join(LONG_S)
     assert later is not thread
     assert not later.is_alive()
+
+
+def test_a_socket_that_is_closed_keeps_nobody_waiting(
+    desk: Desk, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    async def reads() -> bool:
+        ends[0].close()
+        return await desk.may(ends[0], READING, LONG_S)
+
+    assert desk.run(reads())
+    assert desk.run(here()).is_alive()
+
+
+def test_when_the_desk_itself_fails_nobody_waits_for_ever(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, looks = Desk(), desk_that_fails_at_the_look(monkeypatch, 3)
+    started = threading.Event()
+
+    async def reads() -> bool:
+        started.set()
+        return await desk.may(ends[0], READING, LONG_S)
+
+    async def breathes() -> None:
+        while True:
+            await desk.breath()
+
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(desk.run, reads())
+        assert started.wait(LONG_S)
+        with pytest.raises(MemoryError):
+            desk.run(breathes())
+        with pytest.raises(MemoryError):
+            reading.result(LONG_S)
+    with pytest.raises(MemoryError):
+        desk.run(here())
+    desk.close()
+    assert next(looks) > 3
+
+
+def desk_that_fails_at_the_look(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[int]:
+    looks, look = count(1), vars(Desk)["_look"]
+
+    def looked(desk: Desk) -> None:
+        if next(looks) > number:
+            raise MemoryError
+        look(desk)
+
+    monkeypatch.setattr(Desk, "_look", looked)
+    return looks
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "MAIL", "DOT"])
