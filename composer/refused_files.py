@@ -34,3 +34,16 @@ def real_path(path: Path) -> Path:
     Whoever opens the path is refused it, and says why.
     """
     return Path(os.path.realpath(path))
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is something, a link to nowhere too: the reader says what is wrong with it.
+
+    Raises:
+        OSError: nobody may look.
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True

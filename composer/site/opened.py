@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +18,7 @@ from composer.model.settings import Settings
 from composer.reading.site_file import SITE_FILE, find_site, read_settings
 from composer.reading.translations import original_of
 from composer.reading.vocabulary import Vocabulary
-from composer.refused_files import real_path
+from composer.refused_files import is_there, real_path
 from composer.rendering.templates import FOLDER as TEMPLATES_FOLDER
 from composer.rendering.templates import Templates
 from composer.sending.contest import Measured, NothingMeasured
@@ -75,10 +74,16 @@ class Opened:
             return str(path)
 
     def issue_paths(self) -> Sequence[Path]:
-        """Every issue's file, in the order of their folders' names."""
-        folders = sorted((self.folder / "issues").glob("*/"))
-        # A link to nowhere is there too: the reader says what is wrong with it.
-        return [path for folder in folders if os.path.lexists(path := folder / "issue.md")]
+        """Every issue's file, in the order of their folders' names.
+
+        Raises:
+            OSError: one of the folders may not be looked into: what is in it must not be left out.
+        """
+        whole = self.folder / "issues"
+        folders = (
+            sorted(path for path in whole.iterdir() if path.is_dir()) if whole.is_dir() else []
+        )
+        return [path for folder in folders if is_there(path := folder / "issue.md")]
 
     def issue_path(self, name: str) -> Path:
         """The file that ISSUE means: a folder, a file, or the name of a folder in `issues/`.

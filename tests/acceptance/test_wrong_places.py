@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -173,3 +174,44 @@ def test_ctrl_c_before_the_command_has_begun_is_silent() -> None:
     )
     assert done.returncode == -signal.SIGINT
     assert done.stderr == ""
+
+
+def test_a_list_of_readers_does_not_become_an_issue(site: SiteFolder) -> None:
+    site.write("list.csv", "email\nfia@example.org\n")
+    before = sorted((site.folder / "issues").iterdir())
+
+    ran = site.run("import", "list.csv")
+
+    assert ran.code == 2
+    assert "this is a list of readers, and no issue" in ran.err
+    assert "hint: newsletter subscribers import list.csv" in ran.err
+    assert sorted((site.folder / "issues").iterdir()) == before
+
+
+@pytest.mark.parametrize("closed", ["issues", "issues/2026-014"])
+def test_issues_that_nobody_may_look_at_are_not_left_out(site: SiteFolder, closed: str) -> None:
+    """An archive without them would take them off the web, and a check would find them good."""
+    folder = site.folder / closed
+    folder.chmod(0)
+    try:
+        for words in (["check"], ["archive", "build"], ["snapshot"]):
+            ran = run_bound(site, *words)
+            assert ran.returncode == 4, ran.stderr
+            assert f"{closed}" in ran.stderr
+            assert "Permission denied\n  hint: look at its owner and permissions" in ran.stderr
+    finally:
+        folder.chmod(0o700)
+    assert not (site.folder / "public").exists()
+
+
+def run_bound(site: SiteFolder, *words: str) -> subprocess.CompletedProcess[str]:
+    """As somebody whom permissions bind, which root is not."""
+    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if not os.geteuid() else []
+    return subprocess.run(  # noqa: S603 - our own command
+        [*bound, *site.command(*words)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=site.environment(),
+    )

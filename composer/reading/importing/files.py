@@ -29,6 +29,8 @@ MAIL = frozenset({".eml"})
 _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+#: Nobody's address is to become the text of an issue by a slip of the keyboard.
+_LISTS = frozenset({".csv", ".tsv", ".xls", ".xlsx", ".ods"})
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 
 
@@ -79,6 +81,9 @@ def read_old_issue(path: Path) -> OldIssue:
         raise NamedError("there is no such file", place=Place(path), hint=hint) from error
     except OSError as error:
         raise ComposerError(f"{path}: {error.strerror}", hint="newsletter import FILE") from error
+    if path.suffix.lower() in _LISTS:
+        hint = f"newsletter subscribers import {path.name}"
+        raise NamedError("this is a list of readers, and no issue", place=Place(path), hint=hint)
     if len(data) > MAX_BYTES:
         hint = "an issue is text; take other parts of it out, or import them one by one"
         raise ComposerError("it is longer than 2 MB", place=Place(path), hint=hint)
