@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from composer.archive.build import Archive, build
+from composer.archive.entries import due_issues
 
-__all__ = ["Archive", "build"]
+__all__ = ["Archive", "build", "due_issues"]

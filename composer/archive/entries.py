@@ -54,10 +54,15 @@ def entries_of(
 
     With `members`, of those for members too.
     """
+    shown = due_issues(issues, until=until, members=members)
+    return [entry for issue in shown for entry in _languages(issue, newsletter)]
+
+
+def due_issues(issues: Iterable[Issue], *, until: date, members: bool = False) -> list[Issue]:
+    """The public issues of `until` or earlier, the newest first; with `members`, theirs too."""
     open_to = ("public", "members") if members else ("public",)
     shown = [issue for issue in issues if issue.archive in open_to and issue.date <= until]
-    shown.sort(key=lambda issue: (issue.date, issue.id), reverse=True)
-    return [entry for issue in shown for entry in _languages(issue, newsletter)]
+    return sorted(shown, key=lambda issue: (issue.date, issue.id), reverse=True)
 
 
 def _languages(issue: Issue, newsletter: NewsletterSettings) -> list[Entry]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from composer.checks.clipping import GMAIL_CLIP_BYTES, GMAIL_WARN_BYTES, html_bytes
+from composer.checks.drafts import DRAFT, is_unwritten
 from composer.checks.examined import Examined, Remark, Rule
-from composer.checks.walk import plain, words_of
+from composer.checks.walk import plain
 from composer.model.finding import Severity
 from composer.model.issue import Divider, Image, Position
-from composer.reading.scaffold import DRAFT_HEADING
 
 _PLACEHOLDER = re.compile(
     r"^(#|\.|https?://(www\.)?example\.com/?|todo|xxx|https?:///?"
@@ -91,7 +91,7 @@ def image_alt(examined: Examined) -> Iterator[Remark]:
 def draft(examined: Examined) -> Iterator[Remark]:
     """A new issue's own words were never replaced: it would go out half written."""
     for section in examined.issue.sections:
-        if words_of(section.heading) == DRAFT_HEADING:
+        if is_unwritten(section):
             yield Remark("the section is still the draft's", "write it, or delete it", section.at)
         elif not section.blocks:
             yield Remark(
@@ -147,7 +147,7 @@ def gmail_clip(examined: Examined) -> Iterator[Remark]:
 RULES = (
     Rule("issue/name", Severity.ERROR, "a folder's name that cannot be part of a URL", issue_name),
     Rule("issue/empty", Severity.ERROR, "an issue without a text", empty),
-    Rule("issue/draft", Severity.ERROR, "a section that was never written", draft),
+    Rule(DRAFT, Severity.ERROR, "a section that was never written", draft),
     Rule("text/missing", Severity.ERROR, "no text variant", text_missing),
     Rule("link/syntax", Severity.ERROR, "a link that cannot be followed", link_syntax),
     Rule("link/insecure", Severity.WARNING, "a link without TLS", link_insecure),

@@ -23,27 +23,33 @@ def archive_group() -> None:
     metavar="DIR",
     help="Where to write (default: public/ in the site's folder).",
 )
-@click.option("--drafts", is_flag=True, help="With issues whose date is yet to come.")
+@click.option(
+    "--drafts", is_flag=True, help="With issues whose date is yet to come, and unwritten ones."
+)
 @pass_context
 def build_command(context: Context, output: Path | None, *, drafts: bool) -> None:
     """Write the archive: pages, feeds, search and sitemap, as files for any web server.
 
     Issues are in it from their date on, unless their front matter says archive: members or
-    archive: never. Nothing in it is about one reader. A folder that holds other files is
-    left alone.
+    archive: never, or a section of them is still to be written (issue/draft). Nothing in it is
+    about one reader. A folder that holds other files is left alone.
 
     \b
     Example:
       newsletter archive build -o public
     """
-    from composer.archive import build
+    from composer.archive import build, due_issues
     from composer.archive.folder import write_archive
 
     site = context.site
     today = datetime.now(UTC).astimezone().date()
     until = today.replace(year=9999) if drafts else today
     issues = [site.read(path.parent.name) for path in site.issue_paths()]
-    archive = build(issues, site.settings.newsletter, until=until)
+    due = () if drafts else due_issues(issues, until=until)
+    unwritten = [issue.id for issue in due if site.is_draft(issue)]
+    archive = build(
+        [i for i in issues if i.id not in unwritten], site.settings.newsletter, until=until
+    )
     folder = context.folder / output if output else site.folder / "public"
     written = write_archive(archive, folder)
     noun = "issue" if archive.issues == 1 else "issues"
@@ -55,5 +61,9 @@ def build_command(context: Context, output: Path | None, *, drafts: bool) -> Non
             "issues": archive.issues,
             "files": len(archive.files),
             "written": written,
+            "drafts": unwritten,
         },
     )
+    if unwritten:
+        what = "is still a draft" if len(unwritten) == 1 else "are still drafts"
+        context.say(f"Left out: {', '.join(unwritten)} {what} (issue/draft).")

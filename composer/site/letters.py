@@ -152,6 +152,19 @@ class Site(Opened):
         found = self.looked_at(issue, editions, missing=missing, live=live)
         return tuple(judged_texts(found, [t.path for t in issue.texts], policy(self.settings)))
 
+    def is_draft(self, issue: Issue) -> bool:
+        """Whether a check says that somebody has yet to write it (`issue/draft`, an error)."""
+        from composer.checks.drafts import drafts_in
+
+        found = list(drafts_in(issue))
+        if not found:
+            return False
+        from composer.checks.catalogue import policy
+        from composer.checks.verdict import judged_texts
+
+        said = judged_texts(found, [t.path for t in issue.texts], policy(self.settings))
+        return any(f in found for f in said)
+
     def counted(self, issue: Issue, edition: Edition) -> Edition:
         """`edition` of `issue` with its links as they are counted."""
         from composer.rendering.counting import with_counted_links

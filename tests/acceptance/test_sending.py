@@ -270,6 +270,22 @@ def test_a_new_issue_cannot_be_sent_before_it_is_written(site: SiteFolder) -> No
     assert site.mail == []
 
 
+def test_a_draft_is_not_published_and_the_archive_says_so(site: SiteFolder) -> None:
+    assert site.run("new", "2026-015").code == 0
+
+    built = site.run("archive", "build")
+
+    assert built.code == 0, built.err
+    assert "Left out: 2026-015 is still a draft (issue/draft)." in built.err
+    assert (site.folder / "public/archive/2026-014/index.html").is_file()
+    assert not (site.folder / "public/archive/2026-015").exists()
+    assert "2026-015" not in (site.folder / "public/feed.xml").read_text("utf-8")
+    assert site.run("--json", "archive", "build").document["drafts"] == ["2026-015"]
+    looked_at = site.run("archive", "build", "--drafts")
+    assert "Left out" not in looked_at.err
+    assert (site.folder / "public/archive/2026-015/index.html").is_file()
+
+
 def test_who_was_forgotten_while_unknown_is_never_written_to_again(site: SiteFolder) -> None:
     assert site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2").code == 0
     site.change("UPDATE deliveries SET status = 'unknown'")

@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from composer.archive import build
+from composer.archive import build, due_issues
 from composer.archive.folder import write_archive
-from composer.errors import ComposerError
+from composer.errors import ComposerError, SourceError
 from composer.model.issue import Issue
 from composer.site import Site
 from composer.web.public.footing import is_writable
@@ -25,6 +25,8 @@ from composer.whole_file import write_whole
 LOOK_S = 30.0
 FOLDER = "archive"
 _STATE = ".seen"
+#: Counts on when other issues of the same files belong into the archive than before.
+_RULES = 2
 
 
 @dataclass
@@ -77,13 +79,25 @@ class Shelf:
             try:
                 issues.append(self.site.read(path.parent.name))
             except ComposerError as error:  # the others are still worth reading
-                LOG.error("archive: %s is left out: %s", path.parent.name, type(error).__name__)
+                LOG.error("archive: %s is left out: %s", path.parent.name, self._cause(error))
+        due = due_issues(issues, until=_today(), members=True)
+        unwritten = {issue.id for issue in due if self.site.is_draft(issue)}
+        for name in sorted(unwritten):
+            LOG.warning("archive: %s is left out: it is still a draft (issue/draft)", name)
+        issues = [issue for issue in issues if issue.id not in unwritten]
         archive = build(issues, self.site.settings.newsletter, until=_today())
         write_archive(archive, self.folder)
         self._for_members(issues)
         write_whole(state, seen.encode())
         LOG.info("archive: %d issues", archive.issues)
         return True
+
+    def _cause(self, error: ComposerError) -> str:
+        """Place and problem in one line; of several findings the first."""
+        findings = error.findings if isinstance(error, SourceError) else ()
+        first = str(findings[0] if findings else error).split("\n", 1)[0]
+        first = first.replace(f"{self.site.folder}/", "", 1)
+        return f"{first} (and {len(findings) - 1} more)" if len(findings) > 1 else first
 
     def _for_members(self, issues: Sequence[Issue]) -> None:
         """With the issues that only they may read, where there is one."""
@@ -104,7 +118,9 @@ class Shelf:
 
     def _seen(self) -> str:
         """What the archive is made of: changes when it must be made anew."""
-        seen = hashlib.sha256(f"{_today()}{self.site.settings.newsletter!r}".encode())
+        settings = self.site.settings
+        rules = f"{_RULES}{sorted(settings.checks.severity.items())!r}"
+        seen = hashlib.sha256(f"{_today()}{settings.newsletter!r}{rules}".encode())
         for path in sorted((self.site.folder / "issues").rglob("*")):
             if path.is_file():
                 about = path.stat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,34 @@ def test_a_letter_that_is_not_on_the_web_does_not_say_where(house: House) -> Non
     assert "Read on the web" not in letter("2026-016")
     for name in ("2026-015", "2026-016"):
         assert "/archive/" not in letter(name)
+
+
+def test_a_draft_and_what_cannot_be_read_are_left_out_and_told(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    issues = house.front.site.folder / "issues"
+    for name in ("2026-014", "2026-015"):
+        text = issues.joinpath(name, "issue.md")
+        text.write_text(f"{text.read_text()}\n## The First Story\n\nWhat happened.\n")
+    issues.joinpath("2026-016", "issue.md").write_text("---\ntitle: Broken\n---\n")
+    shelf = Shelf(house.front.site)
+
+    assert shelf.refresh()
+
+    assert house.reader.get("/archive/2026-014/").status == 404
+    for name in ("feed.xml", "rss.xml", "feed.json", "sitemap.xml"):
+        assert b"2026-014" not in house.reader.get(f"/{name}").content
+    assert not shelf.members.joinpath("archive", "2026-015", "index.html").exists()
+    for name in ("2026-014", "2026-015"):
+        told = f"archive: {name} is left out: it is still a draft (issue/draft)"
+        assert told in caplog.messages
+    broken = next(line for line in caplog.messages if "2026-016" in line)
+    assert re.match(r"archive: 2026-016 is left out: issues/2026-016/issue.md:\d+:\d+: err", broken)
+
+    text = issues / "2026-014" / "issue.md"
+    reason = (
+        "<!-- newsletter: ignore issue/draft because that is its name -->\n\n## The First Story"
+    )
+    text.write_text(text.read_text().replace("## The First Story", reason))
+    assert shelf.refresh()
+    assert house.reader.get("/archive/2026-014/").status == 200
