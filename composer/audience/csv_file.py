@@ -22,7 +22,7 @@ REMEMBERED_VALUES = 20_000
 #: Columns that are not fields.
 OWN_COLUMNS = frozenset({"status", "locale", "consent_source", "consent_time"})
 
-_ADDRESS_COLUMNS = ("email", "address", "email_address", "e_mail", "mail")
+ADDRESS_COLUMNS = ("email", "address", "email_address", "e_mail", "mail")
 #: What rules and issues call a reader's mailbox: a field of that name could not be reached.
 _TAKEN = frozenset({"email", "address", "domain"})
 
@@ -94,15 +94,12 @@ class SubscriberFile:
         line, cells = next((n, row) for n, row in self._rows if row)
         if isinstance(cells, str):
             raise self._error(line, f"the header cannot be read: {cells}")
-        names = tuple(_field_name(cell) for cell in cells)
-        at = next((names.index(name) for name in _ADDRESS_COLUMNS if name in names), None)
+        names = tuple(field_name(cell) for cell in cells)
+        at = address_column(names)
         if problem := _header_problem(names, at):
             raise self._error(line, *problem)
         if at is None:
-            near = [n for n in names if difflib.get_close_matches(n, _ADDRESS_COLUMNS, n=1)]
-            shown = ", ".join(names[:12])
-            hint = f"is it {near[0]!r}? call that column email" if near else "call one email"
-            raise self._error(line, f"no column holds the address (found: {shown})", hint)
+            raise self._error(line, *no_address_column(names))
         return Columns(names, at)
 
     def _error(self, line: int, problem: str, hint: str = "") -> AudienceError:
@@ -121,8 +118,7 @@ class SubscriberFile:
             elif isinstance(cells, str):
                 yield (RowError(line, "", cells),)
             elif any(cells):
-                reason = f"{len(cells)} cells where there are {width} columns"
-                yield (RowError(line, "", reason),)
+                yield (RowError(line, "", wrong_width(len(cells), width)),)
                 self._text.read_again()  # two lost quotation marks may have joined lines
 
     def _row_reader(self) -> Callable[[int, list[str]], Row | Refused]:
@@ -151,7 +147,7 @@ class SubscriberFile:
                     if cells[i] not in good and (reason := _judged(cells[i], good, judge))
                 ]
             )
-            parts = plain_address(cells[at]) or _slowly(cells[at])
+            parts = plain_address(cells[at]) or read_parts(cells[at])
             if isinstance(parts, str):
                 if not any(cells):
                     return ()  # nothing but separators
@@ -186,8 +182,12 @@ def _judged(text: str, good: set[str], judge: Judge) -> str:
     return reason
 
 
-def _slowly(text: str) -> tuple[str, str] | str:
-    """Local part and domain of an address that is not an everyday one, or why it is none."""
+def read_parts(text: str) -> tuple[str, str] | str:
+    """Local part and domain of an address, or why it is none."""
+    if parts := plain_address(text):
+        return parts
+    if not text:
+        return "the address is missing"
     try:
         found = read_address(text)
     except AudienceError as error:
@@ -195,9 +195,26 @@ def _slowly(text: str) -> tuple[str, str] | str:
     return found.local, found.domain
 
 
-def _field_name(cell: str) -> str:
+def field_name(cell: str) -> str:
     """`First Name` and `first-name` are `first_name`."""
     return re.sub(r"[^\w]+", "_", cell.strip()).strip("_").lower()
+
+
+def wrong_width(cells: int, columns: int) -> str:
+    """Why a row is refused that has too few or too many cells."""
+    return f"{cells} {'cell' if cells == 1 else 'cells'} where there are {columns} columns"
+
+
+def address_column(names: Sequence[str]) -> int | None:
+    """Which of a header's columns holds the address, if any."""
+    return next((names.index(name) for name in ADDRESS_COLUMNS if name in names), None)
+
+
+def no_address_column(names: Sequence[str]) -> tuple[str, str]:
+    """Problem and hint of a header without one."""
+    near = [n for n in names if difflib.get_close_matches(n, ADDRESS_COLUMNS, n=1)]
+    hint = f"is it {near[0]!r}? call that column email" if near else "call one email"
+    return f"no column holds the address (found: {', '.join(names[:12])})", hint
 
 
 def _header_problem(names: Sequence[str], at: int | None) -> tuple[str, str] | None:

@@ -11,13 +11,13 @@ from composer.audience.addresses import read_address
 from composer.audience.csv_file import RowError, SubscriberFile
 from composer.cli.context import Context, json_text, pass_context
 from composer.cli.exits import Exit
+from composer.cli.refused_rows import documents, tell_encoding, tell_refused, told_rows
+from composer.cli.suppress import suppress_command
 from composer.dispatch import utc_now
 from composer.errors import AudienceError, GuardError
 from composer.reports.people import export_rows, person_document, person_text
-from composer.storage.subscribers import REASONS
 from composer.whole_file import whole_file
 
-TOLD_ERRORS = 50
 PROGRESS_EVERY = 100_000
 
 
@@ -71,12 +71,11 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
     ):
         done = site.database.subscribers.import_file(opened, refuse, advance)
         refused.sort(key=lambda error: error.line)
-        told = [_refusal(file, error) for error in refused]
+        told = told_rows(file, refused)
         if errors is not None:
             errors.writelines(f"{line}\n" for line in told)
-    _tell_refused(context, told)
-    if done.encoding == "cp1252":
-        context.say(f"{file} is not UTF-8: it was read as Windows-1252. Look at the accents.")
+    tell_refused(context, told, how="newsletter -v, or --errors FILE, tells all")
+    tell_encoding(context, file, done.encoding)
     context.result(
         f"{done.added:,} added, {done.updated:,} updated, {done.unchanged:,} unchanged, "
         f"{done.refused:,} refused",
@@ -87,26 +86,11 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
             "unchanged": done.unchanged,
             "refused": done.refused,
             "encoding": done.encoding,
-            "errors": [{"line": e.line, "column": e.column, "reason": e.reason} for e in refused],
+            "errors": documents(refused),
         },
     )
     if done.refused:
         raise click.exceptions.Exit(Exit.FINDINGS)
-
-
-def _tell_refused(context: Context, told: list[str]) -> None:
-    """The first refused rows, or all of them with `-v`."""
-    shown = told if context.verbose else told[:TOLD_ERRORS]
-    for line in shown:
-        click.echo(line, err=True)
-    if len(told) > len(shown):
-        more = "newsletter -v, or --errors FILE, tells all"
-        click.echo(f"… and {len(told) - len(shown):,} more rows ({more})", err=True)
-
-
-def _refusal(file: Path, error: RowError) -> str:
-    column = f"{error.column}: " if error.column else ""
-    return f"{file}:{error.line}: {column}{error.reason}"
 
 
 @subscribers_group.command("export", short_help="Write the list as CSV.")
@@ -203,26 +187,7 @@ def show_command(context: Context, address: str) -> None:
     context.result(person_text(entry, segments), {**person_document(entry), "segments": segments})
 
 
-@subscribers_group.command("suppress")
-@click.argument("address")
-@click.option("--reason", type=click.Choice(REASONS), required=True, help="Why.")
-@pass_context
-def suppress_command(context: Context, address: str, reason: str) -> None:
-    """Never mail ADDRESS again, whether it is on the list or not. An import cannot undo it.
-
-    \b
-    Example:
-      newsletter subscribers suppress ana@example.org --reason unsubscribed
-    """
-    mailbox = read_address(address)
-    people = context.site.database.subscribers
-    new = people.suppress(mailbox, reason, since=utc_now())
-    kept, since = people.suppression(mailbox) or (reason, "")
-    text = "will not be mailed again" if new else f"was suppressed already, since {since}"
-    context.result(
-        f"{mailbox} {text} ({kept}).",
-        {"address": str(mailbox), "suppressed": kept, "suppressed_since": since, "new": new},
-    )
+subscribers_group.add_command(suppress_command)
 
 
 @subscribers_group.command("forget", short_help="Remove every trace of ADDRESS.")

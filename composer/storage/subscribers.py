@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import Connection, and_, case, delete, func, not_, select, update
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import and_, case, delete, func, not_, select, update
 
 from composer.audience.csv_file import SubscriberFile
 from composer.audience.rule import All, Rule
@@ -23,7 +23,7 @@ from composer.storage.dialect import insert
 from composer.storage.event_tables import events
 from composer.storage.importing import Imported, import_file
 from composer.storage.notices import epoch, forget_notices, note
-from composer.storage.reader_rows import forget_reader
+from composer.storage.reader_rows import forget_reader, suppress_row
 from composer.storage.reader_tables import reader_pauses
 from composer.storage.segment_sql import condition
 from composer.storage.store import Store
@@ -161,17 +161,23 @@ class Subscribers:
 
     def suppress(self, address: Address, reason: str, *, since: str) -> bool:
         """Never mail `address` again; the first reason stays. False when it was so already."""
-        values = {"address": str(address), "reason": reason, "since": since}
+        return self.suppress_all((address,), reason, since=since) == 1
+
+    def suppress_all(self, addresses: Sequence[Address], reason: str, *, since: str) -> int:
+        """As `suppress`, for all of them or none; how many of them were mailed until now."""
+        # Always in the same order: two processes must not wait for each other.
+        known = sorted((self._store.identity.hash_of(each), str(each)) for each in addresses)
         with self._store.writing_rows() as connection:
-            suppressed = insert(connection, suppressions).values(
-                hash=self._store.identity.hash_of(address), **values
-            )
-            new = suppressed.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-            if not connection.execute(new).rowcount:
-                return False
-            known, kind = self._store.identity.hash_of(address), "subscriber.unsubscribed"
-            note(connection, self._store, kind, epoch(since), known=known, reason=reason)
-            return True
+            return sum(self._suppress(connection, *each, reason, since) for each in known)
+
+    def _suppress(
+        self, connection: Connection, known: bytes, address: str, reason: str, since: str
+    ) -> bool:
+        if not suppress_row(connection, known, address, reason, since):
+            return False
+        kind = "subscriber.unsubscribed"
+        note(connection, self._store, kind, epoch(since), known=known, reason=reason)
+        return True
 
     def forget(self, address: Address, *, since: str) -> bool:
         """Remove every clear trace of a person; keep the hash, so that no import revives them.

@@ -245,7 +245,7 @@ def test_a_local_part_that_needs_smtputf8_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "reason"),
     [
-        ("ana@example.org", "", "1 cells where there are 2 columns"),
+        ("ana@example.org", "", "1 cell where there are 2 columns"),
         ("ana@example.org,a,b", "", "3 cells where there are 2 columns"),
         ("ana@example.org,a\0b", "name", "a control character (such as NUL) is in it"),
         ("ana@example.org,a\x1bb", "name", "a control character (such as NUL) is in it"),

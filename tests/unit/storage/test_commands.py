@@ -157,6 +157,66 @@ def test_suppressing_is_for_good_and_keeps_the_first_reason(site: Path) -> None:
     assert document(site, "segments", "board")["segments"]["board"]["mailable"] == 0
 
 
+def test_who_left_another_tool_is_suppressed_before_the_list_comes_in(site: Path) -> None:
+    (site / "gone.csv").write_text(
+        "Email Address,status,Email Address\r\n"
+        "Ana@Example.org,unsubscribed,\r\n"
+        "nobody,x,\r\n"
+        ",x,\r\n"
+        "zoe@example.net\r\n"
+        "\r\n"
+        "ana@example.org,again,\r\n"
+        "new@example.net,,\r\n"
+    )
+    words = ("subscribers", "suppress", "--file", "gone.csv", "--reason", "unsubscribed")
+    done = run(site, *words)
+    assert done.exit_code == 1
+    assert done.stdout == (
+        "2 will not be mailed again (unsubscribed), 0 were suppressed already, 3 refused\n"
+    )
+    told = done.stderr.splitlines()
+    assert told[0].startswith(f"{site}/gone.csv:3: email_address: 'nobody' is not an email")
+    assert told[1:] == [
+        f"{site}/gone.csv:4: email_address: the address is missing",
+        f"{site}/gone.csv:5: email_address: 1 cell where there are 3 columns",
+    ]
+    again = document(site, *words)
+    assert (again["new"], again["already"], again["refused"]) == (0, 2, 3)
+    assert [error["line"] for error in again["errors"]] == [3, 4, 5]
+    bring_in(site)
+    assert document(site, "segments", "board")["segments"]["board"]["mailable"] == 0
+    shown = document(site, "subscribers", "show", "new@example.net")
+    assert shown["suppressed"] == "unsubscribed"
+
+
+def test_addresses_that_left_may_stand_one_in_each_line(site: Path) -> None:
+    (site / "gone.txt").write_text("ana@example.org\n\nbo@example.org\nc@x.org, d@x.org\n")
+    done = run(site, "subscribers", "suppress", "--file", "gone.txt")
+    assert done.stderr.startswith(f"{site}/gone.txt:4: more than one address in a line")
+    assert done.stdout.startswith("2 will not be mailed again (manual), 0 were suppressed already")
+    first = document(site, "subscribers", "show", "ana@example.org")
+    assert first["suppressed"] == "manual"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "name an address, or a file"),
+        (("ana@example.org", "--file", "x.csv", "--reason", "manual"), "name an address, or a"),
+        (("ana@example.org",), "--reason is missing: one of unsubscribed"),
+        (("--file", "none.csv"), "none.csv: the file cannot be read"),
+        (("--file", "names.csv"), "names.csv:1: no column holds the address (found: name, town)"),
+    ],
+)
+def test_suppressing_nobody_in_particular_is_refused(
+    site: Path, words: tuple[str, ...], said: str
+) -> None:
+    (site / "names.csv").write_text("name,town\nAna,Genoa\n")
+    refused = run(site, "subscribers", "suppress", *words)
+    assert refused.exit_code != 0
+    assert said in refused.stderr
+
+
 def test_forgetting_asks_first(site: Path) -> None:
     bring_in(site)
     words = ("subscribers", "forget", "ana@example.org")
