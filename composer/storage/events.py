@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, func, select
 
-from composer.events.event import ACCEPTING, REFUSING, TRACKING, Event, Kind, key_of
+from composer.events.event import ACCEPTING, REFUSING, TRACKING, Event, Kind
 from composer.events.scoring import Told, is_given_up, score_of
 from composer.events.verdict import COUNTED, Verdict
 from composer.storage import consequences, tallies
@@ -91,11 +91,6 @@ class EventBook:
             self._write(connection, provider, new)
             self._follow(connection, new, applied, now)
         return applied
-
-    def note_left(self, token: str, *, now: str) -> None:
-        """Count that the reader with that token has left, on the last mailing that they got."""
-        left = Event(key_of("web", token, now), Kind.UNSUBSCRIBED, at=now, token=token)
-        self.apply("web", [left], now=now)
 
     def _new(self, connection: Connection, known: Sequence[Known]) -> list[Known]:
         there: set[bytes] = set()

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
+from composer.events.event import Event, Kind, key_of
+from composer.events.verdict import Verdict
+from composer.model.delivery import Status
+from composer.storage.dialect import insert
+from composer.storage.event_tables import events
 from composer.storage.notices import epoch, note
 from composer.storage.reader_rows import (
     hash_of_token,
@@ -16,7 +22,13 @@ from composer.storage.reader_rows import (
 )
 from composer.storage.reader_tables import consents
 from composer.storage.store import Store
-from composer.storage.tables import suppressions
+from composer.storage.tables import deliveries, mailings, suppressions
+from composer.storage.whom import Known
+
+#: Who told of it: our own pages and links.
+TELLER = "web"
+#: So many mailings are looked through at once, the newest first.
+_MAILINGS = 200
 
 
 class Leaving:
@@ -30,7 +42,8 @@ class Leaving:
         """Never mail them again; whether they got mail until now.
 
         `how` is `one-click`, `page` or `mailto`. A reason that comes later is added to what is
-        written down. Nothing is written for a token that is nobody's, or a second time.
+        written down. Nothing is written for a token that is nobody's, or a second time. It counts
+        for the last mailing of which they got a letter: a token is a reader's, not a letter's.
         """
         return self.leave_all([(token, how, reason)], now)[0]
 
@@ -68,6 +81,8 @@ class Leaving:
             told = {"reason": "unsubscribed", "how": how, "why": reason}
             at = epoch(now)
             note(connection, self._store, "subscriber.unsubscribed", at, known=known, **told)
+            if row is not None:
+                _count(connection, int(row.id), now)
         elif reason:
             _add_reason(connection, known, reason)
         return left
@@ -89,6 +104,37 @@ class Leaving:
                 at, back = epoch(now), "came back"
                 note(connection, self._store, "subscriber.subscribed", at, known=known, source=back)
             return free and bool(row.confirmed)
+
+
+def _count(connection: Connection, subscriber: int, now: str) -> None:
+    """Let the last mailing that they got tell of it, once for each reader."""
+    line = _last_letter(connection, subscriber)
+    if line is None:
+        return
+    event = Event(key_of(TELLER, "left", line.id), Kind.UNSUBSCRIBED, at=now)
+    left = Known(event, Verdict.UNSUBSCRIBED, now, delivery=line.id, mailing=line.mailing)
+    written = insert(connection, events).values(left.row | {"provider": TELLER})
+    connection.execute(written.on_conflict_do_nothing())
+
+
+def _last_letter(connection: Connection, subscriber: int) -> Row[Any, Any] | None:
+    """The newest delivery to them that a provider took.
+
+    The one index that knows subscribers begins with the mailing: so every mailing is named.
+    """
+    numbers = list(connection.scalars(select(mailings.c.number).order_by(mailings.c.number.desc())))
+    for start in range(0, len(numbers), _MAILINGS):
+        query = (
+            select(deliveries.c.id, deliveries.c.mailing)
+            .where(deliveries.c.mailing.in_(numbers[start : start + _MAILINGS]))
+            .where(deliveries.c.subscriber == subscriber)
+            .where(deliveries.c.status == str(Status.ACCEPTED))
+            .order_by(deliveries.c.mailing.desc())
+            .limit(1)
+        )
+        if (line := connection.execute(query).first()) is not None:
+            return line
+    return None
 
 
 def _add_reason(connection: Connection, known: bytes, reason: str) -> None:

@@ -17,6 +17,7 @@ from composer.model.delivery import Delivery, Status
 from composer.model.mailing import Mailing
 from composer.sending.provider import Answer, Outcome
 from composer.storage import events as book
+from composer.storage import leaving as going
 from composer.storage.arrivals import Arrival, Kept, State
 from composer.storage.dialect import marked
 from composer.storage.event_tables import events
@@ -47,6 +48,14 @@ def event(delivery: Delivery | str, kind: Kind, **more: Any) -> Event:
     name = delivery if isinstance(delivery, str) else delivery.id
     key = key_of(name, kind, *map(str, more.values()))
     return Event(key, kind, **{"at": NOW, "delivery": name} | more)
+
+
+def be_of_another_issue(desk: Desk, mailing: Mailing) -> None:
+    """So that whoever got it also gets the next one."""
+    with desk.database.store.writing() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE mailings SET issue_id = 'of-{mailing.id}' WHERE id = '{mailing.id}'"  # noqa: S608
+        )
 
 
 def tell(desk: Desk, *told: Event, tracked: frozenset[Kind] = frozenset()) -> Applied:
@@ -306,17 +315,72 @@ def test_a_reader_who_writes_to_be_taken_off_is(desk: Desk) -> None:
     assert dict(desk.ledger.books(mailing.id).events) == {"unsubscribed": 1}
 
 
-def test_who_leaves_on_the_page_counts_for_the_last_mailing_that_they_got(desk: Desk) -> None:
+def test_who_leaves_on_our_own_pages_counts_once_for_the_last_mailing_that_they_got(
+    desk: Desk,
+) -> None:
+    leaving, audience = desk.database.leaving, desk.database.subscribers
+    first, by = sent(desk)
+    be_of_another_issue(desk, first)
+    second, _ = sent(desk)
+    be_of_another_issue(desk, second)
+    sent(desk, Answer.REFUSED)  # nobody got that one
+    token = by["reader6"].recipient.token
+    before = desk.ledger.books(second.id)
+
+    assert leaving.leave(token, "one-click", NOW)
+    assert not leaving.leave(token, "page", NOW, reason="too-often")
+    assert not leaving.leave("nobody's", "page", NOW)
+    assert leaving.stay(token, NOW)
+    assert leaving.leave(token, "page", "2026-11-27T09:00:00Z")
+
+    assert [(row.kind, row.provider, row.at) for row in rows(desk)] == [
+        ("unsubscribed", "web", NOW)
+    ]
+    books = desk.ledger.books(second.id)
+    assert dict(books.events) == {"unsubscribed": 1}
+    assert not desk.ledger.books(first.id).events
+    assert (books.by_edition, books.excluded) == (before.by_edition, before.excluded)
+    assert books.balanced
+    assert suppressed(desk) == {"reader6": "unsubscribed"}
+    assert audience.suppression(Address("reader7", "example.org")) is None
+
+
+def test_who_leaves_by_letter_and_button_and_provider_counts_once(desk: Desk) -> None:
     mailing, by = sent(desk)
     token = by["reader6"].recipient.token
-    database = desk.database
 
-    assert database.leaving.leave(token, "page", NOW)
-    database.events.note_left(token, now=NOW)
-    database.events.note_left("nobody's", now=NOW)
+    assert desk.database.leaving.leave(token, "one-click", NOW)
+    tell(
+        desk,
+        Event(key_of("mail"), Kind.UNSUBSCRIBED, token=token),
+        event(by["reader6"], Kind.UNSUBSCRIBED),
+    )
 
     assert dict(desk.ledger.books(mailing.id).events) == {"unsubscribed": 1}
+
+
+def test_who_never_got_a_letter_leaves_and_counts_for_no_mailing(desk: Desk) -> None:
+    mailing, by = sent(desk, Answer.REFUSED)
+
+    assert desk.database.leaving.leave(by["reader6"].recipient.token, "page", NOW)
+
+    assert rows(desk) == []
+    assert not desk.ledger.books(mailing.id).events
     assert suppressed(desk) == {"reader6": "unsubscribed"}
+
+
+def test_a_mailing_is_found_however_many_there_were_since(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going, "_MAILINGS", 2)
+    first, by = sent(desk)
+    be_of_another_issue(desk, first)
+    for _ in range(3):
+        assert len(sent(desk, Answer.REFUSED)[1]) == len(by)
+
+    assert desk.database.leaving.leave(by["reader6"].recipient.token, "page", NOW)
+
+    assert dict(desk.ledger.books(first.id).events) == {"unsubscribed": 1}
 
 
 def test_whoever_was_forgotten_leaves_no_trace_in_what_is_told_later(desk: Desk) -> None:
