@@ -14,8 +14,9 @@ from composer.model.rate import Rate
 from composer.model.settings import Mailbox, NewsletterSettings
 
 SUPPRESSED = "suppressed"
+HAS_ISSUE = "already has this issue"
 #: The reasons that every plan names, in the order that people read them.
-REASONS = (SUPPRESSED, "unconfirmed", "duplicate", "already has this issue")
+REASONS = (SUPPRESSED, "unconfirmed", "duplicate", HAS_ISSUE)
 #: Named in a plan only where there is somebody: a reader who wants nothing for a while.
 PAUSED = "paused"
 
@@ -80,7 +81,7 @@ class Plan:
     count_clicks: bool = False  #: whether its links are counted
     counted_links: int = 0  #: different ones, over all editions
     rate: Rate | None = None  #: how fast it is to go; None for as fast as its provider takes it
-    grown_from: int = 0  #: recipients of the segment's last mailing, if this is much larger
+    grown_from: int = 0  #: readers of the segment's last mailing, if this is much larger
 
     @property
     def contest(self) -> Contest | None:

@@ -14,7 +14,7 @@ from composer.model.delivery import Exclusion, Recipient
 from composer.model.edition import EditionKey
 from composer.model.issue import Issue, segments_named
 from composer.model.locales import nearest
-from composer.model.mailing import PAUSED
+from composer.model.mailing import HAS_ISSUE, PAUSED
 from composer.model.rate import Rate
 from composer.model.subscriber import FieldValue, Subscriber
 from composer.sending.contest import NEVER_S, in_sample
@@ -130,7 +130,7 @@ def exclusion_reason(candidate: Candidate) -> str:
     if candidate.paused:
         return PAUSED
     if candidate.has_issue:
-        return "already has this issue"
+        return HAS_ISSUE
     return ""
 
 

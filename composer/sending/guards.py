@@ -6,7 +6,7 @@ from composer.checks.clipping import GMAIL_CLIP_BYTES, html_bytes
 from composer.errors import GuardError
 from composer.model.clicks import PATH, TOKEN_CHARS, targets_of
 from composer.model.edition import Edition
-from composer.model.mailing import Letterhead, Plan
+from composer.model.mailing import HAS_ISSUE, Letterhead, Plan
 from composer.sending.provider import Provider
 
 #: What stands around one value that a provider is to put in: its tag, quotes, colon and comma.
@@ -27,7 +27,7 @@ def refuse_nobody(plan: Plan) -> None:
     """Raises GuardError when there is nobody left to send to."""
     if plan.recipients:
         return
-    have = plan.excluded.get("already has this issue", 0)
+    have = plan.excluded.get(HAS_ISSUE, 0)
     if have:
         people = "its one reader has" if have == 1 else f"all {have:,} readers have"
         raise GuardError(

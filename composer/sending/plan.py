@@ -147,7 +147,7 @@ def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
 
 
 def with_last(prepared: Prepared, last: int, growth: float) -> Prepared:
-    """`prepared`, knowing that the segment's last mailing had `last` recipients.
+    """`prepared`, knowing that the segment's last mailing was for `last` readers.
 
     A plan for more than `growth` times as many must be confirmed as such.
     """

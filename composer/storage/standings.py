@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 
 from composer.model.delivery import Status
+from composer.model.mailing import HAS_ISSUE
+from composer.sending.orders import CANCELLED
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings
 
@@ -32,9 +34,10 @@ class Standings:
         return found
 
     def last_audience(self, segment: str, *, issue_id: str) -> int:
-        """The recipients of the segment's latest mailing of another issue; 0 when there is none.
+        """Whom the segment's latest mailing of another issue was for; 0 when there is none.
 
-        One that was cancelled before anybody got it does not count.
+        Who had that issue already is among them, and whom a cancel left out. A mailing that was
+        cancelled before anybody got it does not count.
         """
         chosen = (deliveries.c.mailing == mailings.c.number) & (
             deliveries.c.status != str(Status.EXCLUDED)
@@ -47,10 +50,12 @@ class Standings:
             .limit(1)
             .scalar_subquery()
         )
-        left = deliveries.c.status != str(Status.EXCLUDED)
+        meant = (deliveries.c.status != str(Status.EXCLUDED)) | deliveries.c.reason.in_(
+            (HAS_ISSUE, CANCELLED)
+        )
         with self._store.reading() as connection:
             found = connection.execute(
-                select(func.count()).where(deliveries.c.mailing == query, left)
+                select(func.count()).where(deliveries.c.mailing == query, meant)
             )
             return int(found.scalar_one())
 

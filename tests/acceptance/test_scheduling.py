@@ -289,6 +289,22 @@ def test_an_audience_much_larger_than_the_last_one_needs_a_word_more(site: SiteF
     assert len(site.mail) == 13
 
 
+def test_a_mailing_to_those_who_had_not_got_it_is_not_the_whole_audience(site: SiteFolder) -> None:
+    """Two have the issue from a mailing to the board, three get it now: the audience is five."""
+    older = ["send", "2026-014", "--segment"]
+    assert site.run(*older, "board", "--confirm", "board 2").code == 0
+    assert site.run(*older, "everyone", "--confirm", "everyone 3").code == 0
+    site.write("issues/2026-015/issue.md", ISSUE.replace("14", "15"))
+
+    plan = site.run("plan", "2026-015", "--segment", "everyone")
+
+    assert plan.code == 0
+    assert "times as many" not in plan.out + plan.err
+    words = ["send", "2026-015", "--segment", "everyone", "--confirm", "everyone 5"]
+    assert site.run(*words).code == 0
+    assert len(site.mail) == 10
+
+
 # --- A/B tests ----------------------------------------------------------------------------------
 
 

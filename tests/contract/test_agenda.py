@@ -18,7 +18,7 @@ from composer.events.event import Event, Kind, key_of
 from composer.model.ab_test import AbTest, Contest, Decision, Figure, Metric, Why
 from composer.model.delivery import Delivery, Status
 from composer.model.edition import EditionKey
-from composer.model.mailing import Mailing
+from composer.model.mailing import HAS_ISSUE, Mailing
 from composer.sending.agenda import Ripe
 from composer.sending.choice import Course
 from composer.sending.contest import NEVER_S
@@ -357,8 +357,23 @@ def test_the_last_audience_is_of_the_segment_and_of_another_issue(desk: Desk) ->
     rest = desk.mail("everyone")
 
     assert last("board", issue_id="2026-015") == desk.ledger.books(board.id).count(Status.PLANNED)
-    assert last("everyone", issue_id="2026-015") == desk.ledger.books(rest.id).count(Status.PLANNED)
+    books = desk.ledger.books(rest.id)
+    had_it = books.excluded[HAS_ISSUE]
+    assert had_it > 0
+    assert last("everyone", issue_id="2026-015") == books.count(Status.PLANNED) + had_it
     assert last("everyone", issue_id="2026-014") == 0
     desk.ledger.orders.ask(rest.id, Wish.CANCEL)
     desk.ledger.orders.exclude_left(rest.id)
     assert last("everyone", issue_id="2026-015") == 0
+
+
+def test_the_last_audience_has_whom_a_cancel_left_out(desk: Desk) -> None:
+    mailing = desk.mail("everyone")
+    all_of_it = desk.ledger.books(mailing.id).count(Status.PLANNED)
+    (first,) = desk.ledger.begin(mailing.id, 1)
+    desk.ledger.finish([Outcome(first.id, Answer.ACCEPTED)])
+    desk.ledger.orders.ask(mailing.id, Wish.CANCEL)
+    desk.ledger.orders.exclude_left(mailing.id)
+
+    last = desk.database.standings.last_audience
+    assert 1 < all_of_it == last("everyone", issue_id="2026-015")
