@@ -7,8 +7,14 @@ PATH="$PWD/.venv/bin:$PATH"
 rm -rf "$site"
 mkdir -p build
 
+# A command is shown as it can be typed: words with a space in quotes.
 run() {
-    printf '\n\033[1m$ newsletter %s\033[0m\n' "$*" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }
+    shown=
+    for word; do
+        case $word in *[!A-Za-z0-9@%+=:,./_-]*) word="'$word'" ;; esac
+        shown="$shown $word"
+    done
+    printf '\n\033[1m$ newsletter%s\033[0m\n' "$shown" | { [ -t 1 ] && cat || sed 's/\x1b\[[0-9;]*m//g'; }
     newsletter "$@"
 }
 
@@ -33,5 +39,5 @@ Look next at
   $site/.newsletter/render/2026-014/message.txt    the same as plain text
   $site/.newsletter/outbox/                        one .eml for each reader, as a server would get it
   $site/issues/2026-014/issue.md                   the source: change it, and run 'newsletter check'
-The command is .venv/bin/newsletter; README.md has a five-minute tour.
+The command is .venv/bin/newsletter (or: source .venv/bin/activate); README.md has a five-minute tour.
 TXT

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from composer.cli.context import Context, pass_context
+from composer.snapshots.revision import would_be_committed
 
 SELECTOR = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
@@ -31,7 +32,8 @@ def dkim_group() -> None:
 def keygen_command(context: Context, path: Path, selector: str, kind: str) -> None:
     """Write a new private key to PATH, and print the DNS record of its public half.
 
-    Only you may read the file. None is overwritten. Keep it out of git.
+    Only you may read the file. None is overwritten. Keep it out of git: where git
+    does not ignore it, you are told.
 
     \b
     Examples:
@@ -46,9 +48,13 @@ def keygen_command(context: Context, path: Path, selector: str, kind: str) -> No
         f"{made.zone_line}\n\nName:  {made.name}\nType:  TXT\nValue: {made.text}",
         {"name": made.name, "type": "TXT", "value": made.text, "file": str(path)},
     )
+    shown = context.site.shown(path)
+    if would_be_committed(path):
+        warning = f"warning: git does not ignore {shown}: whoever gets the repository could sign"
+        click.echo(f"{warning}\n  hint: echo '{path.name}' >> {path.parent}/.gitignore", err=True)
     which = "second_" if kind == "ed25519" else ""
     context.say(
         "Next: publish the record, then\n  [dkim]\n"
         f'  {which}selector = "{selector.lower()}"\n'
-        f'  {which}key = {{ file = "{context.site.shown(path)}" }}'
+        f'  {which}key = {{ file = "{shown}" }}'
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from composer.model.zone_line import zone_line
+
 
 class Health(StrEnum):
     GOOD = "good"
@@ -22,8 +24,9 @@ class Record:
     text: str
 
     def __str__(self) -> str:
-        value = f'"{self.text}"' if self.kind == "TXT" else self.text
-        return f"{self.name}. IN {self.kind} {value}"
+        if self.kind == "TXT":
+            return zone_line(self.name, self.text)
+        return f"{self.name}. IN {self.kind} {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

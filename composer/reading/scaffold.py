@@ -21,7 +21,12 @@ SAMPLES = {"digest": "2026-016", "letter": "2026-017"}
 #: The approved renditions of an issue: ours say nothing of another site.
 SNAPSHOTS = "snapshots"
 
-GITIGNORE = "# what newsletter keeps: the list, the books, the outbox\n.newsletter/\n"
+#: What git must not have: each pattern, and why.
+IGNORED = {
+    ".newsletter/": "what newsletter keeps: the list, the books, the outbox",
+    "keys/": "private keys",
+    "*.pem": "private keys, wherever they are",
+}
 TEMPLATES_README = """\
 # Templates
 
@@ -58,7 +63,7 @@ def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
 
     Its letters look like `template`, of which there is a sample among them.
 
-    A `.gitignore` that is there gets a line; no other file is ever changed.
+    A `.gitignore` that is there gets the lines that it lacks; no other file is ever changed.
 
     Raises:
         GuardError: some of the files are there already; nothing was written.
@@ -93,10 +98,12 @@ def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
 def _ignore_state(path: Path) -> bool:
     """Make git ignore what is never to be committed; whether anything had to be written."""
     held = path.read_bytes() if path.exists() else b""
-    if b".newsletter/" in held.split():
+    there = held.split()
+    lacking = [f"# {why}\n{what}\n" for what, why in IGNORED.items() if what.encode() not in there]
+    if not lacking:
         return False
     gap = b"" if not held or held.endswith(b"\n") else b"\n"
-    write_whole(path, held + gap + GITIGNORE.encode())
+    write_whole(path, held + gap + "".join(lacking).encode())
     return True
 
 

@@ -141,6 +141,15 @@ def _inside(path: str) -> PurePosixPath:
     return pure
 
 
+def would_be_committed(path: Path) -> bool:
+    """Whether `path` is in a working tree of git that does not ignore it; False without git."""
+    try:
+        # 0: ignored; 1: not ignored; 128: there is no repository.
+        return _run(path.parent, "check-ignore", "--quiet", "--", path.name).returncode == 1
+    except (ComposerError, OSError):
+        return False
+
+
 def _checked(folder: Path, *words: str, stdin: bytes = b"") -> bytes:
     done = _run(folder, *words, stdin=stdin)
     if done.returncode != 0:

@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from composer.errors import ConfigError, Place
 from composer.model.settings import DkimKey, DkimSettings
+from composer.model.zone_line import zone_line
 from composer.providers.smtp.signer import PrivateKey, Signer, SigningKey
 
 RSA_BITS = 2048  # RFC 8301 section 3.2; longer keys do not fit into every DNS answer
 MAX_KEY_BYTES = 65_536
-TEXT_BYTES = 255  # of one string in a TXT record (RFC 1035 section 3.3)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -103,9 +103,7 @@ class Record:
     @property
     def zone_line(self) -> str:
         """As a zone file has it: strings of at most 255 bytes."""
-        starts = range(0, len(self.text), TEXT_BYTES)
-        parts = " ".join(f'"{self.text[n : n + TEXT_BYTES]}"' for n in starts)
-        return f"{self.name}. IN TXT ( {parts} )"
+        return zone_line(self.name, self.text)
 
 
 def record(key: PrivateKey, selector: str, domain: str) -> Record:

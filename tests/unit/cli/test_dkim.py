@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,19 @@ def test_a_program_gets_the_record(site: Path) -> None:
     assert told["type"] == "TXT"
     assert told["value"].startswith("v=DKIM1; k=ed25519; p=")
     assert len(told["value"].partition("p=")[2]) == 44
+
+
+def test_a_key_that_git_would_take_is_told_of(site: Path) -> None:
+    words = ("dkim", "keygen", "--selector", "a")
+    outside = run(site, *words, str(site / "outside.key"))
+    subprocess.run(["git", "init", "--quiet", str(site)], check=True)  # noqa: S603, S607 - git
+    ignored = run(site, *words, str(site / "keys" / "ours"))
+    told = run(site, *words, str(site / "secrets" / "ours"))
+
+    assert "git does not ignore" not in outside.stderr + ignored.stderr
+    assert "warning: git does not ignore secrets/ours" in told.stderr
+    assert f"echo 'ours' >> {site}/secrets/.gitignore" in told.stderr
+    assert told.exit_code == 0
 
 
 def test_no_key_is_overwritten(site: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_new_site_is_this_repository_s_example_site(site: Path) -> None:
                 assert str(path.relative_to(ROOT)) not in files
                 continue
             assert files[str(path.relative_to(ROOT))] == path.read_bytes()
-    assert ".newsletter/" in (site / ".gitignore").read_text().split()
+    assert {".newsletter/", "keys/", "*.pem"} <= set((site / ".gitignore").read_text().split())
 
 
 def test_a_new_site_has_nothing_to_complain_about(site: Path) -> None:
@@ -89,13 +89,15 @@ def test_init_overwrites_nothing_and_says_which_files_are_there(site: Path) -> N
     assert contents(site) == before
 
 
-def test_a_gitignore_that_is_there_gets_a_line_once(tmp_path: Path) -> None:
-    (tmp_path / ".gitignore").write_text("*.pyc")
+def test_a_gitignore_that_is_there_gets_each_line_once(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.pyc\nkeys/")
 
     assert run(tmp_path, "init").exit_code == 0
 
     assert (tmp_path / ".gitignore").read_text().startswith("*.pyc\n")
     assert (tmp_path / ".gitignore").read_text().split().count(".newsletter/") == 1
+    assert (tmp_path / ".gitignore").read_text().split().count("keys/") == 1
+    assert "*.pem" in (tmp_path / ".gitignore").read_text().split()
 
 
 def test_init_with_json_is_one_document(tmp_path: Path) -> None:

@@ -109,6 +109,18 @@ def test_what_is_wrong_with_a_published_key(
     assert found.remedy.text == made.text
 
 
+def test_a_key_that_is_missing_is_told_in_strings_that_a_zone_takes(tmp_path: Path) -> None:
+    site = site_in(tmp_path, more=DKIM)
+    made = site.make_dkim_key(tmp_path / "keys" / "2026a.pem", selector="2026a", kind="rsa")
+    (found,) = sender.dkim(patient(site, Book({})))
+    line = str(found.remedy)
+    strings = line.split('"')[1::2]
+    assert found.code == "dkim/missing"
+    assert "".join(strings) == made.text
+    assert max(map(len, strings)) <= 255 < len(made.text)
+    assert line == made.zone_line
+
+
 def test_sendgrid_signs_by_aliases_of_the_senders_domain(tmp_path: Path) -> None:
     site = site_in(tmp_path, kind="sendgrid")
     (found,) = sender.dkim(patient(site))
