@@ -14,8 +14,8 @@ def accepted(delivery: Delivery, provider_id: str = "") -> Outcome:
     return Outcome(delivery.id, Answer.ACCEPTED, provider_id=plain_reason(provider_id))
 
 
-def refused(delivery: Delivery, reason: str) -> Outcome:
-    return Outcome(delivery.id, Answer.REFUSED, reason=plain_reason(reason))
+def refused(delivery: Delivery, reason: str, *, gone: bool = False) -> Outcome:
+    return Outcome(delivery.id, Answer.REFUSED, reason=plain_reason(reason), gone=gone)
 
 
 def deferred(delivery: Delivery, reason: str, retry_after_s: float | None = None) -> Outcome:

@@ -29,6 +29,7 @@ class Outcome(NamedTuple):
     provider_id: str = ""  #: the provider's name for the message, for its later events
     reason: str = ""
     retry_after_s: float | None = None
+    gone: bool = False  #: refused because nobody is at the address, which is mailed no more
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from composer.model.delivery import Delivery
+from composer.sending.breaker import is_policy
 from composer.sending.ledger import NEVER
 from composer.sending.orders import Bounds
 from composer.sending.provider import Outcome
 from composer.storage import groups
 from composer.storage.attempts import Row, Taking, claim, deliveries_of, foresee
+from composer.storage.gone import bury
 from composer.storage.keeping import LostConnection
 from composer.storage.orders import SqlOrders
 from composer.storage.store import Store
@@ -103,6 +105,10 @@ class UnderWay:
             alike.setdefault(said, {})[self._row(outcome.delivery_id)] = name
         for said, named in alike.items():
             groups.settle(connection, said, named, now=self._now())
+        # What the breaker may take back says nothing of an address.
+        gone = [o.delivery_id for o in outcomes if o.gone and not is_policy(o.reason)]
+        if gone:
+            bury(self._store, connection, [self._row(name) for name in gone], now=self._now())
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Undo `take_up` for deliveries of which nothing left this machine."""

@@ -23,6 +23,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from composer.events.event import Event, Kind
+from composer.events.verdict import Verdict, verdict_of
 from composer.providers.smtp.reply import Reply
 from composer.providers.smtp.steps import Step
 
@@ -53,6 +55,13 @@ _OUR_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+#: No such mailbox; moved, and nobody says where to; its domain takes no mail (RFC 7505).
+_NOBODY = frozenset({"5.1.1", "5.1.6", "5.1.10"})
+#: Somebody is there, whatever the code says.
+_SOMEBODY_WORDS = re.compile(
+    r"\b(full|quota|disabled|inactive|suspended|temporar\w*)\b", re.IGNORECASE
+)
+
 
 def blame_of(step: Step, reply: Reply) -> Blame:
     """Whom a 5xx reply to `step` means."""
@@ -68,3 +77,19 @@ def blame_of(step: Step, reply: Reply) -> Blame:
         return Blame.US
     # The same bytes go to everybody: what is refused after them is our message.
     return Blame.US if step is Step.MESSAGE else Blame.OPEN
+
+
+def is_nobody_there(step: Step, reply: Reply) -> bool:
+    """Whether a 5xx reply says for certain that the reader's address does not exist.
+
+    The code must say so, in answer to the address itself; words that speak of us, or of
+    somebody who is there, outweigh it. A bounce with that code and those words means the same.
+    """
+    if step is not Step.RCPT or reply.enhanced not in _NOBODY:
+        return False
+    if _SOMEBODY_WORDS.search(reply.text):
+        return False
+    if _OUR_WORDS.search(reply.text) and not _READER_WORDS.search(reply.text):
+        return False
+    told = Event(b"", Kind.BOUNCED, permanent=True, code=reply.enhanced, detail=reply.text)
+    return verdict_of(told) is Verdict.DEAD

@@ -15,7 +15,7 @@ from composer.providers.outcomes import (
     refused,
     unknown,
 )
-from composer.providers.smtp.blame import Blame, blame_of
+from composer.providers.smtp.blame import Blame, blame_of, is_nobody_there
 from composer.providers.smtp.letters import Letter, Office, Writer
 from composer.providers.smtp.reply import ABOUT_US, TOO_MUCH
 from composer.providers.smtp.session import Session
@@ -191,7 +191,7 @@ def outcome_of(verdict: Verdict, delivery: Delivery) -> Outcome:
     if step is Step.RCPT and reply.code == TOO_MUCH:
         return deferred(delivery, str(reply))
     if reply.never:
-        return refused(delivery, str(reply))
+        return refused(delivery, str(reply), gone=is_nobody_there(step, reply))
     if step is Step.MESSAGE and not reply.later:
         return unknown(delivery, f"an answer that means nothing: {reply}")
     return deferred(delivery, str(reply))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.providers.smtp.blame import Blame, blame_of
+from composer.providers.smtp.blame import Blame, blame_of, is_nobody_there
 from composer.providers.smtp.reply import Reply
 from composer.providers.smtp.steps import Step
 
@@ -57,3 +57,37 @@ def test_the_code_decides_and_then_the_words(reply: str, blame: Blame) -> None:
 def test_what_is_refused_after_the_message_is_the_message() -> None:
     assert blame_of(Step.MESSAGE, Reply.parse(550, b"no")) is Blame.US
     assert blame_of(Step.MESSAGE, Reply.parse(550, b"5.2.2 mailbox full")) is Blame.READER
+
+
+@pytest.mark.parametrize(
+    ("reply", "gone"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 5.1.1 The email account that you tried to reach does not exist", True),
+        ("550 5.1.1 User unknown in relay recipient table", True),
+        ("550 5.1.1", True),
+        ("551 5.1.6 The recipient has moved", True),
+        ("550 5.1.10 Recipient not found", True),
+        ("556 5.1.10 Recipient address has null MX", True),
+        ("550 5.1.1 relay access denied for this user", False),
+        ("550 5.1.1 blocked: your address is on a blocklist", False),
+        ("550 5.1.1 Mailbox full", False),
+        ("550 5.1.1 this account is disabled", False),
+        ("550 5.1.2 no such host", False),
+        ("550 5.1.8 Sender domain has no MX", False),
+        ("552 5.2.2 Mailbox full", False),
+        ("550 5.2.1 The account is inactive", False),
+        ("550 5.7.1 Recipient address rejected: user unknown", False),
+        ("550 No such user here", False),
+        ("550 no", False),
+    ],
+)
+def test_nobody_is_there_when_the_code_says_so_and_no_word_against_it(
+    reply: str, gone: bool
+) -> None:
+    code, _, text = reply.partition(" ")
+    told = Reply.parse(int(code), text.encode())
+
+    assert is_nobody_there(Step.RCPT, told) is gone
+    for other in (Step.RSET, Step.MAIL, Step.DATA, Step.MESSAGE):
+        assert not is_nobody_there(other, told)
