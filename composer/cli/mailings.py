@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -16,6 +17,9 @@ from composer.sending.ledger import Ledger
 
 #: What a dead sender left `attempting` is unknown as soon as somebody looks.
 _UNSETTLED = (Status.UNKNOWN, Status.ATTEMPTING)
+
+#: So many mailings are named in one line.
+_TOLD = 10
 
 
 def settle_dead(ledger: Ledger, mailing_id: str) -> bool:
@@ -52,6 +56,24 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
     others = f"there are: {', '.join(known[:5])}" if known else "nothing was sent yet"
     hint = f"did you mean {near[0]!r}?" if near else others
     raise AudienceError(f"there is no mailing {name!r}", hint=hint)
+
+
+def others_unfinished(context: Context, found: Mailing) -> list[str]:
+    """The ids of all other mailings that something is left to do for."""
+    return [name for name in context.site.database.standings.unfinished() if name != found.id]
+
+
+def unfinished_text(others: Sequence[str], *, kind: str = "older", verb: str = "resume") -> str:
+    """One line on `others`, and what to run; `""` where there are none."""
+    if not others:
+        return ""
+    shown = ", ".join(others[:_TOLD])
+    more = f" and {len(others) - _TOLD:,} more" if len(others) > _TOLD else ""
+    one = len(others) == 1
+    head = "1 mailing is" if one else f"{len(others):,} mailings are"
+    head = head.replace("mailing", f"{kind} mailing", 1)
+    name = others[0] if one else "ID"
+    return f"{head} not finished: {shown}{more}. newsletter status {name}, newsletter {verb} {name}"
 
 
 def find_unsettled(context: Context, name: str | None) -> Mailing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.cli.mailings import find_mailing, settle_dead
+from composer.cli.mailings import find_mailing, others_unfinished, settle_dead, unfinished_text
 from composer.cli.plan import PROCESSES_HELP, RATE_HELP, WAIT_HELP
 from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_option
 from composer.cli.run import manner_of
@@ -46,6 +46,8 @@ def resume_command(
     """
     manner = manner_of(context, rate=rate, wait=wait, processes=processes, retry_now=retry_now)
     found = find_mailing(context, mailing)
+    if mailing is None and (others := unfinished_text(others_unfinished(context, found))):
+        context.say(others)
     if found.wish == Wish.CANCEL:
         refuse_unwanted(found.id, Asked(Wish.CANCEL))
     ledger = context.site.database.ledger
@@ -53,7 +55,7 @@ def resume_command(
     books = ledger.books(found.id)
     if not books.unfinished:
         context.result(text_of(found, books), document_of(found, books))
-        context.say("Nothing was left to deliver.")
+        context.say(f"Nothing was left to deliver of {found.id}.")
         raise click.exceptions.Exit(exit_of_books(books))
     if found.wish:
         ledger.orders.ask(found.id, Wish.NONE)

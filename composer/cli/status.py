@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from composer.cli.context import Context, pass_context
-from composer.cli.mailings import find_mailing, settle_dead, standing_of
+from composer.cli.mailings import (
+    find_mailing,
+    others_unfinished,
+    settle_dead,
+    standing_of,
+    unfinished_text,
+)
 from composer.cli.show import exit_of_books
 from composer.clicks import take_in_before
 from composer.dispatch import utc_now
@@ -33,14 +39,18 @@ def status_command(context: Context, mailing: str | None) -> None:
     timing, tried = timing_of(context.site, found, books), tried_of(context.site, found)
     standing = standing_of(context, found, books, running=running, when=timing.words)
     there = context.site.database.fleet.workers() if standing.queued else []
+    others = others_unfinished(context, found)
     document = {
         **document_of(found, books),
         **timed_document(timing, tried),
         **standing.document(),
         **fleet_document(there, found.id, standing),
+        "others_unfinished": others,
     }
     told = text_of(found, books, standing) + timed_text(timing, tried)
     context.result(told + fleet_text(there, found.id, standing), document)
     if troubles := troubles_of(books, trouble_lines(ledger, found.id), standing):
         context.say(troubles)
+    if more := unfinished_text(others, kind="other" if mailing else "older"):
+        context.say(more)
     raise click.exceptions.Exit(exit_of_books(books, waiting=timing.count))

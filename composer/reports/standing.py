@@ -114,20 +114,19 @@ class Standing:
 
     @property
     def settled(self) -> int:
-        """Those whom nothing more is done for in this run."""
-        return self.recipients - self.count(Status.PLANNED, Status.ATTEMPTING)
+        """Those whom nothing more is done for."""
+        return self.recipients - self.unsettled
 
     @property
     def words(self) -> str:
         """One sentence: `Done: 58 of 60 were accepted, 1 refused, 1 is unknown.`"""
         total, accepted = self.recipients, self.count(Status.ACCEPTED)
         if self.state is State.RUNNING:
-            words = f"Being sent: {self.settled:,} of {total:,} are settled."
-            return f"{words} {self._held()}".rstrip()
+            return f"Being sent: {self._so_far()} {self._held()}".rstrip()
         if self.state is State.WAITING and self.when and not self.settled:
             return f"Scheduled: {self.when}."
         if self.state is State.QUEUED:
-            return f"Waiting for workers: {self.settled:,} of {total:,} are settled."
+            return f"Waiting for workers: {self._so_far()}"
         head = "Interrupted" if self.count(Status.PLANNED, Status.ATTEMPTING) else "Done"
         head = "Not finished" if head == "Done" and self.count(Status.DEFERRED) else head
         head = _HEADS.get(self.state, head)
@@ -138,6 +137,12 @@ class Standing:
         parts += [f"{n:,} {words}" for status, words in _LEFT.items() if (n := self.count(status))]
         parts += [f"{self.cancelled:,} get it no more"] if self.cancelled else []
         return f"{head}: {', '.join(parts)}. {self._held()}".rstrip()
+
+    def _so_far(self) -> str:
+        """`28 of 31 are settled, 3 put off by the provider.`"""
+        deferred = self.count(Status.DEFERRED)
+        off = f", {deferred:,} {_LEFT[Status.DEFERRED]}" if deferred else ""
+        return f"{self.settled:,} of {self.recipients:,} are settled{off}."
 
     def _held(self) -> str:
         """What holds it up, in whole sentences: why it is paused, and until when it waits."""

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from composer.model.delivery import Status
 from composer.model.mailing import HAS_ISSUE
-from composer.sending.orders import CANCELLED
+from composer.sending.orders import CANCELLED, Wish
+from composer.storage.mailings import mailings_where, something_left
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings
 
@@ -58,6 +59,13 @@ class Standings:
                 select(func.count()).where(deliveries.c.mailing == query, meant)
             )
             return int(found.scalar_one())
+
+    def unfinished(self) -> list[str]:
+        """The mailings with something left to deliver that nobody cancelled, newest first."""
+        wanted = mailings.c.wish != str(Wish.CANCEL)
+        with self._store.reading() as connection:
+            found = mailings_where(connection, wanted & something_left(), limit=None)
+        return [mailing.id for mailing in found]
 
     def is_sending(self, mailing_id: str) -> bool:
         """Whether a living process is sending this mailing just now."""

@@ -286,6 +286,33 @@ def test_a_draft_is_not_published_and_the_archive_says_so(site: SiteFolder) -> N
     assert (site.folder / "public/archive/2026-015/index.html").is_file()
 
 
+def test_an_older_mailing_that_is_not_finished_stays_in_sight(site: SiteFolder) -> None:
+    sent = ["send", "2026-014", "--segment", "board", "--confirm", "board 2"]
+    assert site.run(*sent).code == 0
+    site.change("UPDATE deliveries SET status = 'deferred', due = 0")
+    older = site.run("--json", "status").document["mailing"]
+    site.write("issues/2026-015/issue.md", ISSUE.replace("14", "15"))
+    sent = ["send", "2026-015", "--segment", "board", "--confirm", "board 2"]
+    assert site.run(*sent).code == 0
+    told = f"1 older mailing is not finished: {older}. newsletter status {older}, newsletter "
+
+    status = site.run("status")
+    assert f"{told}resume {older}" in status.err
+    document = site.run("--json", "status").document
+    assert document["others_unfinished"] == [older] != [document["mailing"]]
+    assert "not finished:" not in site.run("status", older).err
+    resumed = site.run("resume")
+    assert resumed.code == 0
+    assert f"{told}resume {older}" in resumed.err
+    assert f"Nothing was left to deliver of {document['mailing']}." in resumed.err
+    paused = site.run("pause")
+    assert paused.code == 3
+    assert f"{told}pause {older}" in paused.err
+
+    assert site.run("resume", older, "--now").code == 0
+    assert "not finished:" not in site.run("status").err
+
+
 def test_who_was_forgotten_while_unknown_is_never_written_to_again(site: SiteFolder) -> None:
     assert site.run("send", "2026-014", "--segment", "board", "--confirm", "board 2").code == 0
     site.change("UPDATE deliveries SET status = 'unknown'")
