@@ -22,6 +22,9 @@ REMEMBERED_VALUES = 20_000
 #: Columns that are not fields.
 OWN_COLUMNS = frozenset({"status", "locale", "consent_source", "consent_time"})
 
+#: Fields that the name in `To` is made of.
+NAMES = frozenset({"name", "first_name", "last_name"})
+
 ADDRESS_COLUMNS = ("email", "address", "email_address", "e_mail", "mail")
 #: What rules and issues call a reader's mailbox: a field of that name could not be reached.
 _TAKEN = frozenset({"email", "address", "domain"})
@@ -75,6 +78,7 @@ class SubscriberFile:
         self._types = types
         self._text = CsvText(path)
         self._rows = self._text.rows()
+        self.mended: list[RowError] = []  #: good rows that were changed, as far as they are read
         try:
             self.columns = self._read_header()
         except BaseException:
@@ -137,6 +141,8 @@ class SubscriberFile:
             odd = damaged or len(text) > MAX_CELL_CHARS or not text.isprintable()
             if odd and (wrong := self._unfit(line, raw)):
                 return wrong
+            if odd:
+                self._mend_names(line, raw)
             cells = list(map(str.strip, raw))
             if "'" in text:
                 cells = [unescape_formula(cell) for cell in cells]
@@ -157,6 +163,13 @@ class SubscriberFile:
             return wrong or Row(line, *parts, _confirmed(cells, state), cells)
 
         return read
+
+    def _mend_names(self, line: int, cells: list[str]) -> None:
+        """A name is one line: it may stand in a header one day."""
+        for i, name in enumerate(self.columns.names):
+            if name in NAMES and len(cells[i].strip().splitlines()) > 1:
+                cells[i] = " ".join(cells[i].split())
+                self.mended.append(RowError(line, name, "line ends became blanks"))
 
     def _unfit(self, line: int, cells: Sequence[str]) -> Refused:
         wrong = []

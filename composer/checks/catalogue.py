@@ -37,6 +37,10 @@ class Entry:
         return self.code.partition("/")[0]
 
 
+#: So near is a name that was meant: two hundred are a little like anything.
+_ALIKE = 0.7
+
+
 @cache
 def entries() -> Mapping[str, Entry]:
     """By code, in alphabetical order."""
@@ -81,9 +85,8 @@ def refuse_unknown(name: str) -> None:
     """Raises NamedError when `name` is neither a code nor a family of codes."""
     if not is_known(name):
         families = {entry.family for entry in entries().values()}
-        hint = near(
-            name, [*entries(), *sorted(families)], otherwise="newsletter rules lists them all"
-        )
+        known = [*entries(), *sorted(families)]
+        hint = near(name, known, otherwise="newsletter rules lists them all", alike=_ALIKE)
         raise NamedError(f"there is no check {name!r}", hint=hint)
 
 
@@ -94,7 +97,7 @@ def unknown_overrides(settings: Settings, source: str, path: Path) -> Iterator[F
         place = places.get(("checks", "severity", name))
         line, column = (place.key.line, place.key.column) if place else (1, 1)
         if not is_known(name):
-            hint = near(name, entries())
+            hint = near(name, entries(), alike=_ALIKE)
             message = f"there is no check {name!r}"
             yield Finding("config/unknown-check", Severity.ERROR, message, hint, path, line, column)
         elif name in entries() and entries()[name].firm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from composer.cli.refused_rows import documents, tell_encoding, tell_refused, to
 from composer.cli.suppress import suppress_command
 from composer.dispatch import utc_now
 from composer.errors import AudienceError, GuardError
+from composer.providers.outbox import letters_to
 from composer.reports.people import export_rows, person_document, person_text
 from composer.whole_file import whole_file
 
@@ -75,6 +77,8 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
         if errors is not None:
             errors.writelines(f"{line}\n" for line in told)
     tell_refused(context, told, how="newsletter -v, or --errors FILE, tells all")
+    warnings = told_rows(file, opened.mended)
+    tell_refused(context, [f"warning: {line}" for line in warnings], how="newsletter -v tells all")
     tell_encoding(context, file, done.encoding)
     context.result(
         f"{done.added:,} added, {done.updated:,} updated, {done.unchanged:,} unchanged, "
@@ -87,6 +91,7 @@ def import_command(context: Context, file: Path, errors_file: Path | None) -> No
             "refused": done.refused,
             "encoding": done.encoding,
             "errors": documents(refused),
+            "warnings": documents(opened.mended),
         },
     )
     if done.refused:
@@ -192,12 +197,14 @@ subscribers_group.add_command(suppress_command)
 
 @subscribers_group.command("forget", short_help="Remove every trace of ADDRESS.")
 @click.argument("address")
+@click.option("--outbox", is_flag=True, help="Delete the letters to it in the outbox, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_context
-def forget_command(context: Context, address: str, *, yes: bool) -> None:
+def forget_command(context: Context, address: str, *, outbox: bool, yes: bool) -> None:
     """Remove every trace of ADDRESS but a salted hash, which keeps it from being mailed again.
 
-    Deliveries stay in the books without address, name and values. It cannot be undone.
+    Deliveries stay in the books without address, name and values. Letters in the outbox hold
+    address and name: you are told of them. It cannot be undone.
 
     \b
     Example:
@@ -211,7 +218,33 @@ def forget_command(context: Context, address: str, *, yes: bool) -> None:
         if answer.strip() != str(mailbox):
             raise GuardError("not confirmed: nothing was forgotten")
     known = context.site.database.subscribers.forget(mailbox, since=utc_now())
+    folder = context.site.state / "outbox"
+    letters = letters_to(folder, mailbox)
+    if outbox:
+        for letter in letters:
+            letter.unlink(missing_ok=True)
+    text = f"{mailbox} is forgotten." if known else f"{mailbox} was not known; it stays unmailed."
+    if outbox and letters:
+        text += f" {_letters(len(letters))} deleted from the outbox."
+    left = [] if outbox else [context.site.shown(letter) for letter in letters]
     context.result(
-        f"{mailbox} is forgotten." if known else f"{mailbox} was not known; it stays unmailed.",
-        {"forgotten": True, "known": known},
+        text,
+        {
+            "forgotten": True,
+            "known": known,
+            "outbox_deleted": len(letters) - len(left),
+            "outbox_left": left,
+        },
     )
+    if left:
+        click.echo(
+            f"warning: {_letters(len(left))} still in the outbox, with address and name: "
+            f"{context.site.shown(folder)}\n"
+            f"  hint: newsletter subscribers forget {shlex.quote(str(mailbox))} --outbox "
+            "deletes them",
+            err=True,
+        )
+
+
+def _letters(count: int) -> str:
+    return "1 letter is" if count == 1 else f"{count:,} letters are"

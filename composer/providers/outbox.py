@@ -6,9 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
 from pathlib import Path
 
 from composer.errors import Place, StorageError
+from composer.model.address import Address
 from composer.model.delivery import Delivery
 from composer.providers.outcomes import accepted, written
 from composer.sending.provider import Batch, Capabilities, Outcome
@@ -72,8 +75,24 @@ def file_name(delivery: Delivery) -> str:
 
     An id holds no `_`, so whatever became of the address the name ends in the whole id.
     """
-    address = _UNSAFE.sub("-", str(delivery.recipient.address))[:ADDRESS_CHARS]
-    return f"{address.lstrip('.-')}_{delivery.id}.eml"
+    return f"{_file_start(delivery.recipient.address)}_{delivery.id}.eml"
+
+
+def letters_to(folder: Path, address: Address) -> list[Path]:
+    """The letters to `address` in any outbox below `folder`, whoever else is called alike."""
+    begin = f"{_file_start(address)}_".lower()
+    named = (path for path in folder.rglob("*.eml") if path.name.lower().startswith(begin))
+    return sorted(path for path in named if _is_to(path, address))
+
+
+def _is_to(path: Path, address: Address) -> bool:
+    with path.open("rb") as file:
+        head = BytesHeaderParser().parse(file)
+    return any(to.lower() == address.key for _, to in getaddresses(head.get_all("To", [])))
+
+
+def _file_start(address: Address) -> str:
+    return _UNSAFE.sub("-", str(address))[:ADDRESS_CHARS].lstrip(".-")
 
 
 def _write_all(folder: Path, messages: Sequence[tuple[str, list[bytes]]]) -> None:

@@ -32,6 +32,8 @@ _MOST_PARTS = 20
 _ENDLESS_KEY = re.compile(
     rf"(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_MOST_PARTS}}}"
 )
+#: What tomllib says of a string that does not end.
+_UNCLOSED = re.compile(r"Illegal character '\\n'|Unterminated string|Expected ['\"]{2,3}")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 #: Upper case on purpose: a secret put here by mistake seldom looks like that.
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -260,6 +262,11 @@ def _syntax(message: str, text: str) -> tuple[str, str, Spot]:
         return _again(lines, spot)
     if "recursion" in problem:
         return "arrays are nested too deeply", "newsletter.toml needs no array in an array", _TOP
+    if _UNCLOSED.match(problem):
+        lone = re.search(r"=[ \t]*'[^'\n]*$", text, re.MULTILINE)
+        if lone and '"\'"' in problem:  # it is missed at the end of the file alone
+            spot = Spot(text.count("\n", 0, lone.start()) + 1, 1)
+        return "a quote is opened and not closed", 'text stands in quotes: name = "…"', spot
     if re.match(r"\s*[\w-]+\s*=\s*[A-Za-z]", line):
         hint = 'text stands in quotes: name = "…"'
     else:

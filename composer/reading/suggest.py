@@ -6,11 +6,14 @@ import difflib
 from collections.abc import Iterable
 
 
-def near(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
-    """A hint that names the nearest known word, or `otherwise`, or all words when they are few."""
+def near(word: str, known: Iterable[str], *, otherwise: str = "", alike: float = 0.6) -> str:
+    """A hint that names the nearest known word, or `otherwise`, or all words when they are few.
+
+    Among many words some are a little `alike` (1 is the same) by chance.
+    """
     words = [str(word) for word in known]
     by_lower = {each.lower(): each for each in words}
-    close = [by_lower[c] for c in difflib.get_close_matches(word.lower(), by_lower, 1, 0.6)]
+    close = [by_lower[c] for c in difflib.get_close_matches(word.lower(), by_lower, 1, alike)]
     if close:
         return f"did you mean {close[0]!r}?"
     return otherwise or (f"one of {', '.join(words)}" if len(words) <= 20 else "")

@@ -113,8 +113,9 @@ def refuse_unconfirmed(plan: Plan, answer: str | None) -> None:
             hint=f'--confirm "{phrase(plan)}" confirms it without a terminal',
         )
     if answer.split() != phrase(plan).split():
+        given = answer.strip()
         raise GuardError(
-            f"{answer!r} does not confirm this plan ({phrase(plan)!r} does). Nothing was sent.",
+            f"{given!r} does not confirm this plan ({phrase(plan)!r} does). Nothing was sent.",
             hint=f"{plan.recipients:,} recipients are {growth_text(plan)}"
             if plan.grown_from
             else "look at the plan again: the audience may have changed",

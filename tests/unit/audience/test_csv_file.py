@@ -351,6 +351,20 @@ def test_any_bytes_are_rows_errors_or_one_refusal(
         assert error.problem  # noqa: PT017 - either outcome is right
 
 
+@given(name=st.text(st.sampled_from("aB :\r\n\u2028\u2029"), min_size=1, max_size=12))
+def test_no_name_has_two_lines(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "names.csv"
+    path.write_text(f'email,first_name,note\na@example.org,"{name}","{name}"\n', newline="")
+    with closing(SubscriberFile(path, FIELDS)) as file:
+        (row,) = file.rows()
+    assert isinstance(row, Row)
+    _, first_name, note = row.cells
+    assert len(first_name.splitlines()) <= 1
+    assert note == name.strip()
+    assert bool(file.mended) == (first_name != note)
+    assert first_name.split() == name.split()
+
+
 LINES = st.sampled_from(
     [
         "a@example.org,A\n",
@@ -371,7 +385,7 @@ def test_no_line_is_passed_over_in_silence(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.csv"
-    path.write_text("email,name\n" + "".join(lines), newline="")
+    path.write_text("email,note\n" + "".join(lines), newline="")
     physical = path.read_text().splitlines()
     covered: list[int] = []
     rows = read(path)

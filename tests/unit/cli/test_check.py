@@ -246,3 +246,15 @@ def test_a_file_that_is_no_issue_is_not_read_as_one(site: Path) -> None:
 
     assert ran.exit_code == 2
     assert "people.csv is no issue" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("nope", "newsletter rules lists them all"), ("link/insecur", "did you mean 'link/insecure'")],
+)
+def test_only_a_check_of_a_name_that_is_near_is_proposed(word: str, hint: str) -> None:
+    ran = CliRunner().invoke(main, ["rules", word])
+
+    assert ran.exit_code == 2
+    assert hint in ran.stderr
+    assert "ignore" not in ran.stderr

@@ -89,6 +89,12 @@ def test_only_the_phrase_confirms() -> None:
             refuse_unconfirmed(PLAN, answer)
 
 
+def test_an_answer_is_repeated_without_its_line_end() -> None:
+    with pytest.raises(GuardError) as caught:
+        refuse_unconfirmed(PLAN, "board 3\n")
+    assert caught.value.problem.startswith("'board 3' does not confirm this plan")
+
+
 def test_errors_and_empty_audiences_are_refused() -> None:
     refuse_errors(PLAN)
     refuse_nobody(PLAN)

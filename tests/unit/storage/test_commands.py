@@ -229,6 +229,43 @@ def test_forgetting_asks_first(site: Path) -> None:
     assert "ana@example.org asked to be forgotten" in bring_in(site).stderr
 
 
+def test_letters_in_the_outbox_are_told_of_when_their_reader_is_forgotten(site: Path) -> None:
+    bring_in(site)
+    folder = site / ".newsletter" / "outbox" / "2026-014-board"
+    folder.mkdir(parents=True)
+    theirs = folder / "a-b@example.org_d1.eml"
+    theirs.write_bytes(b"To: Ana <A_b@example.org>\r\n\r\nDear Ana")
+    another = folder / "a-b@example.org_d2.eml"
+    another.write_bytes(b"To: a-b@example.org\r\n\r\nDear Bo")
+    words = ("subscribers", "forget", "a_b@example.org", "--yes")
+    told = run(site, *words)
+    assert told.stderr == (
+        "warning: 1 letter is still in the outbox, with address and name: .newsletter/outbox\n"
+        "  hint: newsletter subscribers forget a_b@example.org --outbox deletes them\n"
+    )
+    assert document(site, *words)["outbox_left"] == [
+        ".newsletter/outbox/2026-014-board/a-b@example.org_d1.eml"
+    ]
+    assert theirs.exists()
+    done = run(site, *words, "--outbox")
+    assert "1 letter is deleted from the outbox." in done.stdout
+    assert "still" not in done.stderr
+    assert (theirs.exists(), another.exists()) == (False, True)
+
+
+def test_a_name_is_one_line_whatever_the_file_says(site: Path) -> None:
+    (site / "list.csv").write_text(
+        'email,first_name,bio\nana@example.org,"A\r\nBcc: evil@example.net","two\nlines"\n'
+        'bo@example.org,"Bo\n",\n',
+        newline="",
+    )
+    done = run(site, "subscribers", "import", str(site / "list.csv"))
+    assert done.exit_code == 0
+    assert done.stderr == f"warning: {site}/list.csv:2: first_name: line ends became blanks\n"
+    fields = document(site, "subscribers", "show", "ana@example.org")["fields"]
+    assert fields == {"first_name": "A Bcc: evil@example.net", "bio": "two\nlines"}
+
+
 def test_segments_are_counted_by_who_can_be_mailed(site: Path) -> None:
     bring_in(site)
     assert run(site, "segments").stdout.splitlines() == [
