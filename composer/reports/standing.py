@@ -60,7 +60,7 @@ class Standing:
 
     @classmethod
     def of(cls, books: Books, *, running: bool = False) -> Standing:
-        return cls(books.counts, running)
+        return cls(books.counts, running, cancelled=books.excluded.get(CANCELLED, 0))
 
     @classmethod
     def now_of(
@@ -108,6 +108,11 @@ class Standing:
         return self.count(*(status for status in Status if status is not Status.EXCLUDED))
 
     @property
+    def meant(self) -> int:
+        """The recipients, and whom a cancel left out."""
+        return self.recipients + self.cancelled
+
+    @property
     def unsettled(self) -> int:
         """Those that another run has something to do for."""
         return self.count(*_WAITING)
@@ -133,7 +138,7 @@ class Standing:
         if accepted == total and not self.cancelled:
             everybody = "the one message was" if total == 1 else f"all {total:,} messages were"
             return f"{head}: {everybody} accepted." if total else f"{head}: nobody was to get it."
-        parts = [f"{accepted:,} of {total + self.cancelled:,} were accepted"]
+        parts = [f"{accepted:,} of {self.meant:,} were accepted"]
         parts += [f"{n:,} {words}" for status, words in _LEFT.items() if (n := self.count(status))]
         parts += [f"{self.cancelled:,} get it no more"] if self.cancelled else []
         return f"{head}: {', '.join(parts)}. {self._held()}".rstrip()

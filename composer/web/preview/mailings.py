@@ -249,7 +249,7 @@ def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Pr
     return {
         "state": str(standing.state),
         "words": standing.words,
-        "percent": settled * 100 // total if total else 100,
+        "percent": settled * 100 // standing.meant if standing.meant else 100,
         "pace": pace.words if running else "",
         "rows": rows_of(it, books),
         "proof": proof_of(books),

@@ -13,7 +13,7 @@ from composer.model.delivery import Status
 from composer.model.limits import LimitSettings
 from composer.model.mailing import Mailing
 from composer.reports.standing import Standing, State
-from composer.sending.orders import Asked, Bounds, Wish
+from composer.sending.orders import CANCELLED, Asked, Bounds, Wish
 from composer.sending.plan_file import load_plan
 from composer.sending.watch import waiting_for
 from composer.site import Site
@@ -96,6 +96,9 @@ def standings(database: Database) -> list[tuple[Mailing, Standing]]:
         running = database.standings.is_sending(mailing.id)
         asked = Asked(Wish(mailing.wish), mailing.wish_reason)
         standing = Standing(counts.get(mailing.id, {}), running, asked)
+        if asked.wish is Wish.CANCEL:
+            cancelled = database.ledger.books(mailing.id).excluded.get(CANCELLED, 0)
+            standing = replace(standing, cancelled=cancelled)
         if (mailing.due or mailing.contest) and standing.count(Status.PLANNED):
             now, bounds = time.time(), Bounds(LimitSettings())
             waiting = waiting_for(database.ledger, mailing.id, mailing.provider, bounds, now)
@@ -111,5 +114,5 @@ def _status(mailing: Mailing, standing: Standing) -> IssueStatus:
         told=f"{mailing.segment}: {standing.words}",
         mailing=mailing.id,
         accepted=standing.count(Status.ACCEPTED),
-        recipients=standing.recipients,
+        recipients=standing.meant,
     )

@@ -16,9 +16,11 @@ import pytest
 from composer.dispatch import Planned, carry_on
 from composer.model.mailing import Mailing
 from composer.reports.plans import plan_rows
+from composer.reports.standing import Standing
 from composer.sending.choice import Course
 from composer.sending.deliver import Terms, deliver
 from composer.sending.fleet import Worker
+from composer.sending.orders import Wish
 from composer.sending.plan_file import save_plan
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 from composer.sending.schedule import read_schedule
@@ -153,6 +155,24 @@ def test_an_interrupted_mailing_says_what_to_do(people: PeopleSite) -> None:
     assert "Interrupted: 1 of 4 were accepted, 1 never answered, 2 not sent yet." in page
     assert f"Deliver the 2 that are left: newsletter resume {mailing.id}" in page
     assert f"newsletter resolve {mailing.id} --as accepted|resend" in page
+
+
+def test_a_cancelled_mailing_is_told_as_the_command_line_tells_it(people: PeopleSite) -> None:
+    mailing = sent(people, Answer.ACCEPTED, stop_after=True)
+    database = people.site.database
+    database.ledger.orders.ask(mailing.id, Wish.CANCEL)
+    left = database.ledger.orders.exclude_left(mailing.id)
+    assert left == 3
+    told = "Cancelled: 1 of 4 were accepted, 3 get it no more."
+
+    assert told in words(people.get(f"/mailings/{mailing.id}").text)
+    assert json.loads(people.get(f"/mailings/{mailing.id}/progress.json").text)["percent"] == 25
+    status = statuses(people.site, database)["2026-014"]
+    assert (status.status, status.accepted, status.recipients) == (Kind.CANCELLED, 1, 4)
+    assert status.told == f"everyone: {told}"
+    row = words(people.get("/mailings").text).split(mailing.id)[-1]
+    assert re.search(r"cancelled .* 1 4\b", row)
+    assert Standing.of(database.ledger.books(mailing.id)).meant == 4
 
 
 def test_looking_at_a_mailing_settles_nothing(people: PeopleSite) -> None:
