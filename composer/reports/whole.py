@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from composer.events.event import Kind
 from composer.model.ab_test import DID, Figure
 from composer.model.delivery import Status
 from composer.model.edition import Edition, EditionKey
@@ -98,6 +99,14 @@ def _told(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
+#: What only the receiving side can tell.
+_HEARD = frozenset(Kind) - {Kind.UNSUBSCRIBED, Kind.CLICKED}
+_ONLY_OURS = (
+    '<p class="note">Neither a webhook nor a bounce has come in: this is what readers did on our '
+    "own pages and links. How much was delivered or came back is not known.</p>"
+)
+
+
 def _later(report: Report) -> str:
     """What the receiving side said after a message was taken."""
     events, accepted = report.books.events, report.books.count(Status.ACCEPTED)
@@ -119,7 +128,8 @@ def _later(report: Report) -> str:
             if kind in events
         ]
         items.append(_by_machines(events))
-    return f'<dl class="numbers">{"".join(items)}</dl>'
+    note = "" if _HEARD & events.keys() else _ONLY_OURS
+    return f'<dl class="numbers">{"".join(items)}</dl>{note}'
 
 
 def _by_machines(events: Mapping[str, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -84,6 +85,16 @@ def test_a_report_says_nothing_of_what_nobody_told(desk: Desk, mailing: Mailing)
     assert "<h2>Links</h2>" not in page
     assert "<h2>Beside the last mailings</h2>" not in page
     assert "40 = 4 + 2 + 20 + 7 + 7" in page
+
+
+def test_a_report_that_knows_only_of_our_own_pages_says_so(desk: Desk, mailing: Mailing) -> None:
+    books = replace(desk.ledger.books(mailing.id), events={"unsubscribed": 1})
+    page = report_of(desk.database, mailing, books, Standing.of(books)).page
+    assert "Neither a webhook nor a bounce has come in" in page
+
+    books = replace(books, events={"unsubscribed": 1, "delivered": 1})
+    page = report_of(desk.database, mailing, books, Standing.of(books)).page
+    assert "Neither a webhook nor a bounce has come in" not in page
 
 
 class _Closed(HTMLParser):

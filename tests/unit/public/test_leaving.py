@@ -11,7 +11,9 @@ import pytest
 
 from composer.errors import StorageError
 from composer.model.address import Address
+from composer.reports.books import document_of, text_of
 from composer.web.public.together import Together
+from tests.contract.ledgers import Desk
 from tests.unit.public.sites import House
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -46,6 +48,32 @@ def test_one_click_is_enough_whatever_the_body_looks_like(
     assert "location" not in answer.headers
     assert "set-cookie" not in answer.headers
     assert house.suppressed() == "unsubscribed"
+
+
+def test_one_click_is_in_the_report_of_the_mailing(folder: Path) -> None:
+    house = House.at(folder)
+    site = house.front.site
+    desk = Desk(site.database)
+    desk.add(3)
+    mailing = desk.mail()
+    desk.send_all(mailing.id)
+    entry = site.database.subscribers.find(Address("reader1", "example.org"))
+    assert entry is not None
+
+    for _ in range(2):  # some programs press it again
+        assert (
+            house.reader.post(f"/u/{entry.token}", {"List-Unsubscribe": "One-Click"}).status == 200
+        )
+
+    books = site.database.ledger.books(mailing.id)
+    assert document_of(mailing, books)["events"] == {
+        "delivered": 0,
+        "bounced": 0,
+        "complained": 0,
+        "unsubscribed": 1,
+    }
+    assert "told later: 1 unsubscribed" in text_of(mailing, books)
+    assert books.balanced
 
 
 def test_looking_is_not_leaving(house: House) -> None:
