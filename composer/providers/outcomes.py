@@ -28,6 +28,10 @@ def unknown(delivery: Delivery, reason: str) -> Outcome:
     return Outcome(delivery.id, Answer.UNKNOWN, reason=plain_reason(reason))
 
 
+def left(delivery: Delivery) -> Outcome:
+    return Outcome(delivery.id, Answer.LEFT)
+
+
 def nothing_taken(outcomes: Iterable[Outcome]) -> bool:
     """Whether the call may still be given up with an error.
 

@@ -209,6 +209,9 @@ class _Desk:
         stopped = self._terms.stop.is_set()
         return self.failure is None and self._fault is None and not stopped and wanted
 
+    def _ends(self) -> bool:
+        return not self._going
+
     def _next_batch(self, mailing_id: str, provider: Provider) -> Batch | None:
         """The next intents; when there are none, `_ask_at` says when to ask again."""
         limit = self._stride.limit(provider.capabilities.batch_size)
@@ -239,7 +242,8 @@ class _Desk:
             return None
         message = self._messages[str(deliveries[0].recipient.edition)]
         key, at = batch_key(deliveries), self._terms.now()
-        return Batch(key, message, deliveries, at, told=self._arrivals.told)
+        told, ends = self._arrivals.told, self._ends
+        return Batch(key, message, deliveries, at, told=told, ends=ends)
 
     def _settle(self, pause_s: float | None) -> None:
         """Wait for the next outcomes, at most `pause_s`, and write them down together.
@@ -270,6 +274,13 @@ class _Desk:
             told += self._answers(call, *self._in_flight.pop(call))
         return told
 
+    def _give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Undo the intent; where that cannot be written, the next run calls them unknown."""
+        try:
+            self._ledger.give_back(deliveries)
+        except StorageError as error:
+            self.failure = self.failure or error
+
     def _write_down(self) -> None:
         """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
         problem: StorageError | None = None
@@ -295,10 +306,12 @@ class _Desk:
         if error is None:
             self._route.answered(provider)
             by_id = {delivery.id: delivery for delivery in left}
-            return [(by_id[o.delivery_id], o) for o in call.result() if o.delivery_id in by_id]
+            said = [(by_id[o.delivery_id], o) for o in call.result() if o.delivery_id in by_id]
+            self._give_back([of for of, outcome in said if outcome.answer is Answer.LEFT])
+            return [told for told in said if told[1].answer is not Answer.LEFT]
         if isinstance(error, ProviderError | StorageError):
             # Nothing of the batch was taken: nobody is to blame, and nobody is marked.
-            self._ledger.give_back(left)
+            self._give_back(left)
             self._ask_at = -inf
             self._route.fell(provider, error)
             self.failure = self.failure or self._route.failure

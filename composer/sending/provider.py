@@ -19,6 +19,7 @@ class Answer(StrEnum):
     REFUSED = "refused"  #: no, for good: this address must not be tried again
     DEFERRED = "deferred"  #: no, for now: nothing was taken, another try is safe
     UNKNOWN = "unknown"  #: handed over and never answered: it may have been taken
+    LEFT = "left"  #: not handed over, since the run is to end: as if it had not been taken up
 
 
 class Outcome(NamedTuple):
@@ -39,7 +40,9 @@ class Batch:
     `at` is the time of handing over (UTC): it makes the `Date` header. `told` may be called
     with an outcome as soon as it is certain, from the provider's thread: what is told survives
     when the rest of the call does not come home. Whoever calls it raises no `ProviderError`
-    for the batch any more, and returns that outcome with the others in the end.
+    for the batch any more, and returns that outcome with the others in the end. When `ends`
+    says so, somebody wants the run to end: whoever hands over one message after the other stops
+    there, and answers `LEFT` for the rest.
     """
 
     key: str  #: stable when the same deliveries are tried again at the same attempt
@@ -47,6 +50,7 @@ class Batch:
     deliveries: tuple[Delivery, ...]
     at: datetime
     told: Callable[[Outcome], None] = field(default=lambda _: None, compare=False, repr=False)
+    ends: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """How many deliveries one call is given: as many as it gets done in some seconds.
 
 With a quick server a group is as large as the provider allows, and the ledger has little to
-write. With a slow one it is small: who asks for an end waits for groups in flight, and a crash
-leaves the whole of them unknown, though most of it was still to be handed over.
+write. With a slow one it is small: a crash leaves the whole of it unknown, though most of it was
+still to be handed over.
 """
 
 from __future__ import annotations
 
 #: What a call should take. Between two calls a connection waits for the ledger.
-CALL_S = 10.0
+CALL_S = 4.0
 #: Before anything is known, and at the least.
-FIRST, LEAST = 32, 8
+FIRST, LEAST = 16, 8
 
 
 class Stride:

@@ -22,7 +22,7 @@ from tests.acceptance.conftest import SiteFolder
 from tests.databases import BOTH
 from tests.servers.smtp_sink import SinkProcess, start_sink
 
-READERS = 600
+READERS = 400
 CONNECTIONS = 3
 GROUP = BATCH_SIZE  # deliveries of one connection: what may be unknown after a crash
 
@@ -83,7 +83,7 @@ def interrupted_send(mailing: SiteFolder, sink: SinkProcess) -> int:
     """Send and kill until nothing is left to do; returns how often it was killed."""
     moments = random.Random(20261120)  # noqa: S311 - a repeatable choice of moments
     for kills in range(30):
-        if not kill_after(mailing.start(*SEND), sink, moments.choice([0, 1, 7, 40, 90])):
+        if not kill_after(mailing.start(*SEND), sink, moments.choice([0, 1, 7, 20, 40])):
             return kills
         ran = mailing.run("--json", "report")
         if ran.code == 2:
@@ -178,6 +178,26 @@ def test_a_polite_stop_finishes_what_is_in_flight_and_says_how_to_go_on(
     assert resumed.code == 0, resumed.err
     assert resumed.document["accepted"] == READERS
     assert set(arrived(sink).values()) == {1}
+
+
+def test_a_stop_lets_a_slow_server_finish_what_it_has_and_begins_nothing_more(
+    site: SiteFolder, tmp_path: Path
+) -> None:
+    with start_sink(tmp_path / "slow", delay_s=0.5) as sink:
+        site.configure(PROVIDER.format(port=sink.port))
+        readers = [f"reader{n}@example.net,Reader {n},reader" for n in range(READERS - 5)]
+        assert site.subscribe(readers).code == 0
+        sender = site.start(*SEND)
+        while not sink.count() and sender.poll() is None:
+            time.sleep(0.005)  # polling another process, not waiting for luck
+        sender.send_signal(signal.SIGINT)
+        _, err = sender.communicate(timeout=60)
+
+        assert sender.returncode == 6, err
+        books = site.run("--json", "report").document
+        assert books["accepted"] == sink.count() < CONNECTIONS * FIRST
+        assert books["planned"] == READERS - books["accepted"]
+        assert set(arrived(sink).values()) == {1}
 
 
 def test_a_second_sender_of_the_same_mailing_is_refused(

@@ -24,6 +24,7 @@ from composer.model.mailing import REASONS
 from composer.sending.provider import Answer, Outcome
 from tests.contract.ledgers import NOW, Desk
 from tests.databases import BOTH
+from tests.unit.sending.fakes import ANSWERS
 from tests.unit.sending.samples import LETTERHEAD
 from tests.unit.storage.lists import open_list
 
@@ -215,7 +216,7 @@ def test_delivery_ids_are_opaque_and_of_what_a_mailbox_may_hold(desk: Desk) -> N
             desk.ledger.finish([Outcome(guessed, Answer.ACCEPTED)])
 
 
-@pytest.mark.parametrize("answer", list(Answer))
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_an_outcome_is_what_the_provider_said(desk: Desk, answer: Answer) -> None:
     mailing = desk.mail()
 
@@ -516,7 +517,7 @@ def fresh_desk(
 @settings(max_examples=30)
 @given(
     steps=st.lists(
-        st.tuples(st.sampled_from(STEPS), st.integers(0, 9), st.sampled_from(list(Answer))),
+        st.tuples(st.sampled_from(STEPS), st.integers(0, 9), st.sampled_from(ANSWERS)),
         max_size=20,
     )
 )

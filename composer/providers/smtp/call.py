@@ -11,6 +11,7 @@ from composer.model.delivery import Delivery
 from composer.providers.outcomes import (
     accepted,
     deferred,
+    left,
     nothing_taken,
     refused,
     unknown,
@@ -69,7 +70,7 @@ class Call:
     async def run(self) -> Sequence[Outcome]:
         """One outcome for each delivery, in order; see `composer.sending.provider.Provider`."""
         try:
-            while await self._write(1):
+            while not self._batch.ends() and await self._write(1):
                 self._connections.trial.refuse_to_go_on()
                 if self._losses >= LOSSES_IN_A_ROW:
                     raise Unreachable("the server loses one connection after the other")
@@ -80,14 +81,15 @@ class Call:
             # Others are taken: these refusals are about their readers.
             for position, outcome in self._held.items():
                 self._outcomes[position] = outcome
-        return self._outcomes
+        rest = self._batch.deliveries[len(self._outcomes) :]  # none, unless the run is to end
+        return [*self._outcomes, *map(left, rest)]
 
     def _give_up(self, error: ProviderError) -> Sequence[Outcome]:
         """Raise while that is true of the whole batch; else defer what is left of it."""
         if nothing_taken(self._outcomes):
             raise error
-        left = self._batch.deliveries[len(self._outcomes) :]
-        return [*self._outcomes, *(deferred(d, error.problem) for d in left)]
+        rest = self._batch.deliveries[len(self._outcomes) :]
+        return [*self._outcomes, *(deferred(d, error.problem) for d in rest)]
 
     async def _write(self, count: int) -> int:
         """Have the next `count` letters ready, as far as there are so many; say how many are."""

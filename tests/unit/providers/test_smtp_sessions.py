@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from composer.errors import Misconfigured, Unreachable
 from composer.model.settings import SmtpSettings
 from composer.providers.smtp import SmtpProvider
-from composer.sending.provider import Answer
+from composer.sending.provider import Answer, Outcome
 from tests.servers.smtp_sink import Drop, Hang, Rule
 from tests.unit.providers.conftest import Provide, Start, answers
 from tests.unit.providers.letters import batch, batch_of
@@ -27,6 +29,24 @@ def test_a_connection_that_ends_between_messages_costs_nobody_anything(
     assert answers(outcomes) == [A] * 6
     assert len(server.taken) == 6
     assert server.connections == 3
+
+
+@pytest.mark.parametrize("handed_over", [0, 1, 3, 6])
+def test_a_call_that_is_to_end_goes_no_further(
+    start: Start, provider_for: Provide, handed_over: int
+) -> None:
+    server = start()
+    told: list[Outcome] = []
+    whole = replace(batch_of(6), told=told.append, ends=lambda: len(told) >= handed_over)
+    provider = provider_for(server)
+
+    outcomes = provider.deliver(whole)
+
+    assert answers(outcomes) == [A] * handed_over + [Answer.LEFT] * (6 - handed_over)
+    assert [one.delivery_id for one in outcomes] == [one.id for one in whole.deliveries]
+    assert len(server.taken) == handed_over
+    assert answers(provider.deliver(batch_of(2, start=7))) == [A, A]
+    assert len(server.taken) == handed_over + 2
 
 
 def test_a_server_that_loses_everything_is_left_alone(start: Start, provider_for: Provide) -> None:

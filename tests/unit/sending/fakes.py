@@ -21,6 +21,9 @@ from composer.sending.orders import CANCELLED, FREE, Asked, Bounds, DomainPause,
 from composer.sending.pace import Pace
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 
+#: What a ledger may hear of a delivery: `LEFT` is for `deliver` alone.
+ANSWERS = [answer for answer in Answer if answer is not Answer.LEFT]
+
 
 @dataclass
 class Entry:

@@ -15,11 +15,11 @@ from composer.model.delivery import Delivery, Status
 from composer.model.rate import Rate
 from composer.sending.deliver import Run, Terms, batch_key, deliver
 from composer.sending.ledger import NEVER
-from composer.sending.orders import FREE, Bounds
+from composer.sending.orders import FREE, Bounds, Wish
 from composer.sending.plan import prepare
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 from composer.sending.terms import Why
-from tests.unit.sending.fakes import MemoryLedger, ScriptedProvider
+from tests.unit.sending.fakes import ANSWERS, MemoryLedger, ScriptedProvider
 from tests.unit.sending.samples import EDITIONS, People, candidate, edition, request, suppressed
 
 
@@ -47,7 +47,7 @@ def run(ledger: MemoryLedger, provider: ScriptedProvider, terms: Terms | None = 
 
 
 @given(
-    st.lists(st.sampled_from(Answer), min_size=1, max_size=30),
+    st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=30),
     st.integers(1, 4),
     st.integers(0, 3),
 )
@@ -66,7 +66,7 @@ def test_whatever_the_provider_answers_the_books_balance(
 
     assert ended.books.balanced
     assert ended.handed_over == len(answers)
-    for kind in Answer:
+    for kind in ANSWERS:
         assert ended.books.count(Status(kind.value)) == answers.count(kind)
 
 
@@ -224,7 +224,7 @@ def test_nobody_who_was_told_is_given_back() -> None:
     assert ended.books.count(Status.PLANNED) == 2
 
 
-@given(st.lists(st.sampled_from(Answer), min_size=1, max_size=20), st.integers(1, 3))
+@given(st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=20), st.integers(1, 3))
 def test_outcomes_that_were_told_count_once(answers: list[Answer], connections: int) -> None:
     ledger = frozen(len(answers))
     order = iter(answers)
@@ -241,7 +241,7 @@ def test_outcomes_that_were_told_count_once(answers: list[Answer], connections: 
     assert ended.handed_over == len(answers)
     assert sum(heard) == len(answers) - ended.books.count(Status.DEFERRED)  # those come again
     assert ended.books.balanced
-    for kind in Answer:
+    for kind in ANSWERS:
         assert ended.books.count(Status(kind.value)) == answers.count(kind)
 
 
@@ -291,6 +291,52 @@ def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_planned() -> None
     assert ended.books.count(Status.ACCEPTED) == ended.handed_over > 0
     assert ended.books.count(Status.PLANNED) > 0
     assert ended.books.balanced
+
+
+def test_what_a_provider_leaves_when_the_run_is_to_end_is_as_if_it_had_never_been_taken_up() -> (
+    None
+):
+    ledger = frozen(12)
+    stop = threading.Event()
+
+    class OneByOne(ScriptedProvider):
+        def deliver(self, batch: Batch) -> Sequence[Outcome]:
+            assert not batch.ends()
+            stop.set()
+            assert batch.ends()
+            taken, *rest = batch.deliveries
+            return [
+                Outcome(taken.id, Answer.ACCEPTED),
+                *(Outcome(delivery.id, Answer.LEFT) for delivery in rest),
+            ]
+
+    ended = run(ledger, OneByOne(capabilities=Capabilities(batch_size=8)), Terms(stop=stop))
+
+    assert (ended.stopped, ended.handed_over) == (True, 1)
+    assert ended.books.count(Status.ACCEPTED) == 1
+    assert ended.books.count(Status.PLANNED) == 11
+    assert [entry.attempts for entry in ledger.entries.values()] == [1, *[0] * 11]
+
+
+def test_a_call_is_told_to_end_by_whatever_ends_the_run() -> None:
+    ledger = frozen(12)
+    ends = []
+
+    class Asks(ScriptedProvider):
+        def deliver(self, batch: Batch) -> Sequence[Outcome]:
+            ledger.orders.ask("m", Wish.PAUSE)
+            for _ in range(60_000):
+                batch.told(Outcome(batch.deliveries[0].id, Answer.ACCEPTED))
+                if batch.ends():
+                    break
+                threading.Event().wait(0.001)
+            ends.append(batch.ends())
+            return [Outcome(delivery.id, Answer.ACCEPTED) for delivery in batch.deliveries]
+
+    ended = run(ledger, Asks(), Terms())
+
+    assert ended.asked.wish is Wish.PAUSE
+    assert ends == [True]
 
 
 class Passing:

@@ -19,7 +19,7 @@ from composer.sending.deliver import Run, Terms, deliver
 from composer.sending.orders import Asked, Wish
 from composer.sending.provider import Answer, Batch, Capabilities, Outcome
 from composer.sending.terms import Waiting, Why
-from tests.unit.sending.fakes import MemoryLedger, ScriptedProvider, Told
+from tests.unit.sending.fakes import ANSWERS, MemoryLedger, ScriptedProvider, Told
 from tests.unit.sending.test_deliver import frozen
 
 START = 1_795_165_200.0  #: 2026-11-20 09:00 UTC, when the mailing of `frozen` was created
@@ -154,7 +154,7 @@ def test_a_stop_ends_the_wait_at_once() -> None:
     assert world.now - START <= 1
 
 
-@given(st.lists(st.sampled_from(list(Answer)), max_size=40), st.integers(1, 4))
+@given(st.lists(st.sampled_from(ANSWERS), max_size=40), st.integers(1, 4))
 def test_whatever_is_answered_nobody_is_lost_and_nobody_gets_two(
     answers: list[Answer], connections: int
 ) -> None:
