@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import click
@@ -77,3 +79,16 @@ def test_every_setting_is_in_the_reference() -> None:
         assert f"[{'.'.join(table)}]" in page
         for key in keys:
             assert f"`{key}`" in page, f"{table} {key}"
+
+
+def test_the_demo_shows_commands_that_can_be_copied() -> None:
+    script = (ROOT / "scripts" / "demo.sh").read_text("utf-8")
+    function = script[script.index("run() {") : script.index("\n}\n") + 3]
+    words = ["send", "2026-014", "--confirm", "members 12"]
+    ran = subprocess.run(  # noqa: S603 - the function of our own script
+        ["/bin/sh", "-c", f'newsletter() {{ :; }}\n{function}run "$@"', "demo", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shlex.split(ran.stdout.strip().removeprefix("$ ")) == ["newsletter", *words]
