@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from multiprocessing import parent_process
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def names(paths: Sequence[Path]) -> Made:
 
 def begin(order: str) -> Callable[[Sequence[Path]], Made]:
     def work(paths: Sequence[Path]) -> Made:
-        if order == "die" and os.getpid() != HERE:
+        if order == "die" and parent_process():
             os.kill(os.getpid(), signal.SIGKILL)
         if order == "fail":
             raise ValueError(order)
