@@ -204,7 +204,7 @@ def test_the_job_for_gitlab_writes_its_report(letters: Path, installed: Path) ->
     runner.environ["CI_PROJECT_DIR"] = str(letters)
     del runner.environ["GITHUB_WORKSPACE"]
 
-    assert install == "pip install newsletter-composer"
+    assert install == "pip install newsletter_composer-*.whl"
     assert runner.run([{"run": "\n".join(script)}]) == 1
     report = letters / "mail" / job["artifacts"]["reports"]["junit"]
     root = read_junit(report.read_text("utf-8"))

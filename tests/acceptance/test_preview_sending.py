@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import time
 from pathlib import Path
 
 from tests.acceptance.conftest import SiteFolder
@@ -41,7 +42,7 @@ def test_ctrl_c_leaves_an_interrupted_mailing_that_the_command_line_finishes(
 def test_what_is_in_flight_when_ctrl_c_comes_is_answered_first(
     site: SiteFolder, tmp_path: Path
 ) -> None:
-    with start_sink(tmp_path / "sink", delay_s=1.5) as sink:
+    with start_sink(tmp_path / "sink", delay_s=3.0) as sink:
         site.configure(
             f'[provider.smtp]\nhost = "127.0.0.1"\nport = {sink.port}\n'
             'security = "none"\nconnections = 1\n'
@@ -49,8 +50,8 @@ def test_what_is_in_flight_when_ctrl_c_comes_is_answered_first(
         with previewing(site, "--allow-send") as (process, owner):
             plan = "/issues/2026-014/plan?segment=everyone&provider=smtp&rate=4/min"
             assert owner.send(plan, "everyone 5")[0] == 303
-            while "attempting" not in statuses(site):
-                pass
+            while not sink.count():  # the server has the first, and has not answered yet
+                time.sleep(0.005)
             process.send_signal(signal.SIGINT)
             _, told = process.communicate(timeout=60)
 
