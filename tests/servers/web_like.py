@@ -53,7 +53,8 @@ class WebServer:
         self.pages = dict(pages)
         self.seen: list[tuple[str, str]] = []  #: method and path
         self.headers: list[dict[str, str]] = []
-        self.under_way = self.most_under_way = 0
+        self.under_way = self.most_under_way = 0  #: asked for and not yet answered
+        self.thinks_s = 0.0  #: before each answer
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self._listener = _Listener(("127.0.0.1", 0), _Request)
@@ -145,12 +146,11 @@ class _Request(BaseHTTPRequestHandler):
             drop = page.drops > 0
             if drop:
                 web.pages[self.path] = Page(**{**vars(page), "drops": page.drops - 1})
-        try:
-            if not drop:
-                self._answer(web, page)
-        finally:
-            with web.lock:
-                web.under_way -= 1
+        web.stopping.wait(web.thinks_s)
+        with web.lock:  # before the answer: who has it may ask for the next one at once
+            web.under_way -= 1
+        if not drop:
+            self._answer(web, page)
         self.close_connection = True
 
     do_HEAD = do_GET  # noqa: N815 - the library's name

@@ -112,12 +112,12 @@ PARENT = os.getpid()
 
 def begin(order):
     def work(paths):
-        print("begun", flush=True)
+        os.write(1, b"begun\\n")  # in one piece: two processes write here
         time.sleep(600)
     return work
 
 def own(paths):
-    print("here", flush=True)
+    os.write(1, b"here\\n")
     time.sleep(600)
 
 room.in_processes(own, begin, "", [Path(str(n)) for n in range(100)])

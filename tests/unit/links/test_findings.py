@@ -244,6 +244,7 @@ def test_a_readers_value_is_asked_as_its_default_or_not_at_all(tmp_path: Path) -
 def test_no_host_is_asked_by_more_than_two_at_a_time(tmp_path: Path) -> None:
     pages = {f"/{n}": Page() for n in range(24)}
     with WebServer(pages) as web:
+        web.thinks_s = 0.02
         report = check(tmp_path, Internet(web), *(link(HOST + path) for path in pages))
 
     assert report.asked == len(web.seen) == 24
