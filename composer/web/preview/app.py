@@ -159,8 +159,8 @@ class Preview:
         return Response(picture.data, media_type=picture.media_type)
 
     async def events(self, _: Request) -> Response:
-        first = {"version": self.desk.version}
-        return StreamingResponse(self.stream.listen(first), media_type="text/event-stream")
+        told = self.stream.listen(lambda: {"version": self.desk.version})
+        return StreamingResponse(told, media_type="text/event-stream")
 
     async def static(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 #: A page that has not heard for so long asks again; proxies and sleeping machines cut silence.
 BEAT_S = 15.0
@@ -32,8 +32,11 @@ class Stream:
         for queue in self._queues:
             _put(queue, None)
 
-    async def listen(self, first: object) -> AsyncIterator[str]:
-        """What is told from now on; `first` is said at once."""
+    async def listen(self, first: Callable[[], object]) -> AsyncIterator[str]:
+        """What is told from now on; what `first` gives is said at once.
+
+        `first` is asked once we listen: a change between the two would be told to nobody.
+        """
         queue: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
         if len(self._queues) >= MAX_LISTENERS:
             oldest = next(iter(self._queues))
@@ -41,7 +44,7 @@ class Stream:
             _put(oldest, None)
         self._queues[queue] = None
         try:
-            yield f"retry: 500\nevent: hello\ndata: {json.dumps(first)}\n\n"
+            yield f"retry: 500\nevent: hello\ndata: {json.dumps(first())}\n\n"
             while not self.ended:
                 try:
                     told = await asyncio.wait_for(queue.get(), BEAT_S)

@@ -225,7 +225,7 @@ def test_a_form_of_unknown_length_is_refused(owner: Asker) -> None:
 def test_listeners_are_counted_and_a_deaf_one_costs_little() -> None:
     async def crowd() -> tuple[int, int, bool]:
         stream = Stream()
-        listeners = [stream.listen({}) for _ in range(MAX_LISTENERS + 5)]
+        listeners = [stream.listen(dict) for _ in range(MAX_LISTENERS + 5)]
         for listener in listeners:
             await anext(listener)
         for number in range(1000):
@@ -241,6 +241,22 @@ def test_listeners_are_counted_and_a_deaf_one_costs_little() -> None:
     assert first_ended
     assert kept <= MAX_WAITING
     assert left == 0
+
+
+def test_a_change_while_a_page_begins_to_listen_is_told() -> None:
+    version = 1
+
+    async def begin() -> str:
+        nonlocal version
+        stream = Stream()
+        listener = stream.listen(lambda: {"version": version})
+        version = 2
+        stream.tell("changed", {"version": version})  # nobody listens yet
+        first = await anext(listener)
+        await listener.aclose()  # type: ignore[attr-defined]  # it is a generator
+        return first
+
+    assert '{"version": 2}' in finish(begin())
 
 
 async def _until_quiet(stream: Stream, listener: AsyncIterator[str]) -> AsyncIterator[str]:
