@@ -20,6 +20,7 @@ from composer.garbage import rarely_collecting
 from composer.model.delivery import Delivery
 from composer.model.mailing import Mailing
 from composer.sending.arrivals import Arrivals, Call
+from composer.sending.entries import Entries
 from composer.sending.failover import Route
 from composer.sending.keys import Keys
 from composer.sending.ledger import Ledger
@@ -31,8 +32,6 @@ from composer.sending.watch import LOOK_S, Told, Watch
 
 __all__ = ["Run", "Terms", "batch_key", "deliver"]
 
-#: How long to wait before another try at writing down what the provider said.
-WRITING_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 #: How soon to look again for what is due and in another sender's hands.
 SOON_S = 0.05
 
@@ -108,7 +107,7 @@ class _Desk:
         watch: Watch,
         keys: Keys,
     ) -> None:
-        self._ledger = ledger
+        self._entries = Entries(ledger, terms.pause)
         self._route = route
         self._terms = terms
         self._messages = messages
@@ -118,8 +117,6 @@ class _Desk:
         self._in_flight: dict[Call, tuple[Provider, Sequence[Delivery], float]] = {}
         self._arrivals = Arrivals()
         self._open: dict[str, Delivery] = {}  #: in flight, and nothing said of them yet
-        self._unwritten: list[Outcome] = []
-        self._due: dict[str, int] = {}  #: when the deferred among them are tried again
         self._ask_at = -inf  #: when the ledger may have something to do; epoch seconds
         self.handed_over = 0
         self.waiting: Waiting | None = None
@@ -134,7 +131,7 @@ class _Desk:
         except BaseException:
             self._keep_what_is_known()
             raise
-        if self._unwritten:
+        if self._entries.waiting:
             # The ledger still says `attempting`: the next run will call them unknown.
             raise self.failure or StorageError("the last answers could not be written down")
         if self._fault is not None:
@@ -143,7 +140,7 @@ class _Desk:
     def _hand_over(self, mailing_id: str, threads: ThreadPoolExecutor) -> None:
         while True:
             pause_s = self._fill(mailing_id, threads)
-            if self._unwritten:
+            if self._entries.waiting:
                 self._write_down()  # nothing was taken up that they could have been written with
             if self._in_flight:
                 self._settle(pause_s)
@@ -199,9 +196,7 @@ class _Desk:
 
     def _keep_what_is_known(self) -> None:
         """We fall; the calls have ended by now, and what they said must not become unknown."""
-        with suppress(StorageError):
-            told = [outcome for _, outcome in self._come_home(0.0)]
-            self._ledger.finish([*self._unwritten, *told], due=self._due)
+        self._entries.keep([outcome for _, outcome in self._come_home(0.0)])
 
     @property
     def _going(self) -> bool:
@@ -217,16 +212,8 @@ class _Desk:
         limit = self._stride.limit(provider.capabilities.batch_size)
         try:
             self._watch.wake()
-            deliveries = tuple(
-                self._ledger.begin(
-                    mailing_id,
-                    limit,
-                    provider=provider.name,
-                    bounds=self._watch.bounds,
-                    accepted=self._unwritten,
-                )
-            )
-            self._unwritten.clear()
+            bounds = self._watch.bounds
+            deliveries = tuple(self._entries.begin(mailing_id, limit, provider.name, bounds))
             if not deliveries:
                 waiting = self._watch.next_at(provider.name)
                 # What is due and not to be had is in another sender's hands for a moment.
@@ -235,7 +222,7 @@ class _Desk:
                 return None
         except StorageError as error:
             # Nothing was written and nothing is handed over; what is in flight comes home.
-            if self._unwritten:
+            if self._entries.waiting:
                 self._write_down()  # known outcomes are worth waiting for; then we try again
             else:
                 self.failure = error
@@ -246,18 +233,13 @@ class _Desk:
         return Batch(key, message, deliveries, at, told=told, ends=ends)
 
     def _settle(self, pause_s: float | None) -> None:
-        """Wait for the next outcomes, at most `pause_s`, and write them down together.
-
-        Where all were accepted, that can wait for the next intents, which come at once.
-        """
+        """Wait for the next outcomes, at most `pause_s`, and write them down together."""
         if told := self._come_home(pause_s):
             self.handed_over += len(told)
             due = self._watch.due_of(told)
-            self._due |= due
             self._ask_at = min(self._ask_at, *due.values(), inf)
-            self._unwritten += (outcome for _, outcome in told)
-            if any(outcome.answer is not Answer.ACCEPTED for _, outcome in told):
-                self._write_down()
+            problem = self._entries.add([outcome for _, outcome in told], due)
+            self.failure = problem or self.failure
             self._terms.progress(len(told) - len(due))  # those come again
             if self.failure is None:
                 self._watch.judge(told)
@@ -274,27 +256,12 @@ class _Desk:
             told += self._answers(call, *self._in_flight.pop(call))
         return told
 
-    def _give_back(self, deliveries: Sequence[Delivery]) -> None:
-        """Undo the intent; where that cannot be written, the next run calls them unknown."""
-        try:
-            self._ledger.give_back(deliveries)
-        except StorageError as error:
-            self.failure = self.failure or error
-
     def _write_down(self) -> None:
-        """Commit outcomes; they are known, and worth waiting for a lock or for room on a disk."""
-        problem: StorageError | None = None
-        for pause_s in WRITING_PAUSES_S:
-            try:
-                self._ledger.finish(self._unwritten, due=self._due)
-            except StorageError as error:
-                problem = error
-                self._terms.pause(pause_s)
-            else:
-                self._unwritten.clear()
-                self._due.clear()
-                return
-        self.failure = problem
+        self.failure = self._entries.write() or self.failure
+
+    def _give_back(self, deliveries: Sequence[Delivery]) -> None:
+        problem = self._entries.undo(deliveries)
+        self.failure = self.failure or problem
 
     def _answers(
         self, call: Call, provider: Provider, deliveries: Sequence[Delivery], since_s: float
