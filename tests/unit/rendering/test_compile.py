@@ -487,6 +487,7 @@ def test_several_threads_make_the_same_bytes() -> None:
 
 
 _DIGESTS = """
+import sys
 from composer.rendering.compile import compile_edition
 from composer.rendering.templates import Templates
 from tests.unit.rendering import samples as s
@@ -494,6 +495,7 @@ made = [compile_edition(s.EVERYTHING, s.PLAIN, s.PLAIN_TEMPLATES, s.BOARD)]
 made.append(compile_edition(s.EVERYTHING, s.PLAIN, s.PLAIN_TEMPLATES, s.PUBLIC))
 made.append(compile_edition(s.EVERYTHING, s.NEWSLETTER, Templates.of_site(None), s.BOARD))
 print(*(e.digest for e in made), made[0].mjml)
+assert "requests" not in sys.modules, "what could fetch is not even read"
 """
 
 
