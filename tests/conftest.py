@@ -13,6 +13,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.databases import Databases, NewSite
+    from tests.servers.forked import Nursery
 
 # A busy machine is slow, not wrong: time belongs in benchmarks. A gate gives the same answer
 # twice; on people's machines, properties go on looking for new examples.
@@ -44,6 +45,15 @@ def databases(server_databases: Databases) -> Iterator[Databases]:
     """As `server_databases`; what a test makes is gone after it."""
     with server_databases.thrown_away() as own:
         yield own
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where commands are forked to be processes of their own; nothing is started before one is."""
+    from tests.servers.forked import forking
+
+    with forking() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

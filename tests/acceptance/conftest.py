@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy import Connection, create_engine
 from composer.cli.main import main
 from tests.acceptance.installed import install
 from tests.once import once
+from tests.servers.forked import Forked, Nursery, Order
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,10 +78,11 @@ class Ran:
 
 @dataclass
 class SiteFolder:
-    """A site's folder, and `newsletter` run in it as a process of its own."""
+    """A site's folder, and `newsletter` run in it."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
+    nursery: Nursery | None = None  #: for `start`
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "composer", "-C", str(self.folder), *words]
@@ -100,15 +101,11 @@ class SiteFolder:
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603 - our own command
-            self.command(*words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment(),
-        )
+    def start(self, *words: str, limits: Sequence[tuple[int, int]] = ()) -> Forked:
+        """The command in a process of its own, which may get no more of each resource."""
+        assert self.nursery is not None
+        words = ("-C", str(self.folder), *words)
+        return self.nursery.start(Order("composer", words, str(ROOT), self.environment(), limits))
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -152,10 +149,10 @@ def site_database() -> str:
 
 @pytest.fixture
 def new_site(
-    tmp_path: Path, site_database: str, request: pytest.FixtureRequest
+    tmp_path: Path, site_database: str, nursery: Nursery, request: pytest.FixtureRequest
 ) -> Callable[[], SiteFolder]:
     def make() -> SiteFolder:
-        site = SiteFolder(tmp_path / "site")
+        site = SiteFolder(tmp_path / "site", nursery=nursery)
         if site_database != "sqlite":
             databases = request.getfixturevalue("databases")
             site.environ["NEWSLETTER_DATABASE_URL"] = databases.server.url(databases.new())

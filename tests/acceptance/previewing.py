@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
 from tests.acceptance.conftest import SiteFolder
+from tests.servers.forked import Forked
 
 
 class Owner:
@@ -44,7 +44,7 @@ class Owner:
 
 
 @contextmanager
-def previewing(site: SiteFolder, *words: str) -> Iterator[tuple[subprocess.Popen[str], Owner]]:
+def previewing(site: SiteFolder, *words: str) -> Iterator[tuple[Forked, Owner]]:
     process = site.start("preview", "--port", "0", *words)
     assert process.stdout is not None
     try:

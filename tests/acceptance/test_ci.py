@@ -12,13 +12,19 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.acceptance.installed import ACTION, command_in
+from tests.acceptance.installed import ACTION, command_in, place_of
 from tests.acceptance.workflow import Runner
+from tests.servers.forked import forking
 from tests.unit.formats.readers import read_commands, read_junit, read_sarif
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to" / "check-in-ci.md"
-SITE = ("newsletter.toml", "issues", "email_templates", "subscribers.example.csv")
+SITE = (
+    "newsletter.toml",
+    "issues",
+    "email_templates/monitor.mjml.j2",
+    "subscribers.example.csv",
+)
 
 
 def pages() -> Iterator[tuple[str, Any]]:
@@ -37,6 +43,13 @@ def installed(fresh_install: Path) -> Path:
     return command_in(fresh_install)
 
 
+@pytest.fixture(scope="session")
+def newsletter(fresh_install: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """As `installed`: the command is what was installed, and starts sooner."""
+    with forking(str(place_of(fresh_install) / "bin" / "python")) as nursery:
+        yield nursery.command_in(tmp_path_factory.mktemp("command"))
+
+
 @pytest.fixture
 def letters(tmp_path: Path) -> Path:
     """A repository of somebody's, with the site in a folder of it."""
@@ -50,13 +63,13 @@ def letters(tmp_path: Path) -> Path:
     return workspace
 
 
-def run_action(workspace: Path, installed: Path, **inputs: str) -> Runner:
+def run_action(workspace: Path, newsletter: Path, **inputs: str) -> Runner:
     """The action after its first step, in the folder `mail` of `workspace`."""
     given = {name: str(entry.get("default", "")) for name, entry in ACTION["inputs"].items()}
     given |= {"working-directory": "mail"} | {k.replace("_", "-"): v for k, v in inputs.items()}
     contexts = {f"inputs.{name}": value for name, value in given.items()}
     runner = Runner(workspace, workspace.parent / "temp", contexts)
-    (runner.temp / "GITHUB_PATH").write_text(f"{installed}\n", "utf-8")
+    (runner.temp / "GITHUB_PATH").write_text(f"{newsletter}\n", "utf-8")
     runner.run(ACTION["runs"]["steps"][1:])
     return runner
 
@@ -68,9 +81,9 @@ def spoil(workspace: Path) -> None:
 
 
 def test_a_clean_newsletter_passes_and_is_kept_as_it_would_be_sent(
-    letters: Path, installed: Path
+    letters: Path, newsletter: Path
 ) -> None:
-    ran = run_action(letters, installed, fail_on="warning")
+    ran = run_action(letters, newsletter, fail_on="warning")
 
     assert ran.status == 0, ran.log
     ((used, given),) = ran.used
@@ -85,11 +98,11 @@ def test_a_clean_newsletter_passes_and_is_kept_as_it_would_be_sent(
 
 @pytest.mark.parametrize(("fail_on", "status"), [("warning", 1), ("error", 0)])
 def test_findings_are_told_in_every_way_and_fail_the_job_if_asked(
-    letters: Path, installed: Path, fail_on: str, status: int
+    letters: Path, newsletter: Path, fail_on: str, status: int
 ) -> None:
     spoil(letters)
 
-    ran = run_action(letters, installed, fail_on=fail_on, sarif="true", snapshot="false")
+    ran = run_action(letters, newsletter, fail_on=fail_on, sarif="true", snapshot="false")
 
     assert ran.status == status, ran.log
     told = [line for line in ran.log.split("\n") if line.startswith("::")]
@@ -124,7 +137,7 @@ def test_one_issue_may_be_named_and_nothing_else_is_looked_at(
     [("auto", False, 0), ("auto", True, 1), ("true", False, 1), ("false", True, 0)],
 )
 def test_what_differs_from_the_approved_is_in_the_summary(
-    letters: Path, installed: Path, mode: str, approved: bool, status: int
+    letters: Path, newsletter: Path, mode: str, approved: bool, status: int
 ) -> None:
     issue = letters / "mail" / "issues" / "2026-017" / "issue.md"
     title = "\ntitle: "
@@ -133,7 +146,7 @@ def test_what_differs_from_the_approved_is_in_the_summary(
         for snapshots in letters.glob("mail/issues/*/snapshots"):
             shutil.rmtree(snapshots)
 
-    ran = run_action(letters, installed, snapshot=mode, path="2026-017", fail_on="never")
+    ran = run_action(letters, newsletter, snapshot=mode, path="2026-017", fail_on="never")
 
     assert ran.status == status, ran.log
     assert ("### newsletter snapshot" in ran.summary) is bool(status)
@@ -143,11 +156,11 @@ def test_what_differs_from_the_approved_is_in_the_summary(
 
 
 def test_a_site_that_cannot_be_opened_fails_and_is_still_uploaded(
-    letters: Path, installed: Path
+    letters: Path, newsletter: Path
 ) -> None:
     (letters / "mail" / "newsletter.toml").write_text("[newsleter]\n", "utf-8")
 
-    ran = run_action(letters, installed, sarif="true", fail_on="never")
+    ran = run_action(letters, newsletter, sarif="true", fail_on="never")
 
     assert ran.status == 4
     results = read_sarif(Path(ran.used[0][1]["sarif_file"]).read_text("utf-8"))["results"]
@@ -157,8 +170,8 @@ def test_a_site_that_cannot_be_opened_fails_and_is_still_uploaded(
 @pytest.mark.parametrize(
     "hostile", ["$(touch hacked)", "`touch hacked`", "; touch hacked", "--fix"]
 )
-def test_no_input_is_ever_a_command(letters: Path, installed: Path, hostile: str) -> None:
-    ran = run_action(letters, installed, path=hostile)
+def test_no_input_is_ever_a_command(letters: Path, newsletter: Path, hostile: str) -> None:
+    ran = run_action(letters, newsletter, path=hostile)
 
     assert ran.status == 2, ran.log
     assert not list(letters.rglob("hacked"))
@@ -182,12 +195,12 @@ def test_the_how_to_names_every_input_and_output_of_the_action() -> None:
     assert set(ours["with"]) <= set(ACTION["inputs"])
 
 
-def test_the_workflow_without_the_action_runs(letters: Path, installed: Path) -> None:
+def test_the_workflow_without_the_action_runs(letters: Path, newsletter: Path) -> None:
     issue = "issues/2026-014"
     shutil.copytree(ROOT / issue, letters / "mail" / issue)
     (job,) = PAGES[".github/workflows/newsletter-by-hand.yml"]["jobs"].values()
     runner = Runner(letters / "mail", letters.parent / "temp")
-    (runner.temp / "GITHUB_PATH").write_text(f"{installed}\n", "utf-8")
+    (runner.temp / "GITHUB_PATH").write_text(f"{newsletter}\n", "utf-8")
     install, *steps = [step for step in job["steps"] if "run" in step]
 
     assert install["run"] == "pipx install newsletter-composer"
@@ -195,12 +208,12 @@ def test_the_workflow_without_the_action_runs(letters: Path, installed: Path) ->
     assert "messages went into" in runner.log
 
 
-def test_the_job_for_gitlab_writes_its_report(letters: Path, installed: Path) -> None:
+def test_the_job_for_gitlab_writes_its_report(letters: Path, newsletter: Path) -> None:
     job = PAGES[".gitlab-ci.yml"]["newsletter"]
     spoil(letters)
     install, *script = job["script"]
     runner = Runner(letters / "mail", letters.parent / "temp")
-    (runner.temp / "GITHUB_PATH").write_text(f"{installed}\n", "utf-8")
+    (runner.temp / "GITHUB_PATH").write_text(f"{newsletter}\n", "utf-8")
     runner.environ["CI_PROJECT_DIR"] = str(letters)
     del runner.environ["GITHUB_WORKSPACE"]
 
@@ -213,7 +226,7 @@ def test_the_job_for_gitlab_writes_its_report(letters: Path, installed: Path) ->
 
 
 def test_the_hook_looks_when_something_of_the_site_was_changed(
-    letters: Path, installed: Path
+    letters: Path, newsletter: Path
 ) -> None:
     (hook,) = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
     (repo,) = PAGES[".pre-commit-config.yaml"]["repos"]
@@ -228,7 +241,7 @@ def test_the_hook_looks_when_something_of_the_site_was_changed(
         if spoiled:
             spoil(letters)
         runner = Runner(letters / "mail", letters.parent / "temp")
-        (runner.temp / "GITHUB_PATH").write_text(f"{installed}\n", "utf-8")
+        (runner.temp / "GITHUB_PATH").write_text(f"{newsletter}\n", "utf-8")
         assert runner.run([{"run": command}]) == status, runner.log
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.acceptance.conftest import SiteFolder
 from tests.databases import BOTH
+from tests.servers.forked import Forked
 from tests.servers.sendgrid_like import API_KEY, SendgridServer
 from tests.servers.smtp_sink import Rule, SinkProcess, SmtpServer, start_sink
 
@@ -47,7 +47,7 @@ def sink(tmp_path: Path) -> Iterator[SinkProcess]:
         yield running
 
 
-def wait_for_mail(sink: SinkProcess, sender: subprocess.Popen[str]) -> None:
+def wait_for_mail(sink: SinkProcess, sender: Forked) -> None:
     while sink.count() < 5:
         assert sender.poll() is None, sender.communicate()
         time.sleep(0.01)  # polling another process, not waiting for luck

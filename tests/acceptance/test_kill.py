@@ -6,7 +6,6 @@ import csv
 import io
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from composer.providers.smtp.provider import BATCH_SIZE
 from composer.sending.stride import FIRST
 from tests.acceptance.conftest import SiteFolder
 from tests.databases import BOTH
+from tests.servers.forked import Forked
 from tests.servers.smtp_sink import SinkProcess, start_sink
 
 READERS = 400
@@ -66,7 +66,7 @@ def deliveries(site: SiteFolder) -> dict[str, str]:
     return {row["address"]: row["status"] for row in rows}
 
 
-def kill_after(process: subprocess.Popen[str], sink: SinkProcess, more: int) -> bool:
+def kill_after(process: Forked, sink: SinkProcess, more: int) -> bool:
     """Kill the sender when the server has taken `more` messages; False when it ended before."""
     aim = sink.count() + more
     while process.poll() is None:

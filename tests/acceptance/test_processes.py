@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from composer.storage.shares import LEAST
 from tests.acceptance.conftest import SiteFolder
+from tests.servers.forked import Forked
 from tests.servers.smtp_sink import SinkProcess, start_sink
 
 READERS = 2 * LEAST
@@ -54,7 +54,7 @@ def arrived(sink: SinkProcess) -> Counter[str]:
     return Counter(str(h["To"].addresses[0].addr_spec) for h in headers)
 
 
-def hands_of(process: subprocess.Popen[str]) -> list[int]:
+def hands_of(process: Forked) -> list[int]:
     """The other processes that `process` has deliver."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
@@ -70,7 +70,7 @@ def hands_of(process: subprocess.Popen[str]) -> list[int]:
     return found
 
 
-def underway(process: subprocess.Popen[str], sink: SinkProcess, at_least: int) -> list[int]:
+def underway(process: Forked, sink: SinkProcess, at_least: int) -> list[int]:
     """The hands of `process`, once there are some and so many messages have arrived."""
     end_s = time.monotonic() + GENEROUS_S
     hands: list[int] = []
