@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
-from tests.browser.conftest import CHROMIUM
 from tests.servers.previewing import Running, previewing
 
 pytestmark = pytest.mark.browser
 
 ISSUE = "2026-014"
 PATIENCE_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def chromium(driver: Playwright) -> Iterator[Browser]:
-    browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"])
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +35,8 @@ def issue(running: Running) -> Iterator[Path]:
     path = running.folder / "issues" / ISSUE / "issue.md"
     before = path.read_text(encoding="utf-8")
     yield path
-    path.write_text(before, encoding="utf-8")
+    if path.read_text(encoding="utf-8") != before:
+        path.write_text(before, encoding="utf-8")
 
 
 @dataclass
@@ -53,45 +48,73 @@ class Window:
     """
 
     page: Page
-    strange: list[str]
+    running: Running
+    strange: list[str] = field(default_factory=list)
+    is_read: bool = False  #: the test before opened the issue, and left the page as it was
+
+    @contextmanager
+    def at_ease(self) -> Iterator[Page]:
+        """For somebody new; what is asked of another host, or goes wrong meanwhile, is told."""
+        expect.set_options(timeout=PATIENCE_MS)
+        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.evaluate("() => localStorage.clear()")
+        self.strange.clear()
+        self.is_read = False
+        yield self.page
+        assert self.strange == []
+        self.page.unroute_all(behavior="ignoreErrors")
+
+    def open(self) -> None:
+        self.page.goto(self.running.address)
+        self.page.wait_for_selector("body[data-shown]")
 
 
 @pytest.fixture(scope="module")
-def window(chromium: Browser, running: Running) -> Iterator[Window]:
-    context = chromium.new_context()
+def window(browser: Browser, running: Running) -> Iterator[Window]:
+    context = browser.new_context()
     context.set_default_timeout(PATIENCE_MS)
-    window = Window(context.new_page(), [])
+    window = Window(context.new_page(), running)
 
-    def refuse(route: Route) -> None:
-        if route.request.url.startswith((running.origin, "data:")):
-            route.continue_()
-        else:
-            window.strange.append(route.request.url)
-            route.abort()
+    def ask(url: str) -> None:
+        # None of these is answered: to this browser there is no other host.
+        if not url.startswith((running.origin, "data:")):
+            window.strange.append(url)
 
-    context.route("**/*", refuse)
+    # A route would say it too, and switch off the cache that our own files are kept in.
+    context.on("request", lambda request: ask(request.url))
     window.page.on("pageerror", lambda error: window.strange.append(str(error)))
     window.page.on(
         "console", lambda said: window.strange.append(said.text) if is_error(said) else None
     )
+    window.open()
     yield window
     context.close()
 
 
 @pytest.fixture
-def page(window: Window, running: Running) -> Iterator[Page]:
-    """The issue, opened by somebody new; what is asked of another host, or goes wrong, is told."""
-    expect.set_options(timeout=PATIENCE_MS)
-    page = window.page
-    page.set_viewport_size({"width": 1440, "height": 900})
-    if page.url.startswith(running.origin):
-        page.evaluate("() => localStorage.clear()")
-    window.strange.clear()
-    page.goto(running.address)
-    page.wait_for_selector("body[data-shown]")
-    yield page
-    assert window.strange == []
-    page.unroute_all(behavior="ignoreErrors")
+def tab(window: Window) -> Iterator[Page]:
+    """For tests that open what they look at themselves."""
+    with window.at_ease() as page:
+        yield page
+
+
+@pytest.fixture
+def page(window: Window) -> Iterator[Page]:
+    """The issue, opened by somebody new."""
+    with window.at_ease() as page:
+        window.open()
+        yield page
+
+
+@pytest.fixture
+def read_page(window: Window) -> Iterator[Page]:
+    """The issue, for tests that leave the page as it was: the next of them goes on with it."""
+    was_read = window.is_read
+    with window.at_ease() as page:
+        if not was_read:
+            window.open()
+        yield page
+        window.is_read = True
 
 
 def is_error(said: ConsoleMessage) -> bool:
@@ -199,14 +222,14 @@ def test_a_template_and_a_picture_trigger_too(page: Page, running: Running) -> N
     ],
 )
 def test_a_click_on_the_letter_opens_its_line(
-    page: Page, running: Running, issue: Path, words: str, inside: str
+    read_page: Page, running: Running, issue: Path, words: str, inside: str
 ) -> None:
     line = line_of(issue, words)
     opened = running.folder.parent / f"opened-{line}"
     opened.unlink(missing_ok=True)
 
-    with page.expect_response("**/open") as answer:
-        page.frame_locator("#letter").locator(inside).first.click()
+    with read_page.expect_response("**/open") as answer:
+        read_page.frame_locator("#letter").locator(inside).first.click()
 
     assert answer.value.status == 204
     until = time.monotonic() + 30
@@ -293,7 +316,7 @@ def test_a_finding_leads_to_the_letter(page: Page, issue: Path) -> None:
     )
 
 
-def test_a_choice_is_not_lost_to_a_letter_that_comes_later(page: Page, running: Running) -> None:
+def test_a_choice_is_not_lost_to_a_letter_that_comes_later(tab: Page, running: Running) -> None:
     held: list[Route] = []
     holding = True
 
@@ -303,40 +326,40 @@ def test_a_choice_is_not_lost_to_a_letter_that_comes_later(page: Page, running: 
         else:
             route.fallback()
 
-    page.route("**/letter.html*", hold)
-    page.goto(f"{running.origin}/issues/2026-014", wait_until="commit")
-    page.wait_for_selector("body[data-shown]")
-    with page.expect_response("**/state.json?scheme=dark"):
-        page.keyboard.press("d")
-    expect(page.get_by_role("link", name="Dark")).to_have_attribute("aria-current", "true")
+    tab.route("**/letter.html*", hold)
+    tab.goto(f"{running.origin}/issues/2026-014", wait_until="commit")
+    tab.wait_for_selector("body[data-shown]")
+    with tab.expect_response("**/state.json?scheme=dark"):
+        tab.keyboard.press("d")
+    expect(tab.get_by_role("link", name="Dark")).to_have_attribute("aria-current", "true")
     holding = False
     for one in held:
         one.fallback()
 
     dark = "rgb(27, 26, 24)"
-    expect(page.frame_locator("#letter").locator("body")).to_have_css("background-color", dark)
+    expect(tab.frame_locator("#letter").locator("body")).to_have_css("background-color", dark)
 
 
-def test_an_issue_that_is_gone_leads_back_to_the_list(page: Page, running: Running) -> None:
+def test_an_issue_that_is_gone_leads_back_to_the_list(tab: Page, running: Running) -> None:
     folder = running.folder / "issues" / "2026-099"
     folder.mkdir()
     (folder / "issue.md").write_text(
         "---\ntitle: Brief\ndate: 2026-12-01\n---\n\nShort.\n", encoding="utf-8"
     )
-    page.goto(f"{running.origin}/issues/2026-099")
-    page.wait_for_selector("body[data-shown]")
+    tab.goto(f"{running.origin}/issues/2026-099")
+    tab.wait_for_selector("body[data-shown]")
 
     (folder / "issue.md").unlink()
 
-    expect(page.get_by_role("alert")).to_contain_text("2026-099")
-    expect(page).to_have_url(f"{running.origin}/")
-    page.reload()
-    expect(page.get_by_role("link", name="Harbour Watch").first).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(tab.get_by_role("alert")).to_contain_text("2026-099")
+    expect(tab).to_have_url(f"{running.origin}/")
+    tab.reload()
+    expect(tab.get_by_role("link", name="Harbour Watch").first).to_be_visible()
+    expect(tab.get_by_role("alert")).to_have_count(0)
 
 
-def test_without_scripts_links_and_forms_do_it(chromium: Browser, running: Running) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+def test_without_scripts_links_and_forms_do_it(browser: Browser, running: Running) -> None:
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(running.address)
     page.get_by_role("link", name="Dark").click()
@@ -368,23 +391,26 @@ def test_every_control_has_a_name_and_every_id_is_one(page: Page) -> None:
 
 
 @pytest.mark.parametrize("view", ["preview", "inbox", "source", "checks", "grid"])
-def test_nothing_is_cut_off_at_1024_pixels(page: Page, running: Running, view: str) -> None:
-    page.set_viewport_size({"width": 1024, "height": 768})
-    page.goto(f"{running.origin}/issues/{ISSUE}?view={view}")
-    page.wait_for_selector("body[data-shown]")
-    wide = page.evaluate(
+def test_nothing_is_cut_off_at_1024_pixels(tab: Page, running: Running, view: str) -> None:
+    tab.set_viewport_size({"width": 1024, "height": 768})
+    tab.goto(f"{running.origin}/issues/{ISSUE}?view={view}")
+    tab.wait_for_selector("body[data-shown]")
+    wide = tab.evaluate(
         """() => [...document.querySelectorAll(".bar, .head, .tools, .side, .foot")]
           .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className)"""
     )
     assert wide == []
-    expect(page.locator("#found")).to_be_hidden()
+    expect(tab.locator("#found")).to_be_hidden()
     if view != "checks":
-        page.keyboard.press("f")
-        expect(page.locator("#found")).to_be_visible()
+        tab.keyboard.press("f")
+        expect(tab.locator("#found")).to_be_visible()
 
 
-def test_a_server_that_comes_back_is_found_again(chromium: Browser, tmp_path: Path) -> None:
-    context = chromium.new_context()
+def test_a_server_that_comes_back_is_found_again(
+    browser: Browser, running: Running, tmp_path: Path
+) -> None:
+    shutil.copytree(running.folder, tmp_path / "site")
+    context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     with previewing(tmp_path / "site", ISSUE) as first:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from composer.model.issue import Issue
 from composer.site import Site
@@ -70,31 +69,34 @@ class Witness:
             found += 1
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def witness() -> Iterator[Witness]:
     made = Witness()
     yield made
     made.listener.close()
 
 
-@pytest.fixture
-def served(tmp_path: Path, witness: Witness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, witness: Witness) -> Iterator[Served]:
     """A preview whose letters are hostile, however the templates would be read."""
 
     def hostile(site: Site, issue: Issue, reader: Reader) -> Letter:
         letter = letter_of(site, issue, reader)
         return replace(letter, html=HOSTILE.replace("WITNESS", witness.address))
 
-    monkeypatch.setattr(desk, "letter_of", hostile)
-    with serving(small_site(tmp_path / "site")) as found:
-        yield found
+    folder = small_site(tmp_path_factory.mktemp("frame") / "site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "letter_of", hostile)
+        with serving(folder) as found:
+            yield found
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context()
-    yield made
-    made.close()
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """Each test opens its page anew in it; what a letter set off late would be told by the next."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def _settled(page: Page) -> None:
@@ -104,9 +106,8 @@ def _settled(page: Page) -> None:
 
 
 def test_a_hostile_letter_calls_nobody_and_runs_nothing(
-    served: Served, witness: Witness, context: BrowserContext
+    served: Served, witness: Witness, page: Page
 ) -> None:
-    page = context.new_page()
     page.goto(served.url("/issues/2026-014"))
     _settled(page)
     issue = served.folder / "issues" / "2026-014" / "issue.md"
@@ -122,9 +123,8 @@ def test_a_hostile_letter_calls_nobody_and_runs_nothing(
 
 @pytest.mark.parametrize("link", LINKS)
 def test_no_click_leads_the_page_away(
-    link: str, served: Served, witness: Witness, context: BrowserContext
+    link: str, served: Served, witness: Witness, page: Page
 ) -> None:
-    page = context.new_page()
     page.goto(served.url("/issues/2026-014"))
     _settled(page)
     frame = page.frame_locator("#letter")
@@ -143,10 +143,9 @@ def test_no_click_leads_the_page_away(
 
 @pytest.mark.parametrize("link", LINKS)
 def test_nor_does_the_letter_opened_by_itself(
-    link: str, served: Served, witness: Witness, context: BrowserContext
+    link: str, served: Served, witness: Witness, page: Page
 ) -> None:
     """Without the page around it there is only what its own answer says."""
-    page = context.new_page()
     page.goto(served.url("/issues/2026-014/letter.html"))
     page.evaluate("document.title = 'still here'")
     calls = witness.calls()

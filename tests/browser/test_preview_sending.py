@@ -11,20 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.conftest import CONFIG, ISSUE, SiteFolder
 from tests.acceptance.previewing import previewing
-from tests.browser.conftest import CHROMIUM
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def at_home(browser: Browser) -> Iterator[Browser]:
-    """A Chromium that reaches this machine, and no other."""
-    home = browser.browser_type.launch(
-        executable_path=CHROMIUM,
-        args=["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-    )
-    yield home
-    home.close()
 
 
 @pytest.fixture
@@ -40,8 +28,8 @@ def site(tmp_path: Path) -> SiteFolder:
 
 
 @pytest.fixture
-def page(at_home: Browser) -> Iterator[Page]:
-    page = at_home.new_page(viewport={"width": 1024, "height": 800})
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1024, "height": 800})
     page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
     yield page

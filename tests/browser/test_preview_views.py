@@ -10,9 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import CHROMIUM
 from tests.servers.previewing import ROOT, Running, newsletter, previewing
 
 pytestmark = pytest.mark.browser
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.browser
 ISSUE = "2026-014"
 PATIENCE_MS = 60_000
 READER = "ana.diaz@example.org"  # of the board, on the list
-
-
-@pytest.fixture(scope="module")
-def chromium(driver: Playwright) -> Iterator[Browser]:
-    browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"])
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +42,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, running: Running) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+def page(browser: Browser, running: Running) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=running.origin)
     expect.set_options(timeout=PATIENCE_MS)
@@ -248,24 +240,24 @@ def _line(path: Path, words: str) -> int:
     ],
 )
 def test_the_reader_that_is_chosen_reads_every_view(
-    look: Page, running: Running, view: str, words: str, others: str
+    page: Page, running: Running, view: str, words: str, others: str
 ) -> None:
     """The board has a paragraph of its own, and not the button of the others."""
-    look.goto(f"{running.origin}/issues/{ISSUE}?view={view}&locale=en")
-    look.wait_for_selector("body[data-shown]")
-    place = look.frame_locator("#letter").locator("body") if view == "preview" else None
-    place = place or look.locator("#view")
+    page.goto(f"{running.origin}/issues/{ISSUE}?view={view}&locale=en")
+    page.wait_for_selector("body[data-shown]")
+    place = page.frame_locator("#letter").locator("body") if view == "preview" else None
+    place = place or page.locator("#view")
     expect(place).to_contain_text(others)
     expect(place).not_to_contain_text(words)
-    who = look.get_by_label("Reading as")
+    who = page.get_by_label("Reading as")
     who.fill(READER[:6])
-    expect(look.locator(f'#readers option[value="{READER}"]')).to_have_count(1)
+    expect(page.locator(f'#readers option[value="{READER}"]')).to_have_count(1)
     who.fill(READER)
     who.press("Enter")
     expect(place).to_contain_text(words)
     expect(place).not_to_contain_text(others)
-    assert state(look)["who"] == READER
-    expect(look.locator("#outline")).not_to_contain_text("Before You Go")
+    assert state(page)["who"] == READER
+    expect(page.locator("#outline")).not_to_contain_text("Before You Go")
 
 
 def test_segment_language_and_variant_are_chosen_by_themselves(look: Page) -> None:
@@ -280,20 +272,24 @@ def test_segment_language_and_variant_are_chosen_by_themselves(look: Page) -> No
 
 
 def test_the_grid_has_every_persona_and_the_reader_and_a_click_opens_one(
-    look: Page, running: Running
+    page: Page, running: Running
 ) -> None:
-    look.goto(f"{running.origin}/issues/{ISSUE}?view=grid&who={READER}")
-    look.wait_for_selector("body[data-shown]")
-    headings = look.locator(".gridview h3").all_inner_texts()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{running.origin}/issues/{ISSUE}?view=grid&who={READER}")
+    page.wait_for_selector("body[data-shown]")
+    headings = page.locator(".gridview h3").all_inner_texts()
     assert headings[:2] == [READER, "Nobody in particular"]
     assert {"no-name", "long-name", "board-member", "rtl"} < set(headings)
-    section = look.locator(".gridview section").first
+    section = page.locator(".gridview section").first
     expect(section.locator("iframe")).to_have_count(8)
     small = section.locator("iframe").first.content_frame
     expect(small.get_by_text("your portal page")).to_be_attached()
+    letters = [url for url in asked if "/letter.html" in url]
+    assert len(letters) == len(set(letters)) >= 8, "each is loaded once"
     section.get_by_role("link", name="375 px, dark").click()
-    expect(look.locator("#letter")).to_have_attribute("width", "375")
-    assert state(look) == {"who": READER, "width": "375", "scheme": "dark"}
+    expect(page.locator("#letter")).to_have_attribute("width", "375")
+    assert state(page) == {"who": READER, "width": "375", "scheme": "dark"}
 
 
 @pytest.mark.parametrize(

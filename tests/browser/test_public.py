@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from composer.web.public.door import public_app
 from composer.web.public.guard import Flood
@@ -89,10 +90,30 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         yield Pages(house, address, paths)
 
 
-def opened(browser: Browser, *, script: bool, dark: bool) -> BrowserContext:
-    return browser.new_context(
-        java_script_enabled=script, color_scheme="dark" if dark else "light", locale="en-US"
-    )
+@contextmanager
+def opened(browser: Browser, *, script: bool) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=script, locale="en-US")
+    yield context.new_page()
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def scripted(browser: Browser) -> Iterator[Page]:
+    with opened(browser, script=True) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def plain(browser: Browser) -> Iterator[Page]:
+    """A page in a browser without scripts."""
+    with opened(browser, script=False) as page:
+        yield page
+
+
+def look_as(page: Page, *, dark: bool = False, width: int = 1280) -> None:
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.set_viewport_size({"width": width, "height": 800})
 
 
 def is_fine(page: Page, where: str) -> dict[str, object]:
@@ -105,49 +126,48 @@ def is_fine(page: Page, where: str) -> dict[str, object]:
     return seen
 
 
-@pytest.mark.parametrize(("script", "dark"), list(product([True, False], repeat=2)))
+@pytest.mark.parametrize("kind", ["scripted", "plain"])
 def test_every_page_is_fit_to_be_read(
-    browser: Browser, pages: Pages, script: bool, dark: bool
+    request: pytest.FixtureRequest, pages: Pages, kind: str
 ) -> None:
-    context = opened(browser, script=script, dark=dark)
-    page = context.new_page()
+    page: Page = request.getfixturevalue(kind)
     elsewhere: list[str] = []
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((pages.address, "data:"))
-            else elsewhere.append(request.url)
-        ),
-    )
+
+    def ask(asked: Request) -> None:
+        if not asked.url.startswith((pages.address, "data:")):
+            elsewhere.append(asked.url)
+
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    # Each page at both widths and in both directions: which go together changes with the scheme.
-    looks = list(zip((320, 1024), ("ar", "en") if dark else ("en", "ar"), strict=True))
-    for name, (width, lang) in product(pages.paths, looks):
-        page.set_viewport_size({"width": width, "height": 800})
+
+    def complain(said: ConsoleMessage) -> None:
+        if said.type == "error" and "404" not in said.text:
+            complaints.append(said.text)
+
+    page.on("request", ask)
+    page.on("console", complain)
+    for name, lang in product(pages.paths, ("en", "ar")):
+        # What a page is loaded in changes with its language; it is looked at in everything.
+        looks = sorted(product((False, True), (320, 1024)), reverse=lang == "ar")
+        look_as(page, dark=looks[0][0], width=looks[0][1])
         page.goto(f"{pages.address}{pages.paths[name]}?lang={lang}")
-        where = f"{name}, {width}, {lang}"
-        seen = is_fine(page, where)
-        if "/archive/" not in pages.paths[name]:
-            assert (seen["lang"], seen["dir"]) == (lang, "rtl" if lang == "ar" else "ltr"), where
-        assert (seen["ink"] == "rgb(236, 231, 221)") is dark, where
+        for dark, width in looks:
+            look_as(page, dark=dark, width=width)
+            where = f"{name}, {width}, {lang}, {'dark' if dark else 'light'}"
+            seen = is_fine(page, where)
+            if "/archive/" not in pages.paths[name]:
+                assert (seen["lang"], seen["dir"]) == (lang, "rtl" if lang == "ar" else "ltr"), (
+                    where
+                )
+            assert (seen["ink"] == "rgb(236, 231, 221)") is dark, where
     assert elsewhere == []
-    assert [said for said in complaints if "404" not in said] == []
-    assert context.cookies() == []
-    context.close()
-
-
-@pytest.fixture
-def plain(browser: Browser) -> Iterator[Page]:
-    """A page in a browser without scripts."""
-    context = opened(browser, script=False, dark=False)
-    yield context.new_page()
-    context.close()
+    assert complaints == []
+    page.remove_listener("request", ask)
+    page.remove_listener("console", complain)
 
 
 def test_a_reader_without_scripts_joins(plain: Page, pages: Pages) -> None:
     house = pages.house
+    look_as(plain)
     plain.goto(f"{pages.address}/subscribe")
     plain.get_by_label("Email address").fill("cy@example.net")
     plain.get_by_label("Trade policy").check()
@@ -195,9 +215,9 @@ def test_a_reader_without_scripts_leaves_and_comes_back(plain: Page, pages: Page
     assert pages.house.suppressed("fay@example.net") == ""
 
 
-def test_a_wrong_address_is_said_where_it_was_written(browser: Browser, pages: Pages) -> None:
-    context = opened(browser, script=True, dark=True)
-    page = context.new_page()
+def test_a_wrong_address_is_said_where_it_was_written(scripted: Page, pages: Pages) -> None:
+    page = scripted
+    look_as(page, dark=True)
     page.goto(f"{pages.address}/subscribe")
     page.evaluate("document.querySelector('form').noValidate = true")
     page.get_by_label("Email address").fill("cy at example")
@@ -207,14 +227,13 @@ def test_a_wrong_address_is_said_where_it_was_written(browser: Browser, pages: P
     assert page.get_by_role("alert").is_visible()
     assert field.input_value() == "cy at example"
     is_fine(page, "wrong")
-    context.close()
 
 
-def test_a_browser_solves_the_puzzle_by_itself(browser: Browser, tmp_path: Path) -> None:
+def test_a_browser_solves_the_puzzle_by_itself(scripted: Page, plain: Page, tmp_path: Path) -> None:
     house = House.at(tmp_path / "site", TOML + PUBLIC + '[public]\naltcha = "always"\n')
     with on_a_port(public_app(house.front)) as address:
-        context = opened(browser, script=True, dark=False)
-        page = context.new_page()
+        page = scripted
+        look_as(page)
         page.goto(f"{address}/subscribe")
         page.get_by_text("Done. You can subscribe now.").wait_for(timeout=60_000)
         is_fine(page, "puzzle")
@@ -223,24 +242,20 @@ def test_a_browser_solves_the_puzzle_by_itself(browser: Browser, tmp_path: Path)
         page.get_by_role("button", name="Subscribe").click()
         assert page.get_by_role("heading", name="Look into your inbox").is_visible()
         assert len(house.mails()) == 1
-        context.close()
 
-        bare = opened(browser, script=False, dark=False)
-        page = bare.new_page()
-        page.goto(f"{address}/subscribe")
-        assert page.get_by_text("editors@news.example.org").is_visible()
-        bare.close()
+        plain.goto(f"{address}/subscribe")
+        assert plain.get_by_text("editors@news.example.org").is_visible()
 
 
-def test_a_confirmation_mail_is_fit_to_be_read(browser: Browser, pages: Pages) -> None:
+def test_a_confirmation_mail_is_fit_to_be_read(scripted: Page, pages: Pages) -> None:
     pages.house.ask("eve@example.net", lang="ar")
     (mail,) = pages.house.mails()
     body = mail.get_body(("html",))
     assert body is not None
+    page = scripted
+    page.goto("about:blank")  # what is put into a page of ours, its policy is about
     for dark, width in product((False, True), (320, 1024)):
-        context = opened(browser, script=True, dark=dark)
-        page = context.new_page()
-        page.set_viewport_size({"width": width, "height": 800})
+        look_as(page, dark=dark, width=width)
         page.set_content(body.get_content())
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         link, name = page.locator("a.button"), "نعم، أريد الاشتراك"
@@ -252,4 +267,3 @@ def test_a_confirmation_mail_is_fit_to_be_read(browser: Browser, pages: Pages) -
             "(e) => [getComputedStyle(e).color, getComputedStyle(e.parentElement).backgroundColor]"
         )
         assert contrast(*colours) >= 4.5
-        context.close()

@@ -1,5 +1,5 @@
 // The live page: learns of changes, fetches only what is looked at, keeps the place.
-import { announce, byId, fill } from "./dom.js";
+import { announce, byId, fill, keep } from "./dom.js";
 import { letterOf } from "./letter.js";
 import { listenForFindings } from "./found.js";
 import { listenForKeys } from "./keys.js";
@@ -13,7 +13,8 @@ import { meant } from "./meant.js";
 const issue = document.body.dataset.issue;
 const home = `/issues/${encodeURIComponent(issue)}`;
 const live = byId("live");
-let version = Number(document.body.dataset.version);
+const cameWith = Number(document.body.dataset.version);
+let version = cameWith;
 let running = false;
 let again = false;
 let state = null;
@@ -124,6 +125,7 @@ function show(told, wish, query, asked) {
   const stays = stage.dataset.view === "preview" && view === "preview";
   const before = state;
   state = told.state;
+  if (!before && state.version === cameWith) keep("view", told.parts.view);
   for (const [id, html] of Object.entries(told.parts)) {
     if (id !== "view" || !stays) fill(id, html, stage.dataset.view === view, told.said);
   }

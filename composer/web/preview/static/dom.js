@@ -21,6 +21,16 @@ export function fill(id, html, keepPlace = true, said = undefined) {
   if (key !== null) focusAgain(place, key);
 }
 
+// What the page came with and is still so counts as filled in: frames would load twice. Where
+// there are fields it does not: a browser may have put back into them what was written before.
+export function keep(id, html) {
+  const place = byId(id);
+  const told = document.createElement("template");
+  told.innerHTML = html;
+  if (place.innerHTML !== told.innerHTML || place.querySelector("input, select")) return;
+  filled.set(id, html);
+}
+
 function stamp(place, said) {
   if (said !== undefined) place.dataset.said = said;
 }
