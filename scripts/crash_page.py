@@ -21,6 +21,8 @@ def crash_page(found: Mapping[str, Any]) -> str:
         date=found["date"],
         machine=f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}",
         every=every,
+        killed_readers=found["readers"],
+        groups=-(-found["readers"] // rand["group"]),
         in_flight=rand["group"] * rand["connections"],
         group=rand["group"],
         connections=rand["connections"],

@@ -101,6 +101,7 @@ class Sites:
 
     base: Path
     databases: Databases | None = None  #: None is SQLite
+    readers: int = READERS
     _made: int = field(default=0)
     _forgotten: int = field(default=0)
 
@@ -108,8 +109,8 @@ class Sites:
         self._model = self.base / "model"
         if self.databases is not None:
             self.databases.place(self._model)
-        desk = Desk.of(self._model, READERS * 10 // 9 + 1)
-        assert desk.mail().matched >= READERS
+        desk = Desk.of(self._model, self.readers * 10 // 9 + 1)
+        assert desk.mail().matched >= self.readers
         desk.database.store.engine.dispose()
 
     def new(self) -> Path:
@@ -175,7 +176,7 @@ def killed_at(
         books, lines = statuses(folder)
         assert not books.count(Status.PLANNED) + books.count(Status.ATTEMPTING), where
         last = told_of(where, folder, readers.arrived(folder), killed=killed)
-        assert len(lines) >= READERS
+        assert len(lines) >= sites.readers
         return Told(
             moment=where,
             killed=killed,
