@@ -108,6 +108,21 @@ def test_a_provider_that_cannot_go_on_leaves_nobody_marked(error: ComposerError)
     assert ledger.discard("any")
 
 
+def test_calls_that_fail_together_leave_nobody_marked() -> None:
+    ledger = frozen(60)
+    together = threading.Barrier(3)
+
+    def fail(_: Delivery) -> Answer:
+        together.wait(60)
+        raise Unreachable("gone")
+
+    ended = run(ledger, ScriptedProvider(fail).with_connections(3))
+
+    assert isinstance(ended.failure, Unreachable)
+    assert ended.books.count(Status.PLANNED) == 60
+    assert ended.books.count(Status.ATTEMPTING) == 0
+
+
 def test_when_the_network_goes_in_the_middle_the_rest_stays_planned() -> None:
     ledger = frozen(12)
     handed: list[str] = []
