@@ -58,18 +58,21 @@ def starter_folder() -> Path:
     return inside if inside.is_dir() else package.parent
 
 
-def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
+def start_site(
+    folder: Path, template: str = "monitor", *, samples: bool = True
+) -> tuple[Path, ...]:
     """Write the files of a new site into `folder`; return their paths, relative to it.
 
-    Its letters look like `template`, of which there is a sample among them.
+    Its letters look like `template`, of which there is a sample among the `samples`: some issues
+    and a list.
 
     A `.gitignore` that is there gets the lines that it lacks; no other file is ever changed.
 
     Raises:
         GuardError: some of the files are there already; nothing was written.
     """
-    files = dict(_starter_files(template))
     settings = Path("newsletter.toml")
+    files = dict(_starter_files(template) if samples else _files_of(str(settings)))
     files[settings] = files[settings].replace(b'"monitor"', f'"{template}"'.encode(), 1)
     files[Path("email_templates/README.md")] = TEMPLATES_README.encode()
     taken = [path for path in files if (folder / path).exists()]
@@ -86,9 +89,13 @@ def start_site(folder: Path, template: str = "monitor") -> tuple[Path, ...]:
 
 
 def _starter_files(template: str) -> Iterator[tuple[Path, bytes]]:
-    root = starter_folder()
     sample = (f"issues/{SAMPLES[template]}",) if template in SAMPLES else ()
-    for name in (*STARTER, *sample):
+    return _files_of(*STARTER, *sample)
+
+
+def _files_of(*names: str) -> Iterator[tuple[Path, bytes]]:
+    root = starter_folder()
+    for name in names:
         source = root / name
         for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
             if path.is_file() and SNAPSHOTS not in path.relative_to(root).parts:

@@ -46,6 +46,18 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def test_a_bare_site_has_settings_and_nothing_to_throw_away(tmp_path: Path) -> None:
+    ran = run(tmp_path, "init", "site", "--bare", "--template", "digest")
+
+    site = tmp_path / "site"
+    assert ran.exit_code == 0
+    assert "newsletter new" in ran.stderr
+    assert set(contents(site)) == {".gitignore", "email_templates/README.md", "newsletter.toml"}
+    assert 'template = "digest"' in (site / "newsletter.toml").read_text(encoding="utf-8")
+    assert run(site, "new", "2026-001").exit_code == 0
+    assert read(site, "2026-001").number == "1"
+
+
 def test_a_new_site_is_this_repository_s_example_site(site: Path) -> None:
     assert starter_folder() == ROOT
     files = contents(site)
