@@ -16,6 +16,7 @@ READING: tuple[tuple[str, Severity, str], ...] = (
     ("attributes/unknown", _E, "an attribute in braces that means nothing there"),
     ("button/inline", _E, "a button in the middle of a text"),
     ("cite/date", _E, "a citation whose date is none"),
+    ("code/unclosed", _E, "a ``` fence that nobody closed"),
     ("config/firm-check", _W, "a severity for a check that must stay as it is"),
     ("config/encoding", _E, "newsletter.toml is not UTF-8"),
     ("config/field-name", _E, "a name that cannot name a field"),

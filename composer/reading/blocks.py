@@ -65,8 +65,19 @@ class Blocks:
             case "hr":
                 return Divider(node.at)
             case _:
-                code = self.desk.marks.restore(node.token.content)
-                return CodeBlock(nfc(code).rstrip("\n"), node.at)
+                return self._code(node)
+
+    def _code(self, node: Nested) -> CodeBlock:
+        token = node.token
+        # Markdown ends a fence with whatever it is in; nobody means the rest of an issue as code.
+        first, end = token.map or (0, 0)
+        last = self.desk.source.line(end - 1).strip("> \t")
+        closed = end - first > 1 and last.startswith(token.markup) and not last.strip(token.markup)
+        if token.type == "fence" and not closed:
+            message = f"this {token.markup} is not closed: all that follows is code"
+            hint = f"close it with {token.markup} on a line of its own"
+            self.desk.findings.error("code/unclosed", node.at, message, hint)
+        return CodeBlock(nfc(self.desk.marks.restore(token.content)).rstrip("\n"), node.at)
 
     def _paragraph(self, node: Nested) -> Iterator[Block]:
         token = node.children[0].token

@@ -158,6 +158,7 @@ FAMILIES = {
     "button": "Buttons",
     "cite": "Citations",
     "client": "Mail programs",
+    "code": "Code",
     "config": "Settings",
     "css": "Style sheets",
     "dark": "Dark scheme",
