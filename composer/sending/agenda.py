@@ -24,7 +24,8 @@ class Agenda(Protocol):
     def ripe(self, now_s: int) -> Sequence[Ripe]:
         """Mailings of which something is due and nobody asked to pause or cancel; oldest first.
 
-        What was to go at once and was interrupted is not among them: a person resumes that.
+        What was to go at once and was interrupted is not among them, though some of it was put
+        off and is due: a person resumes that.
         """
         ...
 

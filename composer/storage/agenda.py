@@ -31,10 +31,14 @@ class SqlAgenda:
 
     def ripe(self, now_s: int) -> Sequence[Ripe]:
         """Mailings of which something is due, oldest first; see the port."""
-        timed = (mailings.c.due > 0) | (mailings.c.trial != "")
+        undecided = _some(Status.PLANNED, deliveries.c.due == NEVER_S)
+        timed = (mailings.c.due > 0) | ((mailings.c.trial != "") & ~undecided)
         planned = _some(Status.PLANNED, deliveries.c.due <= now_s)
         deferred = _some(Status.DEFERRED, deliveries.c.due.between(1, now_s))
-        query = select(mailings).where(_OPEN, or_(timed & planned, deferred))
+        # Who takes up a mailing takes up all of it: not what a person may have stopped.
+        whole = ~_some(Status.PLANNED, deliveries.c.due < NEVER_S)
+        free = timed | (mailings.c.queued > 0) | whole
+        query = select(mailings).where(_OPEN, or_(timed & planned, free & deferred))
         with self._store.reading() as connection:
             rows = connection.execute(query.order_by(mailings.c.number)).all()
             return [Ripe(mailing_of(row), _since_s(connection, row.number, now_s)) for row in rows]

@@ -115,8 +115,18 @@ def test_what_goes_at_once_is_nobodys_to_start_but_what_was_deferred_is(
     (first,) = desk.ledger.begin(mailing.id, 1)
     due = {first.id: NOON_S}
     desk.ledger.finish([Outcome(first.id, Answer.DEFERRED)], due=due)
+    assert ripe(desk, NOON_S + 9_999) == []  # somebody stopped it: the others must not go
+    desk.send(mailing, Answer.ACCEPTED)
     assert ripe(desk, NOON_S - 1) == []
     assert desk.database.agenda.ripe(NOON_S + 9_999) == [Ripe(mailing)]
+
+
+def test_what_is_left_of_a_sample_that_was_stopped_is_nobodys_to_start(desk: Desk) -> None:
+    mailing, _ = on_trial(desk)
+
+    assert ripe(desk, NOON_S) == []
+    assert desk.send(mailing, Answer.ACCEPTED, limit=1, batches=1) == 1
+    assert ripe(desk, NOON_S) == []
 
 
 def test_nothing_that_is_paused_or_cancelled_is_due(desk: Desk) -> None:
