@@ -34,12 +34,13 @@ _BECOMES = {"accepted": Status.ACCEPTED, "resend": Status.PLANNED}
 def resolve_command(
     context: Context, mailing: str | None, verdict: str, only: tuple[str, ...]
 ) -> None:
-    """Settle the deliveries of MAILING that were handed over and never answered.
+    """Settle the deliveries of MAILING that were taken up and never answered.
 
     It need not be named where it is the only one that has some.
 
-    Look into the provider's log first: a delivery that arrived and is sent again reaches its
-    reader twice.
+    Look into the provider's log first. A process that died had taken up a group for each of its
+    connections: some have arrived, and most may never have left. One that arrived and is sent
+    again reaches its reader twice; one that did not, settled as accepted, never does.
 
     \b
     Examples:

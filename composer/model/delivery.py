@@ -18,7 +18,7 @@ class Status(StrEnum):
     ACCEPTED = "accepted"  #: the provider took responsibility for it
     REFUSED = "refused"  #: no, for good: this address must not be tried again
     DEFERRED = "deferred"  #: no, for now: nothing was taken, another run tries again
-    UNKNOWN = "unknown"  #: handed over and never answered: it may have been taken
+    UNKNOWN = "unknown"  #: taken up and never answered: it may have arrived, or never have left
     EXCLUDED = "excluded"  #: was planned, then suppressed before it was attempted
 
 

@@ -35,7 +35,7 @@ MEANING = {
     Status.ACCEPTED: "taken by the provider",
     Status.REFUSED: "no, for good",
     Status.DEFERRED: "no, for now",
-    Status.UNKNOWN: "handed over and never answered",
+    Status.UNKNOWN: "never answered: it may have arrived, or not",
 }
 
 

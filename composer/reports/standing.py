@@ -123,31 +123,26 @@ class Standing:
         return self.recipients - self.unsettled
 
     @property
+    def head(self) -> str:
+        """The state for people: two words at most, with a capital letter."""
+        if self.state is State.INTERRUPTED and not self.count(Status.PLANNED, Status.ATTEMPTING):
+            return "Not finished"  # nobody interrupted it: what was put off is due
+        return _HEADS[self.state]
+
+    @property
     def words(self) -> str:
         """One sentence: `Done: 58 of 60 were accepted, 1 refused, 1 is unknown.`"""
-        total, accepted = self.recipients, self.count(Status.ACCEPTED)
-        if self.state is State.RUNNING:
-            return f"Being sent: {self._so_far()} {self._held()}".rstrip()
+        total, accepted, head = self.recipients, self.count(Status.ACCEPTED), self.head
         if self.state is State.WAITING and self.when and not self.settled:
             return f"Scheduled: {self.when}."
-        if self.state is State.QUEUED:
-            return f"Waiting for workers: {self._so_far()}"
-        head = "Interrupted" if self.count(Status.PLANNED, Status.ATTEMPTING) else "Done"
-        head = "Not finished" if head == "Done" and self.count(Status.DEFERRED) else head
-        head = _HEADS.get(self.state, head)
         if accepted == total and not self.cancelled:
             everybody = "the one message was" if total == 1 else f"all {total:,} messages were"
             return f"{head}: {everybody} accepted." if total else f"{head}: nobody was to get it."
         parts = [f"{accepted:,} of {self.meant:,} were accepted"]
-        parts += [f"{n:,} {words}" for status, words in _LEFT.items() if (n := self.count(status))]
+        left = _LEFT | (_LEFT_SO_FAR if self.running else {})
+        parts += [f"{n:,} {words}" for status, words in left.items() if (n := self.count(status))]
         parts += [f"{self.cancelled:,} get it no more"] if self.cancelled else []
         return f"{head}: {', '.join(parts)}. {self._held()}".rstrip()
-
-    def _so_far(self) -> str:
-        """`28 of 31 are settled, 3 put off by the provider.`"""
-        deferred = self.count(Status.DEFERRED)
-        off = f", {deferred:,} {_LEFT[Status.DEFERRED]}" if deferred else ""
-        return f"{self.settled:,} of {self.recipients:,} are settled{off}."
 
     def _held(self) -> str:
         """What holds it up, in whole sentences: why it is paused, and until when it waits."""
@@ -199,18 +194,28 @@ class Standing:
             now = " --now" if given_up else ""
             steps.append(Step(words, f"newsletter resume {mailing_id}{now}"))
         if unknown := self.count(Status.UNKNOWN, Status.ATTEMPTING):
-            asked = "Look into the provider's log, then say what became of"
             noun = "the one that was" if unknown == 1 else f"the {unknown:,} that were"
+            may = "it may have arrived, or never have left"
+            may = may if unknown == 1 else "each may have arrived, or never have left"
+            asked = "Look into the provider's log, then say what became of"
             steps.append(
                 Step(
-                    f"{asked} {noun} never answered",
+                    f"{asked} {noun} never answered ({may})",
                     f"newsletter resolve {mailing_id} --as accepted|resend",
                 )
             )
         return steps
 
 
-_HEADS = {State.PAUSED: "Paused", State.CANCELLED: "Cancelled", State.WAITING: "Waiting"}
+_HEADS = {
+    State.RUNNING: "Being sent",
+    State.PAUSED: "Paused",
+    State.CANCELLED: "Cancelled",
+    State.WAITING: "Waiting",
+    State.QUEUED: "Waiting for workers",
+    State.INTERRUPTED: "Interrupted",
+    State.DONE: "Done",
+}
 
 _WAITS = {
     Why.LIMITS: "The limits allow more at",
@@ -226,3 +231,4 @@ _LEFT = {
     Status.ATTEMPTING: "in flight when it stopped",
     Status.PLANNED: "not sent yet",
 }
+_LEFT_SO_FAR = {Status.ATTEMPTING: "being handed over"}

@@ -18,7 +18,7 @@ class Answer(StrEnum):
     ACCEPTED = "accepted"  #: it took responsibility for the message
     REFUSED = "refused"  #: no, for good: this address must not be tried again
     DEFERRED = "deferred"  #: no, for now: nothing was taken, another try is safe
-    UNKNOWN = "unknown"  #: handed over and never answered: it may have been taken
+    UNKNOWN = "unknown"  #: never answered: it may have been taken, or never have left
     LEFT = "left"  #: not handed over, since the run is to end: as if it had not been taken up
 
 

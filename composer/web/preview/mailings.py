@@ -50,6 +50,7 @@ class Progress(TypedDict):
     """What the live page needs each second."""
 
     state: str
+    head: str
     words: str
     percent: int
     pace: str
@@ -248,6 +249,7 @@ def _progress(it: Mailing, books: Books, standing: Standing, paces: Paces) -> Pr
     pace = paces.note(it.id, settled, total - settled) if running else Pace()
     return {
         "state": str(standing.state),
+        "head": standing.head.lower(),
         "words": standing.words,
         "percent": settled * 100 // standing.meant if standing.meant else 100,
         "pace": pace.words if running else "",

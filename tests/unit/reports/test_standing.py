@@ -38,7 +38,26 @@ def test_what_was_put_off_is_not_settled() -> None:
     standing = Standing(counts, running=True, waiting=later, now=NOON)
 
     assert standing.settled == 28
-    told = "Being sent: 28 of 31 are settled, 3 put off by the provider. The next is due at "
+    told = "Being sent: 27 of 31 were accepted, 1 refused for good, 3 put off by the provider. "
+    told += "The next is due at "
     assert standing.words == f"{told}{moment_text(NOON + 300, NOON)}."
     whole = Standing({Status.ACCEPTED: 31}, running=True)
-    assert whole.words == "Being sent: 31 of 31 are settled."
+    assert whole.words == "Being sent: all 31 messages were accepted."
+
+
+def test_what_was_never_answered_is_not_counted_as_done() -> None:
+    counts = {Status.ACCEPTED: 263, Status.UNKNOWN: 32, Status.ATTEMPTING: 5}
+
+    words = Standing(counts, running=True).words
+
+    assert words == (
+        "Being sent: 263 of 300 were accepted, 32 never answered, 5 being handed over."
+    )
+
+
+def test_what_was_put_off_and_is_due_was_interrupted_by_nobody() -> None:
+    due = Standing({Status.ACCEPTED: 9, Status.DEFERRED: 1}, now=NOON)
+    stopped = Standing({Status.ACCEPTED: 8, Status.DEFERRED: 1, Status.PLANNED: 1}, now=NOON)
+
+    assert (due.head, stopped.head) == ("Not finished", "Interrupted")
+    assert due.words.startswith("Not finished: 9 of 10 were accepted")

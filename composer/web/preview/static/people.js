@@ -32,6 +32,7 @@ async function watch() {
     if (answer.status === 404) return location.reload();
     const now = await answer.json();
     if (now.state !== mailing.dataset.state) return location.reload();
+    document.getElementById("state").textContent = now.head;
     document.getElementById("words").textContent = now.words;
     document.getElementById("pace").textContent = now.pace;
     document.getElementById("percent").textContent = `${now.percent} %`;
