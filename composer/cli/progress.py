@@ -39,7 +39,7 @@ def _lines(context: Context, total: int, label: str) -> Callable[[int], None]:
             rate = done / (now_s - started_s)
             left_s = (total - done) / rate if rate else 0.0
             context.say(
-                f"{label} {done:,}/{total:,} ({done * 100 // total} %) · {rate:,.0f}/s · "
+                f"{label} {done:,}/{total:,} ({done * 100 // total} %) · {pace(rate)} · "
                 f"{clock(left_s)} left"
             )
 
@@ -70,9 +70,14 @@ def _bar(total: int, label: str) -> Iterator[Callable[[int], None]]:
             done += count
             passed_s = time.monotonic() - started_s
             with suppress(OSError):  # a terminal that went away stops no mailing
-                bar.update(task, completed=done, rate=f"{done / max(passed_s, 0.001):,.0f}/s")
+                bar.update(task, completed=done, rate=pace(done / max(passed_s, 0.001)))
 
         yield advance
+
+
+def pace(rate: float) -> str:
+    """`1,204/s`; `0.4/s`, which is not nothing."""
+    return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
 
 
 def clock(seconds: float) -> str:

@@ -131,7 +131,8 @@ class Waits:
         }[waiting.why]
         self.say(
             f"Waiting {what}, until {moment_text(waiting.at, now)} "
-            f"({span_text(waiting.at - now)}). Ctrl-C ends the wait; newsletter resume goes on."
+            f"({span_text(waiting.at - now)}). Ctrl-C ends the wait, and --wait 0 has none; "
+            "newsletter resume goes on."
         )
 
 
