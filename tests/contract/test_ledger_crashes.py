@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +15,12 @@ from composer.errors import GuardError
 from composer.model.delivery import Status
 from composer.storage import postgres_lock
 from composer.storage.living import surely_gone
+from tests.contract import dying
 from tests.contract.ledgers import Desk
 from tests.databases import Databases
+from tests.forking import Say, forked
 from tests.unit.storage.lists import addresses, bring_in, open_list
 
-ROOT = Path(__file__).parents[2]
 READERS = 1_000
 NEW = 20_000
 
@@ -31,24 +30,17 @@ def desk(folder: Path) -> Desk:
     return Desk.of(folder, READERS)
 
 
-def killed(work: str, folder: Path, *, after: int, delay_ms: int = 0) -> bool:
+def killed(
+    work: Callable[[Say, Path], None], folder: Path, *, after: int, delay_ms: int = 0
+) -> bool:
     """Kill `work` when it has said `ready` so often; False when it had ended before."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "tests.contract.dying", work, str(folder)],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    with process.stdout:
+    with forked(work, folder) as child:
         for _ in range(after):
-            if not process.stdout.readline():
+            if not child.heard():
                 break
-        try:
-            process.wait(delay_ms / 1000)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        process.wait()
-    return process.returncode == -9
+        child.process.join(delay_ms / 1000)
+        child.process.kill()
+        return child.end() == -signal.SIGKILL
 
 
 def sound(folder: Path) -> Desk:
@@ -70,7 +62,7 @@ def test_an_import_that_was_killed_changed_nothing_and_leaves_nothing_behind(
     large.write_text(f"email,first_name,role\nreader0@example.org,Changed,x\n{rows}")
     kills = 0
     for after, delay_ms in ((1, 0), (2, 0), (4, 0), (5, 20), (5, 80)):
-        kills += killed("import", folder, after=after, delay_ms=delay_ms)
+        kills += killed(dying.bring_in, folder, after=after, delay_ms=delay_ms)
         again = sound(folder)
         now = list(again.database.subscribers.matching())
         assert now == before or len(now) == READERS + NEW
@@ -86,7 +78,7 @@ def test_a_mailing_is_frozen_whole_or_not_at_all(desk: Desk, folder: Path) -> No
     prepared = desk.prepare()
     kills = 0
     for delay_ms in (0, 10, 30, 60, 100):
-        kills += killed("freeze", folder, after=1, delay_ms=delay_ms)
+        kills += killed(dying.freeze, folder, after=1, delay_ms=delay_ms)
         ledger = sound(folder).ledger
         if not ledger.mailings():
             continue
@@ -103,7 +95,7 @@ def test_a_crash_leaves_an_unknown_and_never_a_silence(desk: Desk, folder: Path)
     (folder / "handed.txt").touch()
     kills = unknown = 0
     for after in (1, 2, 5, 9, 17, 33):
-        if not killed("deliver", folder, after=after, delay_ms=after % 3):
+        if not killed(dying.deliver, folder, after=after, delay_ms=after % 3):
             break
         kills += 1
         ledger = sound(folder).ledger
@@ -114,7 +106,7 @@ def test_a_crash_leaves_an_unknown_and_never_a_silence(desk: Desk, folder: Path)
         unknown += books.count(Status.ATTEMPTING)
         assert books.count(Status.UNKNOWN) + books.count(Status.ATTEMPTING) == unknown
     assert kills >= 4
-    assert not killed("deliver", folder, after=10**6)
+    assert not killed(dying.deliver, folder, after=10**6)
 
     books = desk.ledger.books(mailing.id)
     assert books.balanced
@@ -130,22 +122,12 @@ def test_a_crash_leaves_an_unknown_and_never_a_silence(desk: Desk, folder: Path)
 
 
 @contextmanager
-def sending(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def sending(folder: Path) -> Iterator[None]:
     """A sender that is at work, and is killed in the end."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "tests.contract.dying", "deliver", str(folder)],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        process.stdout.readline()
-        process.send_signal(signal.SIGSTOP)  # or it may be done before anybody looked
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+    with forked(dying.deliver, folder) as child:
+        child.heard()
+        os.kill(child.process.pid or 0, signal.SIGSTOP)  # or it may be done before anybody looked
+        yield
 
 
 def test_the_lock_of_a_sender_dies_with_it(desk: Desk, folder: Path) -> None:

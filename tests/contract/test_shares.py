@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,10 +21,10 @@ from composer.sending.ledger import Share
 from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Outcome
 from composer.storage import attempts, shares, under_way
+from tests.contract import dying
 from tests.contract.ledgers import NOW, Desk
+from tests.forking import forked
 from tests.unit.sending.fakes import ScriptedProvider
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -223,22 +221,11 @@ def test_the_same_code_delivers_a_share(desk: Desk) -> None:
 
 
 @contextmanager
-def delivering(folder: Path, share: Share) -> Iterator[subprocess.Popen[bytes]]:
+def delivering(folder: Path, share: Share) -> Iterator[None]:
     """A process that has a share in hand, killed in the end."""
-    words = ["deliver", str(folder), str(share.first), str(share.last)]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "tests.contract.dying", *words],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        process.stdout.readline()
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+    with forked(dying.deliver, folder, share) as child:
+        assert child.heard()
+        yield
 
 
 def test_senders_are_killed_and_their_shares_go_on_elsewhere(folder: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from composer.storage import keeping, opening
 from composer.storage.database import open_database
 from composer.storage.tables import metadata
 from composer.storage.trouble import translated
+from tests.forking import forked, has_opened
 from tests.unit.storage.lists import URL, bring_in_text, open_list, settings
 
 NOW = "2026-11-20T09:00:00Z"
@@ -108,18 +110,11 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_several_processes_may_open_a_new_database_at_once(tmp_path: Path) -> None:
-    script = (
-        "from pathlib import Path; from tests.unit.storage.lists import open_list;"
-        f"d = open_list(Path({str(tmp_path)!r})); print(d.store.identity.salt.hex())"
-    )
-    running = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT
-        )
-        for _ in range(4)
-    ]
-    salts = {process.communicate()[0] for process in running}
-    assert [process.returncode for process in running] == [0] * 4
+    with ExitStack() as running:
+        children = [running.enter_context(forked(has_opened, tmp_path)) for _ in range(4)]
+        salts = {child.heard() for child in children}
+        assert [child.end() for child in children] == [0] * 4
+    assert all(salts)
     assert len(salts) == 1
 
 

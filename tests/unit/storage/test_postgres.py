@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,11 +22,11 @@ from composer.storage.keeping import LostConnection
 from composer.storage.postgres_trouble import trouble_of
 from composer.storage.tables import metadata
 from tests.databases import Databases
+from tests.forking import forked, has_opened
 from tests.servers.postgres import PASSWORD, USER, closed_port
 from tests.unit.storage.lists import FIELDS, bring_in_text, open_list, settings
 
 NOW = "2026-11-20T09:00:00Z"
-ROOT = Path(__file__).parents[3]
 
 
 def opened(folder: Path, url: str) -> Database:
@@ -90,18 +90,11 @@ def test_the_migrations_end_at_the_tables_of_the_code(place: Path) -> None:
 
 
 def test_several_processes_may_open_a_new_database_at_once(place: Path) -> None:
-    script = (
-        "from pathlib import Path; from tests.unit.storage.lists import open_list;"
-        f"d = open_list(Path({str(place)!r})); print(d.store.identity.salt.hex())"
-    )
-    running = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT
-        )
-        for _ in range(4)
-    ]
-    salts = {process.communicate()[0] for process in running}
-    assert [process.returncode for process in running] == [0] * 4
+    with ExitStack() as running:
+        children = [running.enter_context(forked(has_opened, place)) for _ in range(4)]
+        salts = {child.heard() for child in children}
+        assert [child.end() for child in children] == [0] * 4
+    assert all(salts)
     assert len(salts) == 1
 
 
