@@ -219,4 +219,4 @@ class Rule(Generic[T]):
 def look_with(rules: Iterable[Rule[T]], seen: T) -> tuple[Finding, ...]:
     """Every finding once, in the order of the files' lines."""
     found = {finding: None for rule in rules for finding in rule.findings(seen)}
-    return tuple(sorted(found, key=lambda f: (str(f.path), f.line, f.column)))
+    return tuple(sorted(found, key=lambda f: f.order))

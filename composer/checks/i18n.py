@@ -188,16 +188,14 @@ def _links(original: Issue, translation: Issue) -> Iterator[Remark]:
     for there, here in _sections_of_both(original, translation):
         for what, of in _THINGS.items():
             mine, theirs = of(here, locales), of(there, locales)
-            for name in theirs.keys() - mine.keys():
-                text, at = theirs[name]
+            for text, at in [theirs[name] for name in theirs if name not in mine]:
                 yield Remark(
                     f"the {what} {text} of issue.md (line {at.line}) is missing here",
                     "translate it as well",
                     Position(_first(here)),
                     path=translation.path,
                 )
-            for name in mine.keys() - theirs.keys():
-                text, at = mine[name]
+            for text, at in [mine[name] for name in mine if name not in theirs]:
                 yield Remark(
                     f"the {what} {text} is not in issue.md (section on line {_first(there)})",
                     "put it there as well, or take it out",

@@ -85,7 +85,7 @@ def judged_issue(
             idle = whole and (ignore, code) not in used and policy.chosen(code)
             idle = idle and policy.looked_for(code)
             about += _about(path, ignore.line, code, policy, idle=idle, why=ignore.reason)
-    return sorted(judged([*kept, *about], policy), key=lambda f: (str(f.path), f.line, f.column))
+    return sorted(judged([*kept, *about], policy), key=lambda f: f.order)
 
 
 def judged_texts(

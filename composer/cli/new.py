@@ -19,7 +19,8 @@ from composer.reading.scaffold import start_issue
 def new_command(context: Context, name: str, source: str | None) -> None:
     """Start issues/NAME/issue.md with the next number and today's date.
 
-    Authors, categories and greeting come from the newest issue.
+    Authors, categories and greeting come from the newest issue. The number is one that no issue
+    has yet.
 
     \b
     Examples:

@@ -33,6 +33,11 @@ class Finding:
     column: int = 1
     fix: Fix | None = None
 
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Where it stands among others: by place, and of one place always the same."""
+        return (str(self.path), self.line, self.column, self.code, self.message)
+
     def __str__(self) -> str:
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.code}] {self.message}"
         return f"{head}\n  hint: {self.hint}" if self.hint else head

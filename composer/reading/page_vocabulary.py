@@ -10,6 +10,7 @@ _PLAIN = """
     joined_title moved_title moved_text expired_title expired_text
     leave_text leave_button why_leave too_often not_for_me never_asked other_reason
     left_title left_again undo_question undo_button stayed_title not_back tell_button told
+    not_left
     preferences_title saved save_button pause pause_text no_pause
     move_heading move_hint new_address move_ask
     data_heading data_text data_button forget_heading forget_text forget_button

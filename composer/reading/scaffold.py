@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -42,6 +43,9 @@ _FENCED = re.compile(
     r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
 _EXPRESSION = re.compile(r"\{\{.*?\}\}")
+
+#: An issue's file, its front matter, and its greeting.
+Known = tuple[Path, Mapping[str, object], str]
 
 #: What a new issue says until somebody writes it.
 DRAFT_HEADING = "The First Story"
@@ -131,7 +135,8 @@ def start_issue(
 ) -> Started:
     """Write `folder/issues/NAME/issue.md` on the model of `source`, or of the newest issue.
 
-    Authors and categories are kept, the number is the next one, the date is `today`.
+    Authors and categories are kept, the number is the next one that no issue has, the date is
+    `today`.
 
     Raises:
         GuardError: there is such an issue already.
@@ -139,11 +144,16 @@ def start_issue(
         ComposerError: the front matter of `source` cannot be read.
     """
     path = issue_file(folder, name)
+    known = tuple(_issues(folder))
     old, greeting = (_model(source) if source else None) or ({}, "")
-    if source is None and (newest := newest_issue(folder)):
+    if source is None and (newest := _newest(known)):
         source, old, greeting = newest
+    taken = {str(front.get("number")) for _, front, _ in known}
     number = _next(str(old.get("number") or "0"))
-    title = _renumbered(str(old.get("title") or f"{newsletter} No. 0"), old.get("number"), number)
+    while number in taken and _LAST_NUMBER.search(number):
+        number = _next(number)
+    written = str(old.get("title") or "")
+    title = _renumbered(written, old.get("number"), number) or f"{newsletter} No. {number}"
     head = front_matter(
         {
             "schema": 1,
@@ -174,7 +184,8 @@ def issue_file(folder: Path, name: str) -> Path:
     """
     if not _NAME.fullmatch(name):
         raise NamedError(
-            f"{name!r} cannot name an issue", hint="letters, digits, dots and dashes: 2026-016"
+            f"{name!r} cannot name an issue",
+            hint="letters, digits, dots, dashes and underscores: 2026-016",
         )
     path = folder / "issues" / name / "issue.md"
     if path.parent.exists():
@@ -182,17 +193,17 @@ def issue_file(folder: Path, name: str) -> Path:
     return path
 
 
-def newest_issue(folder: Path) -> tuple[Path, Mapping[str, object], str] | None:
-    """The issue with the latest date whose front matter can be read: path, front, greeting."""
-    found = []
+def _issues(folder: Path) -> Iterator[Known]:
+    """Every issue whose front matter can be read."""
     for path in sorted((folder / "issues").glob("*/issue.md")):
-        try:
-            front, greeting = _model(path)
-        except (ComposerError, OSError):
-            continue
-        if isinstance(front.get("date"), date):
-            found.append((str(front["date"]), path, front, greeting))
-    return max(found, key=lambda entry: entry[:2])[1:] if found else None
+        with suppress(ComposerError, OSError):
+            yield path, *_model(path)
+
+
+def _newest(known: Iterable[Known]) -> Known | None:
+    """The one with the latest date."""
+    dated = [each for each in known if isinstance(each[1].get("date"), date)]
+    return max(dated, key=lambda each: (str(each[1]["date"]), each[0]), default=None)
 
 
 def _model(path: Path) -> tuple[Mapping[str, object], str]:

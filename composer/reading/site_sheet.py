@@ -76,7 +76,7 @@ class Sheet:
         """Report every key that is in no table of `known`; the keys of `free` are the site's."""
         tables = {*known, *free}
         self._refuse_below((), self.data, known, tables)
-        for table in free:
+        for table in sorted(free):
             self.table(*table)
 
     def _refuse_below(

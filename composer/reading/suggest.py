@@ -11,7 +11,7 @@ def near(word: str, known: Iterable[str], *, otherwise: str = "", alike: float =
 
     Among many words some are a little `alike` (1 is the same) by chance.
     """
-    words = [str(word) for word in known]
+    words = _in_order(known)
     by_lower = {each.lower(): each for each in words}
     close = [by_lower[c] for c in difflib.get_close_matches(word.lower(), by_lower, 1, alike)]
     if close:
@@ -21,7 +21,13 @@ def near(word: str, known: Iterable[str], *, otherwise: str = "", alike: float =
 
 def among(word: str, known: Iterable[str], *, called: str) -> str:
     """A hint that names every known word, and before them the nearest one where one is near."""
-    words = [str(each) for each in known if each]
+    words = [word for word in _in_order(known) if word]
     told = f"{called}: {', '.join(words) or 'none'}"
     meant = near(word, words, otherwise=told)
     return meant if meant == told else f"{meant} {told}"
+
+
+def _in_order(known: Iterable[str]) -> list[str]:
+    """As they come; a set has another order in each process, and a hint must not."""
+    words = [str(word) for word in known]
+    return sorted(words) if isinstance(known, (set, frozenset)) else words

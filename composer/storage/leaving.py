@@ -87,6 +87,20 @@ class Leaving:
             _add_reason(connection, known, reason)
         return left
 
+    def tell(self, token: str, reason: str) -> bool:
+        """Add a reason to what is written down of who left; whether they are out.
+
+        Nothing is written of who is not, or of a `reason` that is empty.
+        """
+        with self._store.writing_rows() as connection:
+            known = hash_of_token(connection, self._store, token)
+            gone = select(suppressions.c.hash).where(suppressions.c.hash == known)
+            if known is None or connection.execute(gone).first() is None:
+                return False
+            if reason:
+                _add_reason(connection, known, reason)
+            return True
+
     def stay(self, token: str, now: str) -> bool:
         """Undo `leave`; whether they get mail now. Another suppression stays."""
         with self._store.writing_rows() as connection:
@@ -138,12 +152,13 @@ def _last_letter(connection: Connection, subscriber: int) -> Row[Any, Any] | Non
 
 
 def _add_reason(connection: Connection, known: bytes, reason: str) -> None:
+    """To the last time that they left, unless they came back after it."""
     last = (
-        select(consents.c.id)
-        .where(consents.c.hash == known, consents.c.what == "left")
+        select(consents.c.id, consents.c.what)
+        .where(consents.c.hash == known, consents.c.what.in_(("left", "stayed")))
         .order_by(consents.c.id.desc())
         .limit(1)
     )
-    number = connection.execute(last).scalar()
-    if number is not None:
-        connection.execute(update(consents).where(consents.c.id == number).values(reason=reason))
+    line = connection.execute(last).first()
+    if line is not None and line.what == "left":
+        connection.execute(update(consents).where(consents.c.id == line.id).values(reason=reason))

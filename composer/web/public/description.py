@@ -17,6 +17,7 @@ _SAYS = {
     303: "to another page",
     304: "the browser has it already",
     308: "to its one address",
+    400: "the form says nothing that can be done: nothing was done",
     403: "the address that was typed is not the reader's: nothing was done",
     404: "there is nothing here",
     413: "the body is too large",
@@ -95,7 +96,7 @@ def description(front: Front) -> Schema:
                 "post": {
                     **_operation(
                         "Choose; move to another address; have one's data, or have it deleted.",
-                        (200, 403, 404, 413, 422, 429),
+                        (200, 400, 403, 404, 413, 422, 429),
                         form=choose,
                         token=True,
                     ),

@@ -47,11 +47,16 @@ class Leaving:
             back = leaving.stay(token, front.stamp)
             LOG.info("leave: undone" if back else "leave: nothing to undo")
             return self._undone(locale, back=back)
+        reason = reason if reason in REASONS else ""
+        if action == "tell" and not leaving.tell(token, reason):
+            # A page of an hour ago, or of another tab: who came back since then stays.
+            LOG.info("leave: nothing to tell of")
+            return HTMLResponse(self._page("leave", locale, notice="not_left"))
         how = "one-click" if form.one("List-Unsubscribe") else "page"
         # Mail providers press the button for many readers in the same moment.
-        left = self._leave.do((token, how, reason if reason in REASONS else ""))
+        left = action != "tell" and self._leave.do((token, how, reason))
         LOG.info("leave: %s", how if left else "no change")
-        return HTMLResponse(self._page("left", locale, told=action == "tell"))
+        return HTMLResponse(self._page("left", locale, notice="told" if action == "tell" else ""))
 
     def _leave_all(self, goers: Sequence[tuple[str, str, str]]) -> Sequence[bool]:
         return self.front.site.database.leaving.leave_all(goers, self.front.stamp)
@@ -63,14 +68,14 @@ class Leaving:
         text = front.pages.words(locale)["not_back"]
         return shown(front, "message", locale, title="left_title", text=text, join=True)
 
-    def _rendered(self, name: str, locale: str, *, told: bool = False) -> str:
+    def _rendered(self, name: str, locale: str, *, notice: str = "") -> str:
         pages = self.front.pages
         words = pages.words(locale)
         return pages.render(
             name,
             locale,
             title=words[f"{name}_title"],
-            told=told,
+            notice=words[notice] if notice else "",
             reasons=[(reason, words[reason]) for reason in REASONS],
             write_us=write_us(self.front, locale),
         )

@@ -132,7 +132,8 @@ class Preferences:
                     )
                 return self._data(request) if action == "data" else self._forget(request, standing)
             case _:
-                return self._page(request, standing)
+                LOG.info("preferences: no such action")
+                return self._page(request, standing, status=400)
 
     def _save(self, request: Request, form: Form, standing: Standing) -> Response:
         front, public = self.front, self.front.site.settings.public

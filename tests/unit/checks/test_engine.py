@@ -19,6 +19,7 @@ from composer.errors import NamedError
 from composer.model.finding import Finding, Fix, Severity
 from composer.model.issue import Position
 from composer.model.settings import CheckSettings
+from composer.reading.suggest import near
 from tests.unit.checks.samples import SETTINGS, examined
 
 PATH = Path("issues/one/issue.md")
@@ -58,6 +59,31 @@ def test_a_rule_that_raises_is_a_finding_and_the_others_go_on() -> None:
     assert broken.severity is Severity.ERROR
     assert "link/one" in broken.message
     assert "ZeroDivisionError: no cranes" in broken.message
+
+
+@given(st.permutations(["the link a", "the link b", "the source c", "the field d"]))
+def test_of_one_place_findings_have_one_order(said: list[str]) -> None:
+    """A rule may walk through a set, whose order is another one in each process."""
+
+    def look(_: Examined) -> Iterator[Remark]:
+        yield from (Remark(message, "", Position(3)) for message in said)
+
+    rules = [Rule(code, Severity.WARNING, "", look) for code in ("link/one", "i18n/two")]
+
+    found = look_with(rules, examined())
+    told = [(f.code, f.message) for f in found]
+    judged_again = judged_issue(
+        list(reversed(found)), found[0].path, "", replace(POLICY, known=frozenset()), whole=False
+    )
+
+    assert told == sorted(told)
+    assert judged_again == list(found)
+
+
+@given(st.permutations(["board", "staff", "na-policy"]))
+def test_a_hint_names_the_words_of_a_set_in_one_order(words: list[str]) -> None:
+    assert near("x", set(words)) == "one of board, na-policy, staff"
+    assert near("x", words) == f"one of {', '.join(words)}"
 
 
 # --- severities ---------------------------------------------------------------------------

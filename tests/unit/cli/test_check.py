@@ -163,6 +163,20 @@ def test_an_ending_without_a_form_is_refused(site: Path) -> None:
     assert "a.txt ends in none of .json, .sarif, .xml." in ran.output
 
 
+def test_what_a_translation_lacks_is_told_in_one_order(site: Path) -> None:
+    issue = site / "issues" / "one" / "issue.md"
+    head, body = issue.read_text("utf-8").split("\n\n", 1)
+    links = "\n\n".join(f"[Page {n}](https://example.org/{n})" for n in (5, 2, 7, 1, 6, 3, 4))
+    issue.write_text(f"{head}\n\n{links}\n\n{body}", "utf-8")
+    issue.with_name("issue.de.md").write_text("---\nsubject: Hafen\n---\n\nHallo.\n", "utf-8")
+
+    ran = check(site, "one", "--format", "json", "--select", "i18n/link-missing")
+
+    told = [found["message"] for found in json.loads(ran.stdout)["findings"]]
+    assert len(told) == 8
+    assert told == sorted(told)
+
+
 def test_what_an_author_silenced_is_told_with_the_reason(site: Path) -> None:
     issue = site / "issues" / "one" / "issue.md"
     comment = "<!-- newsletter: ignore link/insecure because the archive has no https -->\n[Old]"

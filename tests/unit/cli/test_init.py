@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +140,26 @@ def test_a_new_issue_can_go_on_from_another_one(site: Path) -> None:
         "schema": 1,
         "issue": "extra",
         "path": "issues/extra/issue.md",
-        "number": "15",
+        "number": "16",
         "from": "2026-014",
     }
     assert read(site, "extra").authors == ("Mira Okafor", "Jonas Lind")
+
+
+def test_a_new_issue_never_gets_the_number_of_another_one(site: Path) -> None:
+    """The newest by date stays the model: what is started today is older than the samples."""
+    samples = [site / "issues" / name / "issue.md" for name in ("2026-014", "2026-015")]
+    for path, day in zip(samples, ("2999-11-20", "2999-11-27"), strict=True):
+        path.write_text(re.sub(r"(?m)^date: .*", f"date: {day}", path.read_text("utf-8")))
+
+    ran = [run(site, "new", *words) for words in (("a",), ("b",), ("c", "--from", "2026-014"))]
+
+    assert [each.exit_code for each in ran] == [0, 0, 0]
+    assert [read(site, name).number for name in "abc"] == ["16", "17", "18"]
+    assert [read(site, name).title for name in "abc"] == [
+        f"Harbour Watch No. {number}" for number in (16, 17, 18)
+    ]
+    assert "meta/repeated-number" not in run(site, "check").output
 
 
 def test_the_first_issue_of_all_has_number_one(site: Path) -> None:
@@ -174,6 +191,7 @@ def test_numbers_count_on_as_they_are_written(site: Path, number: str) -> None:
         (("new", "2026-015"), 3, "there is an issue '2026-015' already"),
         (("new", "../out"), 2, "cannot name an issue"),
         (("new", ".hidden"), 2, "cannot name an issue"),
+        (("new", "a b"), 2, "letters, digits, dots, dashes and underscores"),
         (("new", "x", "--from", "2026-051"), 2, "did you mean '2026-015'?"),
     ],
 )

@@ -110,8 +110,41 @@ def test_leaving_can_be_explained_and_undone(house: House) -> None:
     assert house.suppressed() == ""
 
 
+def test_a_reason_from_another_tab_does_not_make_leave_who_came_back(house: House) -> None:
+    token = house.join()
+    for action in ("leave", "stay"):
+        house.reader.post(f"/u/{token}", {"action": action})
+    kept = house.front.site.database.preferences.everything(token)
+
+    told = house.reader.post(f"/u/{token}", {"action": "tell", "reason": "too_often"})
+
+    assert told.status == 200
+    assert "Nothing was changed: you are not unsubscribed." in told.text
+    assert "Unsubscribe" in told.text  # whoever wants out is one button away
+    assert house.suppressed() == ""
+    assert house.front.site.database.preferences.everything(token) == kept
+    unknown = house.reader.post("/u/nobody", {"action": "tell", "reason": "too_often"})
+    assert (unknown.status, unknown.content) == (told.status, told.content)
+
+
+def test_a_reason_is_not_that_of_an_earlier_time(house: House) -> None:
+    token = house.join()
+    for action in ("leave", "stay"):
+        house.reader.post(f"/u/{token}", {"action": action})
+    people = house.front.site.database.subscribers
+    people.suppress(Address.parse("ana@example.net"), "bounced", since="2026-11-20T00:00:00Z")
+
+    house.reader.post(f"/u/{token}", {"action": "tell", "reason": "too_often"})
+
+    kept = house.front.site.database.preferences.everything(token)
+    assert kept is not None
+    assert "too_often" not in str(kept["decisions"])
+    assert house.suppressed() == "bounced"
+
+
 def test_a_reason_is_one_that_we_offered(house: House) -> None:
     token = house.join()
+    house.reader.post(f"/u/{token}", {"action": "leave"})
     house.reader.post(f"/u/{token}", {"action": "tell", "reason": "<script>"})
     kept = house.front.site.database.preferences.everything(token)
     assert "script" not in str(kept)

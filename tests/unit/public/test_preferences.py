@@ -38,6 +38,18 @@ def test_topics_are_set_and_what_the_page_does_not_offer_stays(house: House) -> 
     assert raw(house)["topics"] == "vip"
 
 
+@pytest.mark.parametrize("form", [{"action": "bogus"}, {"action": ""}, {}])
+def test_a_form_that_asks_for_nothing_we_do_is_refused(house: House, form: dict[str, str]) -> None:
+    token = house.join(topics="energy")
+    before = raw(house)
+
+    page = house.reader.post(f"/preferences/{token}", {**form, "topics": "policy"})
+
+    assert page.status == 400
+    assert "Your preferences" in page.text
+    assert raw(house) == before
+
+
 def test_a_pause_is_shown_kept_and_ended(house: House) -> None:
     token = house.join()
     path = f"/preferences/{token}"
