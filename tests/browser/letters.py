@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from composer.model.issue import (
@@ -75,6 +76,7 @@ def table(header: list[str], *rows: list[str], aligned: tuple[str, ...] = ()) ->
     )
 
 
+@cache
 def png(width: int = 1120, height: int = 560) -> bytes:
     """A sky over water."""
 
@@ -122,6 +124,7 @@ def issue(*sections: Section, locale: str = "en", introduction: tuple[Block, ...
     )
 
 
+@cache
 def briefing() -> Issue:
     """Everything that the format can hold."""
     rich: tuple[Inline, ...] = (
@@ -202,6 +205,7 @@ def briefing() -> Issue:
     )
 
 
+@cache
 def arabic() -> Issue:
     """A letter that is read from right to left."""
     words = "توقف عمال الرافعات في الميناء عن العمل تسع ساعات يوم الثلاثاء بعد خلاف حول نوبات الليل"
@@ -227,6 +231,7 @@ def arabic() -> Issue:
     return replace(letter, title="مرقب الميناء 14", categories=("الموانئ", "الطاقة"))
 
 
+@cache
 def unbroken() -> Issue:
     """Words, addresses, tables and code that are wider than any phone."""
     return issue(
@@ -255,12 +260,14 @@ def unbroken() -> Issue:
     )
 
 
+@cache
 def short() -> Issue:
     """One section and nothing that an issue may leave out."""
     letter = issue(section(1, "The Ferry Line Nobody Expected", p()))
     return replace(letter, number="", authors=(), categories=(), preheader=())
 
 
+@cache
 def endless() -> Issue:
     """Thirty sections, each of which says more than a title."""
     sections = (
@@ -269,6 +276,7 @@ def endless() -> Issue:
     return replace(issue(*sections), title="Thirty Reports from the Coast")
 
 
+@cache
 def stories(locale: str = "en") -> Issue:
     """Sections that begin with a picture, and what may follow one."""
     read = Paragraph((link("Read it", "https://example.org/story"),), AT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
+from functools import cache
 
 from composer.model.address import Address
 from composer.model.edition import EditionKey
@@ -35,6 +36,7 @@ BUILT_IN = ("digest", "letter", "monitor")
 MEASURES = {"digest": 552, "letter": 512, "monitor": 552}
 
 
+@cache
 def drawn_by(template: str) -> NewsletterSettings:
     return replace(NEWSLETTER, template=template)
 
@@ -43,14 +45,23 @@ def newsletter(palette: Palette, template: str) -> NewsletterSettings:
     return replace(NEWSLETTER, palette=palette, template=template)
 
 
+#: The pages that were made of the same letter for the same newsletter, which are kept with them.
+_MADE: dict[tuple[int, int, bool], tuple[Issue, NewsletterSettings, str]] = {}
+
+
 def page_of(
-    letter: Issue,
-    sender: NewsletterSettings = NEWSLETTER,
-    *,
-    templates: Templates = TEMPLATES,
-    pictures: bool = True,
+    letter: Issue, sender: NewsletterSettings = NEWSLETTER, *, pictures: bool = True
 ) -> str:
     """The HTML that a reader's client shows, its pictures in the same file."""
+    key = id(letter), id(sender), pictures
+    if key not in _MADE:
+        _MADE[key] = letter, sender, rendered(letter, sender, TEMPLATES, pictures=pictures)
+    return _MADE[key][2]
+
+
+def rendered(
+    letter: Issue, sender: NewsletterSettings, templates: Templates, *, pictures: bool = True
+) -> str:
     edition = compile_edition(letter, sender, templates, EditionKey(letter.locale))
     html = fill(edition.html, VALUES)
     for part in edition.images if pictures else ():

@@ -185,7 +185,7 @@ def test_a_site_may_draw_one_kind_of_block_anew_and_keep_the_rest(tmp_path: Path
     folder = tmp_path / "email_templates" / "monitor" / "blocks"
     folder.mkdir(parents=True)
     (folder / "quote.j2").write_text("<p>Somebody said: {{ block.blocks[0].html }}</p>\n")
-    html = pages.page_of(letters.briefing(), templates=Templates.of_site(tmp_path))
+    html = pages.rendered(letters.briefing(), pages.NEWSLETTER, Templates.of_site(tmp_path))
     assert "Somebody said: We did not strike." in html
     assert "<blockquote" not in html
     assert "<h2" in html
@@ -198,10 +198,10 @@ def test_the_examples_of_the_guide_work_as_they_stand(tmp_path: Path) -> None:
     (folder / "common" / "blocks").mkdir(parents=True)
     (folder / "plain.mjml.j2").write_text(plain)
     (folder / "common" / "blocks" / "quote.j2").write_text(quote)
-    html = pages.page_of(
+    html = pages.rendered(
         letters.briefing(),
         replace(pages.NEWSLETTER, template="plain"),
-        templates=Templates.of_site(tmp_path),
+        Templates.of_site(tmp_path),
     )
     assert "Dockers Pause Work" in html
     assert re.search(r'<td class="aside"[^>]*>\s*<p[^>]*>We did not strike', html)
