@@ -112,7 +112,7 @@ def test_people_follow_links_and_the_report_says_how_many(site: SiteFolder) -> N
     sent = letters(site)
     time_passes(site, 3_600)
     with (
-        serving(site.folder) as server,
+        serving(site.folder, nursery=site.nursery) as server,
         httpx.Client(base_url=server.address, headers=BROWSER) as http,
     ):
         for address in ("cleo@example.org", "dan@example.org"):
@@ -146,7 +146,10 @@ def test_clicks_that_a_killed_server_left_are_taken_in_by_the_next(site: SiteFol
     assert site.run(*SEND, "--count-clicks", "--confirm", "everyone 5").code == 0
     sent = letters(site)
     time_passes(site, 3_600)
-    with serving(site.folder) as server, httpx.Client(headers=BROWSER) as http:
+    with (
+        serving(site.folder, nursery=site.nursery) as server,
+        httpx.Client(headers=BROWSER) as http,
+    ):
         for _, _, links in sent.values():
             assert http.get(f"{server.address}{counted(links)[0]}").status_code == 302
         server.process.kill()
@@ -172,7 +175,10 @@ def test_an_ab_test_by_clicks_needs_no_provider(site: SiteFolder) -> None:
     time_passes(site, 7_200)
     bees = [links for subject, _, links in first if subject == "Nine hours"]
     assert 0 < len(bees) < len(first)
-    with serving(site.folder) as server, httpx.Client(headers=BROWSER) as http:
+    with (
+        serving(site.folder, nursery=site.nursery) as server,
+        httpx.Client(headers=BROWSER) as http,
+    ):
         for links in bees:
             assert http.get(f"{server.address}{counted(links)[0]}").status_code == 302
         server.process.kill()

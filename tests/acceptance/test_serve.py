@@ -22,6 +22,7 @@ from composer.site import Site
 from composer.web.public import create_app
 from composer.web.public.front import Front
 from tests.databases import Databases
+from tests.servers.forked import Nursery
 from tests.servers.public import serving
 from tests.unit.public.sites import PUBLIC, TOML, House, Reader, with_issues
 
@@ -71,12 +72,14 @@ def test_a_reader_joins_leaves_and_the_server_ends_when_it_is_told(folder_of_sit
     assert "Traceback" not in said
 
 
-def test_what_was_written_down_before_a_crash_is_mailed_after_it(folder_of_site: Path) -> None:
+def test_what_was_written_down_before_a_crash_is_mailed_after_it(
+    folder_of_site: Path, nursery: Nursery
+) -> None:
     house = House.at(folder_of_site)
     house.clock.at = datetime.now(UTC) - timedelta(minutes=1)
     house.ask("ana@example.net")
 
-    with serving(folder_of_site) as server:
+    with serving(folder_of_site, nursery=nursery) as server:
         wait_for(folder_of_site / ".newsletter" / "outbox", "ana*.eml")
         assert server.stop(signal.SIGINT)[0] == 0
 
@@ -115,8 +118,8 @@ def test_a_form_in_a_language_that_nobody_wrote_is_refused(folder_of_site: Path)
     assert "--locale goes with --form" in without_form.stderr
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(folder_of_site: Path) -> None:
-    with serving(folder_of_site) as server:
+def test_a_port_that_is_taken_is_said_in_one_line(folder_of_site: Path, nursery: Nursery) -> None:
+    with serving(folder_of_site, nursery=nursery) as server:
         port = server.address.rpartition(":")[2]
         run = CliRunner().invoke(main, ["-C", str(folder_of_site), "serve", "--port", port])
     assert run.exit_code == 1
@@ -135,7 +138,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(folder_of_site: Path) -
 
 
 def test_with_a_database_on_a_server_the_pages_need_no_folder(
-    folder_of_site: Path, databases: Databases
+    folder_of_site: Path, databases: Databases, nursery: Nursery
 ) -> None:
     """Readers join, leave and read the archive; what goes without is said at once."""
     (folder_of_site / ".newsletter").rename(folder_of_site / "elsewhere")
@@ -149,7 +152,10 @@ def test_with_a_database_on_a_server_the_pages_need_no_folder(
     assert "nothing can be written here" in refused.stderr
 
     environ = {"NEWSLETTER_DATABASE_URL": url, "NEWSLETTER_PROVIDER_KIND": "smtp"}
-    with serving(folder_of_site, environ) as server, httpx.Client(base_url=server.address) as http:
+    with (
+        serving(folder_of_site, environ, nursery=nursery) as server,
+        httpx.Client(base_url=server.address) as http,
+    ):
         assert "<form" in http.get("/subscribe").text
         assert http.get("/healthz").status_code == 200
         there = threading.Event()

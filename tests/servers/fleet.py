@@ -50,7 +50,7 @@ def until(
     is_so: Callable[[], bool],
     patience_s: float = PATIENCE_S,
     *,
-    every_s: float = 0.02,
+    every_s: float = 0.1,
 ) -> None:
     """Wait for something that must happen."""
     end_s = time.monotonic() + patience_s

@@ -27,6 +27,15 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+#: What `newsletter` reads when it does one thing or another, and does not do below.
+_ROOMS = (
+    "composer.web.preview.app",
+    "composer.web.public.door",
+    "composer.web.public.server",
+    "composer.workers.worker",
+    "composer.providers.smtp",
+    "psycopg",
+)
 _MOST_BYTES = 200_000  # of an order: a datagram, which is taken whole or not at all
 
 
@@ -47,6 +56,9 @@ def _get_ready() -> None:
 
     for module, _, _ in COMMANDS.values():
         importlib.import_module(f"composer.cli.{module}")
+    for room in _ROOMS:
+        with suppress(ModuleNotFoundError):  # of an extra that was not asked for
+            importlib.import_module(room)
     with (
         tempfile.TemporaryDirectory() as folder,
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,

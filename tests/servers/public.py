@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from composer.web.public.server import listening
+from tests.servers.forked import Forked, Nursery, Order
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,29 +44,37 @@ def on_a_port(app: ASGIApp) -> Iterator[str]:
 @dataclass(frozen=True)
 class Serving:
     address: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Forked
     said: IO[str]  #: a file: a pipe that nobody reads would be full, and the server wait for ever
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """The exit code, and what was said on standard error."""
         self.process.send_signal(number)
-        self.process.wait(timeout=60)
+        code = self.process.wait(timeout=60)
         self.said.seek(0)
-        return self.process.returncode, self.said.read()
+        return code, self.said.read()
 
 
 @contextmanager
-def serving(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
-    """`newsletter serve` in the site `folder`."""
+def serving(
+    folder: Path, environ: Mapping[str, str] | None = None, *, nursery: Nursery | None = None
+) -> Iterator[Serving]:
+    """`newsletter serve` in the site `folder`; forked in the `nursery`, if there is one."""
+    words = ("-v", "serve", "--port", "0")
+    own = {**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})}
     with TemporaryFile("w+") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "composer", "-v", "serve", "--port", "0"],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-        )
+        process: subprocess.Popen[str] | Forked
+        if nursery is not None:
+            process = nursery.start(Order("composer", words, str(folder), own), stderr=said)
+        else:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "composer", *words],
+                cwd=folder,
+                env=own,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            )
         assert process.stdout is not None
         try:
             yield Serving(process.stdout.readline().strip().rstrip("/"), process, said)

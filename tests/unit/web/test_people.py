@@ -14,11 +14,6 @@ from composer.reports.explained import Explained
 from tests.unit.web.people_site import READERS, PeopleSite
 
 
-@pytest.fixture
-def people(tmp_path: Path) -> PeopleSite:
-    return PeopleSite.make(tmp_path / "site")
-
-
 def words(text: str) -> str:
     """What a page says, without its markup."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,11 +27,6 @@ from composer.web.preview.paces import Paces, clock
 from composer.web.preview.statuses import Kind, statuses
 from tests.unit.web.people_site import PeopleSite
 from tests.unit.web.test_people import words
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> PeopleSite:
-    return PeopleSite.make(tmp_path / "site")
 
 
 class Moody:

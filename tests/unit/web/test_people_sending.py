@@ -26,8 +26,8 @@ SEND = "/issues/2026-014/send"
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> PeopleSite:
-    return PeopleSite.make(tmp_path / "site", allow_send=True)
+def people(sending_people: PeopleSite) -> PeopleSite:
+    return sending_people
 
 
 def form_of(page: str, confirm: str) -> dict[str, str]:
@@ -142,9 +142,10 @@ POSTS = ["/issues/2026-014/send", "/issues/2026-014/test", "/mailings/x/resume",
 
 
 @pytest.mark.parametrize("path", POSTS)
-def test_nothing_is_sent_unless_the_preview_was_started_to_send(tmp_path: Path, path: str) -> None:
-    people = PeopleSite.make(tmp_path / "site")
-
+def test_nothing_is_sent_unless_the_preview_was_started_to_send(
+    people: PeopleSite, path: str
+) -> None:
+    people = PeopleSite(people.folder)
     page = people.get(PLAN).text
     answer = people.post(path, {"to": "ana@example.org", "segment": "everyone"})
 
