@@ -9,8 +9,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from email.parser import BytesHeaderParser
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from composer.sending.stride import FIRST
 from tests.acceptance.conftest import SiteFolder
 from tests.databases import BOTH
 from tests.servers.forked import Forked
+from tests.servers.mailbag import readers_of
 from tests.servers.smtp_sink import SinkProcess, start_sink
 
 READERS = 400
@@ -55,9 +54,7 @@ SEND = ("send", "2026-014", "--segment", "everyone", "--confirm", f"everyone {RE
 
 def arrived(sink: SinkProcess) -> Counter[str]:
     """How often each reader's message is on the server's disk."""
-    parser = BytesHeaderParser(policy=default)
-    headers = (parser.parsebytes(message) for message in sink.messages())
-    return Counter(str(h["To"].addresses[0].addr_spec) for h in headers)
+    return readers_of(sink.messages())
 
 
 def deliveries(site: SiteFolder) -> dict[str, str]:
@@ -74,7 +71,7 @@ def kill_after(process: Forked, sink: SinkProcess, more: int) -> bool:
             process.send_signal(signal.SIGKILL)
             process.communicate()
             return True
-        time.sleep(0.001)  # polling another process, not waiting for luck
+        time.sleep(0.005)  # polling another process, not waiting for luck
     process.communicate()
     return False
 
@@ -164,7 +161,7 @@ def test_a_polite_stop_finishes_what_is_in_flight_and_says_how_to_go_on(
 ) -> None:
     sender = mailing.start("--json", *SEND)
     while sink.count() < 50 and sender.poll() is None:
-        time.sleep(0.001)
+        time.sleep(0.005)
     sender.send_signal(kind)
     out, err = sender.communicate(timeout=60)
 
@@ -205,15 +202,16 @@ def test_a_second_sender_of_the_same_mailing_is_refused(
 ) -> None:
     first = mailing.start(*SEND)
     while sink.count() < 20 and first.poll() is None:
-        time.sleep(0.001)
+        time.sleep(0.005)
 
     second = mailing.run(*SEND)
 
     first.communicate(timeout=120)
     assert second.code == 3, second.err
     assert first.returncode == 0
-    assert set(arrived(sink).values()) == {1}
-    assert len(arrived(sink)) == READERS
+    there = arrived(sink)
+    assert set(there.values()) == {1}
+    assert len(there) == READERS
 
 
 def test_the_text_that_was_confirmed_goes_on_after_the_file_was_edited(

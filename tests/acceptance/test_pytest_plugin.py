@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
+from tests.servers.forked import Nursery, Order
 
 pytest_plugins = "pytester"
 
@@ -82,6 +85,17 @@ def site(
     return pytester
 
 
+def run(site: pytest.Pytester, nursery: Nursery, *words: str) -> pytest.RunResult:
+    """What `pytest` says there, in a process that needs not read composer's modules."""
+    began_s = time.monotonic()
+    there = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+    order = Order("pytest", (*there, *words), str(site.path), dict(os.environ))
+    process = nursery.start(order)
+    out, err = process.communicate()
+    took_s = time.monotonic() - began_s
+    return pytest.RunResult(process.wait(), out.splitlines(), err.splitlines(), took_s)
+
+
 def test_an_issue_is_rendered_as_each_reader_gets_it(site: pytest.Pytester) -> None:
     site.makepyfile(
         """
@@ -112,7 +126,9 @@ def test_an_issue_is_rendered_as_each_reader_gets_it(site: pytest.Pytester) -> N
     site.runpytest_subprocess().assert_outcomes(passed=3)
 
 
-def test_what_the_checks_say_is_told_without_a_traceback(site: pytest.Pytester) -> None:
+def test_what_the_checks_say_is_told_without_a_traceback(
+    site: pytest.Pytester, nursery: Nursery
+) -> None:
     issue = site.path / "issues" / "one" / "issue.md"
     issue.with_name("issue.de.md").unlink()
     issue.write_text(ISSUE + "\n[Old](http://old.example.org/)\n", "utf-8")
@@ -133,14 +149,14 @@ def test_what_the_checks_say_is_told_without_a_traceback(site: pytest.Pytester) 
         """
     )
 
-    ran = site.runpytest_subprocess()
+    ran = run(site, nursery)
 
     ran.assert_outcomes(passed=2, failed=1)
     ran.stdout.fnmatch_lines(["*issue.md:*: warning?link/insecure? http://old.example.org/*"])
     ran.stdout.no_fnmatch_line("*composer/pytest_plugin.py*")
 
 
-def test_a_mistake_is_one_readable_failure(site: pytest.Pytester) -> None:
+def test_a_mistake_is_one_readable_failure(site: pytest.Pytester, nursery: Nursery) -> None:
     mistakes = {
         'render_issue("two")': "there is no issue 'two'",
         'render_issue("one", as_="chiar")': "chiar",
@@ -153,7 +169,7 @@ def test_a_mistake_is_one_readable_failure(site: pytest.Pytester) -> None:
     tests = (f"def test_{n}(render_issue):\n    {call}\n" for n, call in enumerate(mistakes))
     site.makepyfile("\n".join(tests))
 
-    ran = site.runpytest_subprocess()
+    ran = run(site, nursery)
 
     ran.assert_outcomes(failed=len(mistakes))
     ran.stdout.fnmatch_lines([f"*{told}*" for told in mistakes.values()])
@@ -161,17 +177,17 @@ def test_a_mistake_is_one_readable_failure(site: pytest.Pytester) -> None:
     ran.stdout.no_fnmatch_line("*def render*")
 
 
-def test_a_site_may_stand_elsewhere(site: pytest.Pytester) -> None:
+def test_a_site_may_stand_elsewhere(site: pytest.Pytester, nursery: Nursery) -> None:
     inner = site.path / "mail"
     inner.mkdir()
     for name in ("newsletter.toml", "issues"):
         shutil.move(site.path / name, inner / name)
     site.makepyfile('def test_it(render_issue):\n    assert render_issue("one").html\n')
 
-    without = site.runpytest_subprocess()
-    by_option = site.runpytest_subprocess("--newsletter-site", "mail")
+    without = run(site, nursery)
+    by_option = run(site, nursery, "--newsletter-site", "mail")
     site.makeini("[pytest]\nnewsletter_site = mail\n")
-    by_ini = site.runpytest_subprocess()
+    by_ini = run(site, nursery)
 
     without.assert_outcomes(errors=1)
     without.stdout.fnmatch_lines(["*there is no newsletter.toml in *"])
@@ -195,9 +211,9 @@ def test_tests_that_do_not_ask_for_it_do_not_pay_for_it(site: pytest.Pytester) -
     site.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_the_fixtures_explain_themselves(site: pytest.Pytester) -> None:
-    listed = site.runpytest_subprocess("--fixtures").stdout.str()
-    helped = site.runpytest_subprocess("--help").stdout.str()
+def test_the_fixtures_explain_themselves(site: pytest.Pytester, nursery: Nursery) -> None:
+    listed = run(site, nursery, "--fixtures").stdout.str()
+    helped = run(site, nursery, "--help").stdout.str()
 
     # Other packages' plugins are listed too, and not all of them explain theirs.
     ours = listed.split(" fixtures defined from composer.pytest_plugin ")[1].split("\n-----")[0]
@@ -207,7 +223,7 @@ def test_the_fixtures_explain_themselves(site: pytest.Pytester) -> None:
     assert "no docstring available" not in ours
 
 
-def test_the_how_to_s_tests_pass_on_our_own_site(site: pytest.Pytester) -> None:
+def test_the_how_to_s_tests_pass_on_our_own_site(site: pytest.Pytester, nursery: Nursery) -> None:
     page = ROOT / "docs" / "how-to" / "test-a-newsletter-with-pytest.md"
     program = page.read_text("utf-8").split("```python\n")[1].split("```")[0]
     for name in ("newsletter.toml", "issues", "email_templates"):
@@ -218,4 +234,4 @@ def test_the_how_to_s_tests_pass_on_our_own_site(site: pytest.Pytester) -> None:
     site.makepyfile(test_issues=program)
     issues = len(list(site.path.glob("issues/*/issue.md")))
 
-    site.runpytest_subprocess().assert_outcomes(passed=issues + 2)
+    run(site, nursery).assert_outcomes(passed=issues + 2)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
+from collections.abc import Iterable
+from email.parser import BytesHeaderParser
+from email.policy import default
 from itertools import count
 from pathlib import Path
 
@@ -46,6 +50,13 @@ class Mailbag:
 
 def read_folder(folder: Path, suffix: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted(folder.glob(f"*.{suffix}"))]
+
+
+def readers_of(messages: Iterable[bytes]) -> Counter[str]:
+    """How often each address is the one that a message is to."""
+    parser = BytesHeaderParser(policy=default)
+    heads = (message.partition(b"\r\n\r\n")[0] for message in messages)
+    return Counter(str(parser.parsebytes(head)["To"].addresses[0].addr_spec) for head in heads)
 
 
 def count_folder(folder: Path, suffix: str) -> int:

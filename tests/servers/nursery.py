@@ -132,6 +132,8 @@ def _become(order: Order, streams: Sequence[int]) -> Order:
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environ)
+    own = order.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [place for place in own if place and place not in sys.path]
     time.tzset()
     for kind, most in order.limits:
         resource.setrlimit(kind, (most, most))
