@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from composer.web.preview.chosen import VIEWS
+from tests.servers.forked import Nursery, forking
 from tests.servers.previewing import newsletter, previewing
 
 SERIOUS = ("serious", "critical")
@@ -58,13 +59,13 @@ def look(browser: Browser, address: str, path: str, script: str, scheme: str) ->
     ]
 
 
-def screens(site: Path) -> list[str]:
+def screens(nursery: Nursery, site: Path) -> list[str]:
     """The paths of every screen, after a list was brought in and an issue was sent."""
-    newsletter(site, "subscribers", "import", str(site / "subscribers.example.csv"))
-    plan = json.loads(newsletter(site, "--json", "plan", "2026-015", "--segment", "board"))
+    newsletter(nursery, site, "subscribers", "import", str(site / "subscribers.example.csv"))
+    plan = json.loads(newsletter(nursery, site, "--json", "plan", "2026-015", "--segment", "board"))
     confirm = f"board {plan['recipients']}"
     words = ("send", "2026-015", "--segment", "board", "--confirm", confirm)
-    mailing = json.loads(newsletter(site, "--json", *words))["mailing"]
+    mailing = json.loads(newsletter(nursery, site, "--json", *words))["mailing"]
     compared = [f"compare&against=commit&show={show}" for show in ("words", "html", "picture")]
     wrong = "/audience?rule=role+%3D%3D+%22board%22+andd&who=nobody@example.org"
     return [
@@ -88,13 +89,17 @@ def main() -> int:
     if not chromium or not shutil.which("npm"):
         print("not measured, for want of Chromium or npm", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        sync_playwright() as playwright,
+        forking() as nursery,
+    ):
         folder = Path(temporary)
         script = axe_source(folder / "npm")
         browser = playwright.chromium.launch(executable_path=chromium)
-        newsletter(folder, "init", str(folder / "site"))
-        paths = screens(folder / "site")
-        with previewing(folder / "site", ISSUE, "--allow-send") as preview:
+        newsletter(nursery, folder, "init", str(folder / "site"))
+        paths = screens(nursery, folder / "site")
+        with previewing(nursery, folder / "site", ISSUE, "--allow-send") as preview:
             found = [
                 line
                 for path in paths

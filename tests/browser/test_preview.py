@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
+from tests.servers.forked import Nursery
 from tests.servers.previewing import Running, previewing
 
 pytestmark = pytest.mark.browser
@@ -22,11 +23,13 @@ PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("preview")
     # The command leaves a file for each place that it was asked to open.
     editor = f"touch {folder}/opened-{{line}}"
-    with previewing(folder / "site", ISSUE, environ={"NEWSLETTER_EDITOR": editor}) as running:
+    with previewing(
+        nursery, folder / "site", ISSUE, environ={"NEWSLETTER_EDITOR": editor}
+    ) as running:
         yield running
 
 
@@ -407,13 +410,13 @@ def test_nothing_is_cut_off_at_1024_pixels(tab: Page, running: Running, view: st
 
 
 def test_a_server_that_comes_back_is_found_again(
-    browser: Browser, running: Running, tmp_path: Path
+    browser: Browser, running: Running, nursery: Nursery, tmp_path: Path
 ) -> None:
     shutil.copytree(running.folder, tmp_path / "site")
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    with previewing(tmp_path / "site", ISSUE) as first:
+    with previewing(nursery, tmp_path / "site", ISSUE) as first:
         port = int(first.origin.rpartition(":")[2])
         page.goto(first.address)
         page.wait_for_selector("body[data-shown]")
@@ -422,7 +425,7 @@ def test_a_server_that_comes_back_is_found_again(
     assert "Traceback" not in said
     expect(page.locator("body")).to_have_attribute("data-link", "lost")
     save(tmp_path / "site" / "issues" / ISSUE / "issue.md", "Dear {{", "Welcome back {{")
-    with previewing(tmp_path / "site", ISSUE, port=port):
+    with previewing(nursery, tmp_path / "site", ISSUE, port=port):
         expect(page.frame_locator("#letter").get_by_text("Welcome back reader")).to_be_visible()
         expect(page.locator("body")).to_have_attribute("data-link", "live")
         context.close()

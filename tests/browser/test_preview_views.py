@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.servers.forked import Nursery
 from tests.servers.previewing import ROOT, Running, newsletter, previewing
 
 pytestmark = pytest.mark.browser
@@ -22,22 +23,22 @@ READER = "ana.diaz@example.org"  # of the board, on the list
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Running]:
     """The sample, committed, approved and sent; then two words of the issue were changed."""
     site = tmp_path_factory.mktemp("views") / "site"
     site.mkdir()
     for name in ("issues/2026-014", "issues/2026-015", "email_templates"):
         shutil.copytree(ROOT / name, site / name)
     shutil.copy(ROOT / "newsletter.toml", site)
-    newsletter(site, "subscribers", "import", str(ROOT / "subscribers.example.csv"))
-    newsletter(site, "send", ISSUE, "--segment", "board", "--confirm", "board 4")
+    newsletter(nursery, site, "subscribers", "import", str(ROOT / "subscribers.example.csv"))
+    newsletter(nursery, site, "send", ISSUE, "--segment", "board", "--confirm", "board 4")
     who = ("-c", "user.name=Mira", "-c", "user.email=mira@example.org")
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "The sample"]):
         subprocess.run(["git", *who, *words], cwd=site, check=True)  # noqa: S603, S607 - our words
     path = site / "issues" / ISSUE / "issue.md"
     text = path.read_text("utf-8").replace("no banner", "one banner")
     path.write_text(text.replace("our arithmetic]", "here]"), "utf-8")
-    with previewing(site, ISSUE, environ={"NEWSLETTER_EDITOR": "true"}) as running:
+    with previewing(nursery, site, ISSUE, environ={"NEWSLETTER_EDITOR": "true"}) as running:
         yield running
 
 
@@ -381,7 +382,7 @@ def test_the_list_of_issues_tells_how_far_each_is(look: Page, running: Running) 
 
 
 def test_a_subscriber_who_comes_to_the_list_is_known_without_a_save(
-    look: Page, running: Running, tmp_path: Path
+    look: Page, running: Running, nursery: Nursery, tmp_path: Path
 ) -> None:
     who = look.get_by_label("Reading as")
     who.fill("new.reader@example.net")
@@ -389,7 +390,7 @@ def test_a_subscriber_who_comes_to_the_list_is_known_without_a_save(
     expect(look.locator("#errors")).to_contain_text("new.reader@example.net")
     more = tmp_path / "more.csv"
     more.write_text("email,first_name\nnew.reader@example.net,Nova\n", "utf-8")
-    newsletter(running.folder, "subscribers", "import", str(more))
+    newsletter(nursery, running.folder, "subscribers", "import", str(more))
 
     # As when the editor comes back from the terminal.
     look.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.servers.forked import Forked, Nursery, Order
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,30 +20,30 @@ class Running:
 
     address: str
     folder: Path
-    process: subprocess.Popen[str]
+    process: Forked
 
     @property
     def origin(self) -> str:
         return self.address.partition("/issues/")[0]
 
-    def stop(self) -> tuple[int, str]:
+    def stop(self) -> tuple[int | None, str]:
         """As Ctrl-C does: the exit code, and what was said on standard error."""
         self.process.send_signal(signal.SIGINT)
         _, said = self.process.communicate(timeout=30)
         return self.process.returncode, said
 
 
-def newsletter(site: Path, *words: str) -> str:
+def newsletter(nursery: Nursery, site: Path, *words: str) -> str:
     """What the command says, run in `site`; it must succeed."""
-    command = [sys.executable, "-m", "composer", "-C", str(site), *words]
-    own = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(  # noqa: S603 - ourselves
-        command, check=True, capture_output=True, text=True, env=own
-    ).stdout
+    process = nursery.start(Order("composer", words, str(site), _environment()))
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out
 
 
 @contextmanager
 def previewing(
+    nursery: Nursery,
     folder: Path,
     issue: str,
     *words: str,
@@ -51,20 +51,10 @@ def previewing(
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """A new sample site in `folder`, if there is none yet, and its preview with `words`."""
-    command = [sys.executable, "-m", "composer"]
-    own = {**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})}
     if not folder.exists():
-        subprocess.run(  # noqa: S603 - ourselves
-            [*command, "init", str(folder)], check=True, capture_output=True, env=own
-        )
-    process = subprocess.Popen(  # noqa: S603 - ourselves
-        [*command, "preview", issue, "--port", str(port), *words],
-        cwd=folder,
-        env=own,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+        newsletter(nursery, folder.parent, "init", folder.name)
+    command = ("preview", issue, "--port", str(port), *words)
+    process = nursery.start(Order("composer", command, str(folder), _environment(environ)))
     assert process.stdout is not None
     try:
         yield Running(process.stdout.readline().strip(), folder, process)
@@ -72,3 +62,7 @@ def previewing(
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=30)
+
+
+def _environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **(more or {})}
