@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,15 +12,16 @@ from time import perf_counter
 from composer.checks.catalogue import policy, unknown_overrides
 from composer.checks.examined import SiteSeen, TemplateFile, look_with
 from composer.checks.fixing import mended
-from composer.checks.fronts import Front, front_of
+from composer.checks.fronts import Front, fronts_of
 from composer.checks.link_codes import LINKS
 from composer.checks.rules import SITE_RULES, TEMPLATE_RULES
 from composer.checks.spam_codes import SPAM
-from composer.checks.verdict import Policy, excused, judged, judged_texts, source_of
+from composer.checks.verdict import Policy, excused, judged, judged_texts
 from composer.errors import Place, SourceError, TemplateError
 from composer.in_processes import in_processes
 from composer.model.finding import Finding, Severity
 from composer.reading.site_file import SITE_FILE
+from composer.reading.source import text_of
 from composer.reading.translations import translation_files
 from composer.rendering.templates import FOLDER
 from composer.site import Site
@@ -162,12 +162,8 @@ class Checkup:
 
     @cached_property
     def _others(self) -> Sequence[Front]:
-        """What the issues of the site say of themselves; one that cannot be read is left out."""
-        fronts = []
-        for path in self.site.issue_paths():
-            with suppress(OSError):
-                fronts.append(front_of(path, source_of(path)))
-        return fronts
+        """What the issues of the site say of themselves, read once for all of them."""
+        return fronts_of(self.site.issue_paths())
 
     def _unjudged(self, path: Path) -> list[Finding]:
         reading = self.site.inspect(path)
@@ -177,7 +173,8 @@ class Checkup:
             editions = self.site.editions(reading.issue)
         except TemplateError as error:
             return [*reading.findings, _of_template(error, path)]
-        said = self.site.looked_at(reading.issue, editions, others=self._others)
+        live = self.site.is_live
+        said = self.site.looked_at(reading.issue, editions, live=live, others=self._others)
         return [*reading.findings, *said]
 
     def of_templates(self, paths: Sequence[Path] | None = None) -> list[Finding]:
@@ -207,7 +204,7 @@ class Checkup:
         seen = SiteSeen(
             settings=site.settings,
             path=path,
-            source=source_of(path),
+            source=text_of(path),
             issue_paths=site.issue_paths(),
             template_names=site.templates.names,
             today=datetime.now(UTC).date(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from composer.model.settings import FieldType
 from composer.reading.field_values import read_value
@@ -13,7 +13,14 @@ MAX_CELL_CHARS = 10_000
 
 #: C0 but for tab and line ends, DEL and C1: no text has them on purpose.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\Z")
+#: RFC 5646 section 2.1: language, script, region, variants, extensions, private use.
+_LOCALE = re.compile(
+    r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?"
+    r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(-[0-9a-wy-z](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?",
+    re.IGNORECASE | re.ASCII,
+)
+#: So far ahead of ours may another machine's clock be, with its time zone.
+_AHEAD = timedelta(days=1)
 #: What spreadsheets take for a formula (OWASP, CSV injection), with what we put before it.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
@@ -54,14 +61,21 @@ def _judge_state(text: str) -> str:
 
 
 def _judge_locale(text: str) -> str:
-    return "" if _LOCALE.match(text) else f"{text[:40]!r} is not a language, as en or pt-BR"
+    return (
+        ""
+        if _LOCALE.fullmatch(text.replace("_", "-"))
+        else f"{text[:40]!r} is not a language, as en or pt-BR"
+    )
 
 
 def _judge_time(text: str) -> str:
     try:
-        datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return f"{text[:40]!r} is not a time in ISO 8601, as 2026-11-20T09:30:00Z"
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if time - datetime.now(UTC) > _AHEAD:
+        return f"{text[:40]!r} is yet to come; nobody can have agreed then"
     return ""
 
 

@@ -25,6 +25,9 @@ OWN_COLUMNS = frozenset({"status", "locale", "consent_source", "consent_time"})
 #: Fields that the name in `To` is made of.
 NAMES = frozenset({"name", "first_name", "last_name"})
 
+#: What people call the encodings that a file may have.
+_SPOKEN = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+
 ADDRESS_COLUMNS = ("email", "address", "email_address", "e_mail", "mail")
 #: What rules and issues call a reader's mailbox: a field of that name could not be reached.
 _TAKEN = frozenset({"email", "address", "domain"})
@@ -176,7 +179,7 @@ class SubscriberFile:
         for name, cell in zip(self.columns.names, cells, strict=True):
             reason = unfit(cell)
             if self._text.damaged and "\ufffd" in cell:
-                reason = f"a letter is damaged: it is not in {self.encoding}"
+                reason = f"a letter is damaged: it is not in {_SPOKEN[self.encoding]}"
             if reason:
                 wrong.append(RowError(line, name, reason))
         return tuple(wrong)

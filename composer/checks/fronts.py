@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from composer.reading.source import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,15 @@ class Front:
 
 
 _FRONT = re.compile(r"^(number|subject|date)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+
+
+def fronts_of(paths: Iterable[Path]) -> tuple[Front, ...]:
+    """Of the issues in these files; one that cannot be read is left out."""
+    fronts = []
+    for path in paths:
+        with suppress(OSError):
+            fronts.append(front_of(path, text_of(path)))
+    return tuple(fronts)
 
 
 def front_of(path: Path, text: str) -> Front:

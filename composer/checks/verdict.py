@@ -8,7 +8,7 @@ from pathlib import Path
 
 from composer.checks.ignores import ignores_of, silenced
 from composer.model.finding import Finding, Severity
-from composer.reading.source import read_file
+from composer.reading.source import text_of
 from composer.reading.suggest import near
 
 #: What is told about the comments that silence checks: code, severity and what it is about.
@@ -96,7 +96,7 @@ def judged_texts(
     A comment silences what is found in its own file.
     """
     for path in paths:
-        findings = judged_issue(findings, path, source_of(path), policy, whole=whole)
+        findings = judged_issue(findings, path, text_of(path), policy, whole=whole)
     return list(findings)
 
 
@@ -105,16 +105,11 @@ def excused(
 ) -> Iterator[tuple[Finding, str]]:
     """What the authors of the texts in `paths` silenced of `findings`, each with their reason."""
     for path in paths:
-        ignores, _ = ignores_of(source_of(path))
+        ignores, _ = ignores_of(text_of(path))
         here = [finding for finding in findings if finding.path == path]
         for finding, by in silenced(here, ignores, policy.firm):
             if by is not None:
                 yield from ((told, by.reason) for told in judged([finding], policy))
-
-
-def source_of(path: Path) -> str:
-    """The text of a file as people see it; what is not UTF-8 is told elsewhere."""
-    return read_file(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def _about(

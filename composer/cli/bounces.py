@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 
 import click
 
+from composer.checks.formats.checked import counted
 from composer.cli.context import Context, pass_context
 
+#: More than one message of a kind, where an s does not say it.
+_SEVERAL = {"leaving": "leaving", "auto-reply": "auto-replies"}
 _KINDS = ("maildir:", "mbox:", "imap:", "imaps:", "pop3:", "pop3s:")
 
 
@@ -41,14 +44,16 @@ def bounces_command(context: Context, source: str | None) -> None:
         mailbox.close()
     applied = read.applied
     counts = {sort: read.messages[sort] for sort in Sort}
-    names = ", ".join(f"{count:,} {sort}" for sort, count in counts.items() if count)
+    names = ", ".join(counted(n, sort, _SEVERAL.get(sort, "")) for sort, n in counts.items() if n)
     text = (
-        f"{sum(counts.values()):,} messages: {names or 'none'}\n"
-        f"{applied.new:,} new events, {applied.foreign:,} not about our mail; "
-        f"{applied.suppressed:,} addresses suppressed, {applied.settled:,} deliveries settled"
+        f"{counted(sum(counts.values()), 'message')}: {names or 'none'}\n"
+        f"{counted(applied.new, 'new event')}, {applied.foreign:,} not about our mail; "
+        f"{counted(applied.suppressed, 'address', 'addresses')} suppressed, "
+        f"{counted(applied.settled, 'delivery', 'deliveries')} settled"
     )
     if refused := sum(applied.ours.values()):
-        text += f"\n{refused:,} refusals mean us, not the readers: policy, content or reputation"
+        mean = counted(refused, "refusal means", "refusals mean")
+        text += f"\n{mean} us, not the readers: policy, content or reputation"
     for domain, reason in applied.paused.items():
         text += f"\n{domain} is paused: {reason}"
     document: dict[str, object] = {"messages": {str(sort): n for sort, n in counts.items()}}

@@ -41,10 +41,7 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
     if found is not None:
         return found
     if not name:
-        raise AudienceError(
-            "there is no mailing yet: nothing was sent (a dry run is none)",
-            hint="newsletter send ISSUE --segment NAME",
-        )
+        raise _none_yet()
     known = [mailing.id for mailing in ledger.mailings()]
     of_issue = [mailing for mailing in ledger.mailings() if mailing.issue_id == name]
     if len(of_issue) == 1:
@@ -56,6 +53,13 @@ def find_mailing(context: Context, name: str | None) -> Mailing:
     others = f"there are: {', '.join(known[:5])}" if known else "nothing was sent yet"
     hint = f"did you mean {near[0]!r}?" if near else others
     raise AudienceError(f"there is no mailing {name!r}", hint=hint)
+
+
+def _none_yet() -> AudienceError:
+    return AudienceError(
+        "there is no mailing yet: nothing was sent (a dry run is none)",
+        hint="newsletter send ISSUE --segment NAME",
+    )
 
 
 def others_unfinished(context: Context, found: Mailing) -> list[str]:
@@ -80,11 +84,14 @@ def find_unsettled(context: Context, name: str | None) -> Mailing:
     """As `find_mailing`; without a name, the only mailing with deliveries that nobody settled.
 
     Raises:
-        AudienceError: there is none, or there are several.
+        AudienceError: there is no mailing at all, or there are several such.
+        GuardError: there is none such.
     """
     if name:
         return find_mailing(context, name)
     ledger = context.site.database.ledger
+    if ledger.latest() is None:
+        raise _none_yet()
     every = context.site.database.standings.counts()
     found = [
         mailing

@@ -119,6 +119,15 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
         return file.read(most + 1)
 
 
+def text_of(path: Path) -> str:
+    """The text of a file as people see it; what is not UTF-8 is told elsewhere.
+
+    Raises:
+        OSError: as `read_file`.
+    """
+    return read_file(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
 def load(path: Path, findings: Findings) -> Source:
     """The text of `path`: what cannot be read is told, and stands as U+FFFD in the text.
 

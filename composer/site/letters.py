@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +86,7 @@ class Site(Opened):
     ) -> Examined:
         """What a rule over an issue is shown."""
         from composer.checks.examined import Examined
-        from composer.checks.verdict import source_of
+        from composer.reading.source import text_of
 
         entry = self.templates.entry(issue.template or self.settings.newsletter.template)
         return Examined(
@@ -95,7 +96,7 @@ class Site(Opened):
             site_file=self.folder / SITE_FILE,
             missing=missing or {},
             live=live,
-            source=source_of(issue.path),
+            source=text_of(issue.path),
             today=datetime.now(UTC).date(),
             messages=self.messages(editions),
             template=self.templates.path(entry),
@@ -145,11 +146,18 @@ class Site(Opened):
         missing: Mapping[str, Mapping[str, Lacking]] | None = None,
         live: bool = False,
     ) -> tuple[Finding, ...]:
-        """What the checks say before a send, as the site weighs it and its authors silenced it."""
+        """What the checks say before a send, as the site weighs it and its authors silenced it.
+
+        It is what `Checkup` says of the issue, of these editions.
+        """
         from composer.checks.catalogue import policy
+        from composer.checks.fronts import fronts_of
         from composer.checks.verdict import judged_texts
 
-        found = self.looked_at(issue, editions, missing=missing, live=live)
+        others: Sequence[Front] = ()
+        with suppress(OSError):  # a folder of another issue must not hinder this one
+            others = fronts_of(self.issue_paths())
+        found = self.looked_at(issue, editions, missing=missing, live=live, others=others)
         return tuple(judged_texts(found, [t.path for t in issue.texts], policy(self.settings)))
 
     def is_draft(self, issue: Issue) -> bool:

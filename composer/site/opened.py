@@ -101,6 +101,11 @@ class Opened:
                     f"{name} is no issue",
                     hint="an issue is a file issue.md, in a folder issues/NAME",
                 )
+            if any(at.name == "issue.md" and at.is_dir() for at in (path, path / "issue.md")):
+                raise AudienceError(
+                    f"the issue.md of {name.removesuffix('/issue.md')} is a folder",
+                    hint="an issue is a file issue.md: move the folder away, or its text out of it",
+                )
             if (path / "issue.md").is_file():
                 return path / "issue.md"
         known = [path.parent.name for path in self.issue_paths()]
@@ -154,6 +159,11 @@ class Opened:
         """Every file below the site's own `email_templates/`, in the order of their names."""
         folder = self.folder / TEMPLATES_FOLDER
         return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in TEMPLATE_SUFFIXES)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its own provider reaches real people; asking opens none."""
+        return self.settings.provider.kind != "outbox"
 
     # --- rooms ------------------------------------------------------------------------
 

@@ -82,6 +82,17 @@ def test_a_name_that_is_none_is_wrong_usage(words: tuple[str, ...], site: SiteFo
     assert "rror: " in ran.err
 
 
+@pytest.mark.parametrize("name", ["drafts", "issues/drafts", "issues/drafts/issue.md"])
+def test_an_issue_whose_file_is_a_folder_is_told_as_that(name: str, site: SiteFolder) -> None:
+    (site.folder / "issues" / "drafts" / "issue.md").mkdir(parents=True)
+
+    ran = site.run("render", name)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert f"the issue.md of {name.removesuffix('/issue.md')} is a folder" in ran.err
+    assert "did you mean" not in ran.err
+
+
 @pytest.mark.parametrize(
     "words", [("check", "nosuch"), ("import", "nosuch.txt"), ("rules", "nosuch")], ids=" ".join
 )

@@ -253,6 +253,29 @@ def test_what_cannot_be_read_is_one_readable_line(
     assert "Traceback" not in result.output
 
 
+def test_one_is_said_as_one_and_many_as_many(at_home: Round) -> None:
+    def told() -> str:
+        words = ["-C", str(at_home.site.folder), "bounces"]
+        return CliRunner().invoke(main, words).stdout.partition("\n")[0]
+
+    at_home.comes("reader0", status_report())
+    assert told() == "1 message: 1 bounce"
+    for name, raw in {"reader1": AWAY, "reader2": AWAY, "reader3": REPLY, "reader4": REPLY}.items():
+        at_home.comes(name, raw)
+    for name in ("reader5", "reader6"):
+        at_home.comes(name, status_report())
+    assert told() == "6 messages: 2 bounces, 2 auto-replies, 2 others"
+
+
+def test_what_one_bounce_did_is_said_of_one(at_home: Round) -> None:
+    at_home.comes("reader0", status_report())
+
+    ran = CliRunner().invoke(main, ["-C", str(at_home.site.folder), "bounces"])
+
+    said = "1 new event, 0 not about our mail; 1 address suppressed, 0 deliveries settled"
+    assert said in ran.stdout
+
+
 def test_without_a_mailbox_in_the_settings_one_is_asked_for(tmp_path: Path) -> None:
     site = make_site(tmp_path / "site")
     result = CliRunner().invoke(main, ["-C", str(site.folder), "bounces"])

@@ -68,9 +68,9 @@ def tally(findings: Sequence[Finding]) -> str:
     return f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `1,200 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, several: str = "") -> str:
+    """`1 file`, `1,200 files`; `several` where an s does not make them: `2 deliveries`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {several or f'{noun}s'}"
 
 
 def quoted(name: str) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -184,6 +185,48 @@ def test_every_fault_of_a_row_is_told_with_its_column_and_the_rest_is_kept(
 
 
 @pytest.mark.parametrize(
+    ("tag", "reason"),
+    [
+        ("de", ""),
+        ("pt_BR", ""),
+        ("zh-Hant-TW", ""),
+        ("es-419", ""),
+        ("ca-valencia", ""),
+        ("de-1996", ""),
+        ("en-US-u-ca-gregory", ""),
+        ("xx-YY", ""),  # nobody knows it, and it is written as languages are
+        ("xx-yy-zz", "'xx-yy-zz' is not a language, as en or pt-BR"),
+        ("en-US-GB", "'en-US-GB' is not a language, as en or pt-BR"),
+        ("en-Latn-Cyrl", "'en-Latn-Cyrl' is not a language, as en or pt-BR"),
+        ("en-", "'en-' is not a language, as en or pt-BR"),
+    ],
+)
+def test_a_language_is_written_as_languages_are(tmp_path: Path, tag: str, reason: str) -> None:
+    rows = read_text(tmp_path, f"email,locale\nana@example.org,{tag}\n")
+
+    assert errors(rows) == ([(2, "locale", reason)] if reason else [])
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-4000), timedelta(hours=14), timedelta(days=2)])
+@pytest.mark.parametrize("written", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"])
+def test_nobody_has_agreed_tomorrow(tmp_path: Path, ahead: timedelta, written: str) -> None:
+    time = (datetime.now(UTC) + ahead).strftime(written)
+
+    rows = read_text(tmp_path, f"email,consent_time\nana@example.org,{time}\n")
+
+    reason = f"{time!r} is yet to come; nobody can have agreed then"
+    future = ahead > timedelta(days=1)
+    assert errors(rows) == ([(2, "consent_time", reason)] if future else [])
+
+
+@pytest.mark.parametrize("time", ["2099-01-01", "9999-12-31T23:59:59-23:59"])
+def test_a_consent_of_another_age_is_refused(tmp_path: Path, time: str) -> None:
+    rows = read_text(tmp_path, f"email,consent_time\nana@example.org,{time}\n")
+
+    assert [column for _, column, _ in errors(rows)] == ["consent_time"]
+
+
+@pytest.mark.parametrize(
     ("cell", "expected"),
     [
         ("Ana+news@Example.ORG", "Ana+news@example.org"),
@@ -305,7 +348,7 @@ def test_one_damaged_byte_costs_one_row_and_not_the_accents_of_all(tmp_path: Pat
         "email,name\nzoe@example.org,Zoë\nbo@example.org,B".encode() + b"\xff\ncy@example.org,Cy\n"
     )
     rows = read_bytes(tmp_path, content)
-    assert errors(rows) == [(3, "name", "a letter is damaged: it is not in utf-8-sig")]
+    assert errors(rows) == [(3, "name", "a letter is damaged: it is not in UTF-8")]
     assert isinstance(rows[0], Row)
     assert rows[0].cells[1] == "Zoë"
     assert good(rows)[-1] == (4, "cy@example.org")
@@ -313,7 +356,7 @@ def test_one_damaged_byte_costs_one_row_and_not_the_accents_of_all(tmp_path: Pat
 
 def test_bytes_that_windows_has_no_letter_for_are_no_traceback(tmp_path: Path) -> None:
     rows = read_bytes(tmp_path, b"email,name\nzoe@example.org,Zo\xeb\nbo@example.org,B\x81\n")
-    assert errors(rows) == [(3, "name", "a letter is damaged: it is not in cp1252")]
+    assert errors(rows) == [(3, "name", "a letter is damaged: it is not in Windows-1252")]
     assert good(rows) == [(2, "zoe@example.org")]
 
 
@@ -322,7 +365,7 @@ def test_half_a_character_at_the_end_of_utf_16_is_no_traceback(tmp_path: Path) -
         tmp_path, "email,name\nzoe@example.org,Zoë\nbo@example.org,Bo".encode("utf-16")[:-1]
     )
     assert good(rows) == [(2, "zoe@example.org")]
-    assert errors(rows) == [(3, "name", "a letter is damaged: it is not in utf-16")]
+    assert errors(rows) == [(3, "name", "a letter is damaged: it is not in UTF-16")]
 
 
 def test_a_blank_state_says_nothing(tmp_path: Path) -> None:

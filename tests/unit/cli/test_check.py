@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -161,6 +162,35 @@ def test_an_ending_without_a_form_is_refused(site: Path) -> None:
 
     assert ran.exit_code == 2
     assert "a.txt ends in none of .json, .sarif, .xml." in ran.output
+
+
+@pytest.mark.parametrize("kind", ["outbox", "smtp"])
+@pytest.mark.parametrize("postal", [True, False])
+def test_a_plan_says_of_an_issue_what_a_check_says(site: Path, kind: str, *, postal: bool) -> None:
+    """Of its neighbours too, and as strictly: what refuses a send is an error before it."""
+    settings = site / "newsletter.toml"
+    text = settings.read_text("utf-8")
+    text = text if postal else re.sub(r"(?m)^postal_address.*", "", text)
+    settings.write_text(f'{text}\n[provider]\nkind = "{kind}"\n', "utf-8")
+    other = site / "issues" / "zero" / "issue.md"
+    other.parent.mkdir()
+    mine = (site / "issues" / "one" / "issue.md").read_text("utf-8")
+    other.write_text(mine.replace("2026-11-20", "2026-11-19"), "utf-8")
+
+    ran = check(site, "one", "--format", "json")
+    words = ["-C", str(site), "--json", "plan", "one", "--segment", "everyone"]
+    planned = json.loads(CliRunner().invoke(main, words).stdout)
+
+    findings = json.loads(ran.stdout)["findings"]
+    assert "meta/repeated-number" in {found["code"] for found in findings}
+    assert planned["findings"] == findings
+    severities = [found["severity"] for found in findings]
+    assert planned["checks"] == {
+        "errors": severities.count("error"),
+        "warnings": severities.count("warning"),
+    }
+    refused = kind == "smtp" and not postal
+    assert ("error" in severities, ran.exit_code) == (refused, 1 if refused else 0)
 
 
 def test_what_a_translation_lacks_is_told_in_one_order(site: Path) -> None:
