@@ -76,8 +76,7 @@ class Planned:
         plan = self.prepared.plan
         refuse_errors(plan)
         refuse_nobody(plan)
-        if plan.contest:
-            refuse_small(plan, plan.contest.test, plan.contest.variants)
+        refuse_small(plan, self.prepared.request.editions.variants)
         if self.prepared.timetable:
             refuse_past(self.prepared.timetable)
         saved = newest_plan(site.plans, plan.issue_id, plan.segment)

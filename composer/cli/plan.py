@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from composer.cli.timing import (
     course_option,
 )
 from composer.dispatch import Planned, utc_now
+from composer.errors import GuardError
 from composer.model.rate import Rate
 from composer.model.span import read_span
+from composer.sending.contest import refuse_small
 from composer.sending.course import OFF
 from composer.sending.guards import refuse_errors
+from composer.sending.plan import Prepared
 from composer.sending.plan_file import document_of, save_plan, supersede
 
 WAIT_HELP = "Wait so long for what is due later: 30m, 4h; 0 not at all."
@@ -102,9 +106,7 @@ def plan_command(
     if prepared.findings:
         context.say(findings_text(prepared.findings))
     document["findings"] = [finding_document(finding) for finding in prepared.findings]
-    if prepared.plan.errors:
-        context.so_far(text, {**document, "plan": None})
-        refuse_errors(prepared.plan)
+    _refuse(context, prepared, text, document)
     for place in {kept, path}:
         save_plan(prepared.plan, place, made=utc_now(), shown_as=site.shown(path))
     supersede(site.plans, read.id, segment, keep=kept)
@@ -118,3 +120,15 @@ def plan_command(
         context.say(f"Next: newsletter send {read.id} --segment {segment}{asked}")
     else:
         context.say(f"Nobody would get it: newsletter segments {segment}")
+
+
+def _refuse(
+    context: Context, prepared: Prepared, text: str, document: Mapping[str, object]
+) -> None:
+    """Show a plan that no send can follow, and raise the GuardError that says why."""
+    try:
+        refuse_errors(prepared.plan)
+        refuse_small(prepared.plan, prepared.request.editions.variants)
+    except GuardError:
+        context.so_far(text, {**document, "plan": None})
+        raise

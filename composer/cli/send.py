@@ -32,6 +32,7 @@ from composer.dispatch import Planned, utc_now
 from composer.model.issue import Issue
 from composer.reports.plans import takes_text
 from composer.sending.choice import Course
+from composer.sending.contest import refuse_small
 from composer.sending.deliver import Terms
 from composer.sending.guards import growth_text, phrase, refuse_errors, refuse_unconfirmed
 from composer.sending.message import Message
@@ -172,6 +173,7 @@ def _dry_run(
         provider = site.provider("outbox", outbox=folder)
     _show(context, issue, prepared, takes_text(prepared, provider, None))
     refuse_errors(plan)
+    refuse_small(plan, prepared.request.editions.variants)
     letterhead = prepared.request.letterhead
     messages = {
         key: Message.compile(edition, letterhead) for key, edition in prepared.editions.items()

@@ -38,6 +38,10 @@ class AbTest:
         unit = next(size for size in _SHORT if self.wait_s % size == 0)
         return f"{self.percent}% {self.wait_s // unit}{_SHORT[unit]} {self.metric}"
 
+    def sample_of(self, readers: int) -> int:
+        """How many of so many readers are asked first: `percent` of them, a half rounded up."""
+        return (readers * self.percent + 50) // 100
+
     @property
     def wait_text(self) -> str:
         return span_text(self.wait_s)

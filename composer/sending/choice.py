@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,8 +16,9 @@ from composer.model.locales import nearest
 from composer.model.mailing import HAS_ISSUE, PAUSED
 from composer.model.rate import Rate
 from composer.model.subscriber import FieldValue, Subscriber
-from composer.sending.contest import NEVER_S, in_sample
+from composer.sending.contest import NEVER_S
 from composer.sending.ledger import Candidate
+from composer.sending.parts import Parts
 from composer.sending.schedule import Schedule
 
 
@@ -56,17 +56,18 @@ class Editions:
         """The locale whose edition a reader of `locale` gets: the nearest, else the issue's."""
         return nearest(locale, self.locales) or self.locales[0]
 
-    def key_for(self, candidate: Candidate) -> EditionKey:
-        """The same reader gets the same variant, however often and wherever it is asked."""
-        variant = self.variants[0]
-        if candidate.variant in self.variants:
-            variant = candidate.variant
-        elif len(self.variants) > 1:
-            seed = f"{self.issue_id}/{candidate.subscriber.id}".encode()
-            drawn = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest())
-            variant = self.variants[drawn % len(self.variants)]
+    def key_for(self, candidate: Candidate, variant: str) -> EditionKey:
+        """A reader's edition; whichever the variant, in their own language and segments."""
         names = tuple(name for name in self.segments if name in candidate.segments)
         return EditionKey(self.locale_for(candidate.subscriber.locale), variant, names)
+
+    def key_to_look_at(self, candidate: Candidate) -> EditionKey:
+        """The same, of the variant that a persona asks for, else of the first.
+
+        Which one a reader gets is known when the whole audience is planned.
+        """
+        asked = candidate.variant in self.variants
+        return self.key_for(candidate, candidate.variant if asked else self.variants[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +85,22 @@ class Course:
     count_clicks: bool | None = None
     rate: Rate | None = None
 
-    def set_out(self, recipient: Recipient, subscriber: Subscriber, issue_id: str) -> Recipient:
-        """`recipient` with the moment that is theirs, and without a variant if they wait for it."""
+    def set_out(self, recipient: Recipient, subscriber: Subscriber) -> Recipient:
+        """`recipient` with the moment that is theirs: none, if their variant is to be decided."""
         if self.schedule is not None:
             zone = field_text(subscriber, self.zone_field)
             recipient = replace(
                 recipient, due=self.schedule.due_s(zone), zone=self.schedule.place_of(zone)
             )
-        test = self.ab_test
-        if test is None or in_sample(issue_id, subscriber.id, test.percent):
-            return recipient
-        return replace(recipient, due=NEVER_S, edition=replace(recipient.edition, variant=""))
+        waits = self.ab_test is not None and not recipient.edition.variant
+        return replace(recipient, due=NEVER_S) if waits else recipient
 
 
 AT_ONCE = Course()
 
 
 def choose_recipients(
-    candidates: Iterable[Candidate], editions: Editions, course: Course = AT_ONCE
+    candidates: Iterable[Candidate], editions: Editions, parts: Parts, course: Course = AT_ONCE
 ) -> Iterator[Recipient | Exclusion]:
     """One decision for each candidate, in their order; streams."""
     plain = course.schedule is None and course.ab_test is None
@@ -114,11 +113,11 @@ def choose_recipients(
                 subscriber_id=subscriber.id,
                 address=subscriber.address,
                 display_name=subscriber.display_name,
-                edition=editions.key_for(candidate),
+                edition=editions.key_for(candidate, parts.variant_of(subscriber.id)),
                 values=values_of(subscriber, editions.fields),
                 token=candidate.token,
             )
-            yield recipient if plain else course.set_out(recipient, subscriber, editions.issue_id)
+            yield recipient if plain else course.set_out(recipient, subscriber)
 
 
 def exclusion_reason(candidate: Candidate) -> str:

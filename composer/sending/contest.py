@@ -1,4 +1,4 @@
-"""An A/B test: who is in its sample, and which variant wins. Pure.
+"""An A/B test: what it needs to be one, and which variant wins. Pure.
 
 Until the decision, the rest are planned for an edition without a variant: there is no such
 message, so that nobody can get one by mistake, and the books count them all the same.
@@ -6,9 +6,9 @@ message, so that nobody can get one by mistake, and the books count them all the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from composer.errors import GuardError
@@ -19,7 +19,7 @@ from composer.model.mailing import Plan
 #: Nothing is attempted so late: the rest wait for a decision and not for a moment.
 NEVER_S = 253_402_300_799  # the last second of the year 9999
 
-_RANGE = 1 << 64
+_OFF = "--ab-test off gives every variant an equal part of all"
 
 
 class Measured(Protocol):
@@ -38,13 +38,6 @@ class NothingMeasured:
         return {}
 
 
-def in_sample(issue_id: str, subscriber_id: int, percent: int) -> bool:
-    """Whether a reader is asked first. The same answer for ever; a larger part holds a smaller."""
-    seed = f"{issue_id}/{subscriber_id}/sample".encode()
-    drawn = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest())
-    return drawn * 100 < percent * _RANGE
-
-
 def is_rest(key: EditionKey, variants: Sequence[str]) -> bool:
     """Whether a reader's variant is still to be decided."""
     return len(variants) > 1 and not key.variant
@@ -55,21 +48,44 @@ def possible(key: EditionKey, variants: Sequence[str]) -> Sequence[EditionKey]:
     return [replace(key, variant=v) for v in variants] if is_rest(key, variants) else [key]
 
 
-def refuse_small(plan: Plan, test: AbTest, variants: Sequence[str]) -> None:
-    """Raises GuardError when a variant has nobody in the sample, or nobody is left for the rest."""
-    lacking = [name for name in variants if not plan.variants.get(name)]
-    if not plan.recipients or (not lacking and plan.rest):
+def refuse_small(plan: Plan, variants: Sequence[str]) -> None:
+    """Hold a plan with an A/B test to a sample that can tell something.
+
+    Raises:
+        GuardError: a variant has nobody in the sample, or nobody is left for the rest; the hint
+            says which sample would do.
+    """
+    test, readers, count = plan.ab_test, plan.recipients, len(variants)
+    if test is None or not readers or count <= test.sample_of(readers) < readers:
         return
-    if lacking:
+    sample = test.sample_of(readers)
+    fitting = [
+        one
+        for one in map(partial(_with_percent, test), range(1, 100))
+        if count <= one.sample_of(readers) < readers
+    ]
+    if not fitting:
         raise GuardError(
-            f"the sample of {test.percent} % has nobody for variant {' and '.join(lacking)}. "
-            "Nothing was sent.",
-            hint='take a larger one: --ab-test "50% 4h clicks", or none: --ab-test off',
+            f"{'one reader is' if readers == 1 else f'{readers:,} readers are'} too few to try "
+            f"{count} variants on some of them first. Nothing was sent.",
+            hint=f"it takes {count + 1} readers or more; {_OFF}",
         )
+    if sample >= readers:
+        raise GuardError(
+            f"the sample of {test.percent} % takes all {readers:,} readers, and nobody is left to "
+            "get the winner. Nothing was sent.",
+            hint=f'take at most {fitting[-1].percent} %: --ab-test "{fitting[-1].words}"; {_OFF}',
+        )
+    lacking = " and ".join(variants[sample:])
     raise GuardError(
-        "the sample takes everybody, and nobody is left to get the winner. Nothing was sent.",
-        hint="take a smaller one, or --ab-test off",
+        f"the sample of {test.percent} % has nobody for variant {lacking}: it is {sample} of "
+        f"{readers:,} readers. Nothing was sent.",
+        hint=f'take at least {fitting[0].percent} %: --ab-test "{fitting[0].words}"; {_OFF}',
     )
+
+
+def _with_percent(test: AbTest, percent: int) -> AbTest:
+    return replace(test, percent=percent)
 
 
 def decide(contest: Contest, figures: Mapping[str, Figure], at: str) -> Decision:

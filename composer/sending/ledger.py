@@ -26,7 +26,7 @@ class Candidate:
     suppressed: str = ""  #: why the address must not be mailed: `unsubscribed`, `bounced`, …
     paused: bool = False  #: they asked for nothing for a while, which is not over
     has_issue: bool = False  #: an earlier mailing of this issue reached or may have reached them
-    variant: str = ""  #: which A/B variant a persona asks for; a subscriber's is drawn
+    variant: str = ""  #: which A/B variant a persona asks for; a subscriber's follows from the plan
 
 
 #: For deferred deliveries that nobody tries again by himself.
@@ -43,6 +43,13 @@ class Audience(Protocol):
 
         Streams in the order of subscriber ids, from one snapshot of the database.
         `among` names the segments whose membership each candidate carries.
+        """
+        ...
+
+    def eligible(self, segment: str, *, issue_id: str) -> Iterator[int]:
+        """The ids of those candidates whom nothing excludes, without reading who they are.
+
+        In any order, from one snapshot of the database.
         """
         ...
 

@@ -29,7 +29,7 @@ def keys_for(editions: Editions, candidate: Candidate) -> Iterator[EditionKey]:
 
     Those without a locale are shown each of the issue's, those without a variant each one.
     """
-    key = editions.key_for(candidate)
+    key = editions.key_to_look_at(candidate)
     locales = (key.locale,) if candidate.subscriber.locale else editions.locales
     variants = (key.variant,) if candidate.variant in editions.variants else editions.variants
     for locale, variant in product(locales, variants):

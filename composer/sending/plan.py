@@ -1,7 +1,8 @@
 """Decide what a send would do, before it does any of it: editions, recipients, digests, findings.
 
 A plan is made by walking the audience once. Nothing but counts and digests is kept, so that a
-million recipients need no more memory than a thousand.
+million recipients need no more memory than a thousand. Where there are A/B variants, the ids of
+those who will get them are counted out before: see `composer.sending.parts`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from composer.model.mailing import REASONS, Letterhead, Plan
 from composer.sending.choice import AT_ONCE, Course, Editions, choose_recipients
 from composer.sending.contest import NEVER_S, possible
 from composer.sending.ledger import Audience
+from composer.sending.parts import Parts, parts_of
 from composer.sending.schedule import Timetable
+
+#: How often a plan is begun again because the list changed while it was made.
+_TRIES = 3
 
 #: Compiles the edition of one key; called once for each key that the audience needs.
 Compile = Callable[[EditionKey], Edition]
@@ -47,6 +52,7 @@ class Prepared:
 
     request: Request
     plan: Plan
+    parts: Parts  #: who gets which A/B variant
     editions: Mapping[EditionKey, Edition]
     #: locale → slot name → recipients without a value where none is optional
     missing: Mapping[str, Mapping[str, Lacking]]
@@ -61,11 +67,11 @@ class Prepared:
         """
         walk = _Walk(self.editions.__getitem__, self.request.editions.variants)
         try:
-            yield from walk.over(_decide(self.request, audience))
+            yield from walk.over(_decide(self.request, audience, self.parts))
         except KeyError:
-            raise _list_changed() from None
+            raise _list_changed("carried out") from None
         if walk.audience_digest != self.plan.audience_digest:
-            raise _list_changed()
+            raise _list_changed("carried out")
 
     def rehearsal(self, audience: Audience) -> Iterator[Recipient | Exclusion]:
         """The same; who waits for the decision of an A/B test gets what a tie would give them."""
@@ -77,9 +83,9 @@ class Prepared:
                 yield decision
 
 
-def _list_changed() -> GuardError:
+def _list_changed(meanwhile: str) -> GuardError:
     return GuardError(
-        "the list changed while the plan was being carried out; nothing was sent",
+        f"the list changed while the plan was being {meanwhile}; nothing was sent",
         hint="run the same command again",
     )
 
@@ -95,20 +101,15 @@ def prepare(
 
     The same issue, list and letterhead make the same plan with the same id, unless that id
     is `taken` by another mailing.
+
+    Raises:
+        GuardError: the list does not stop changing, so that its A/B parts cannot be made equal.
     """
-    editions: dict[EditionKey, Edition] = {}
-
-    def edition(key: EditionKey) -> Edition:
-        if key not in editions:
-            editions[key] = compile_edition(key)
-        return editions[key]
-
-    walk = _Walk(edition, request.editions.variants)
-    for _ in walk.over(_decide(request, audience)):
-        pass
+    walk, parts = _walked(request, audience, compile_edition)
+    editions = walk.editions
     if not editions:
         # Nobody to send to is still a letter to check and show.
-        edition(next(request.editions.keys))
+        walk.edition(next(request.editions.keys))
     digests = {str(key): editions[key].digest for key in sorted(editions)}
     edition_digest = _digest(digests)
     message_digest = _digest({"letterhead": repr(request.letterhead), "to": request.provider})
@@ -136,7 +137,7 @@ def prepare(
         count_clicks=request.count_clicks,
         counted_links=len({link for e in editions.values() for link in targets_of(e)}),
     )
-    return Prepared(request, plan, editions, walk.missing, timetable=timetable)
+    return Prepared(request, plan, parts, editions, walk.missing, timetable=timetable)
 
 
 def with_findings(prepared: Prepared, findings: Sequence[Finding]) -> Prepared:
@@ -155,11 +156,25 @@ def with_last(prepared: Prepared, last: int, growth: float) -> Prepared:
     return replace(prepared, plan=replace(prepared.plan, grown_from=last)) if grown else prepared
 
 
-def _decide(request: Request, audience: Audience) -> Iterator[Recipient | Exclusion]:
+def _walked(request: Request, audience: Audience, compile_edition: Compile) -> tuple[_Walk, Parts]:
+    """What the audience adds up to, and the parts of its A/B variants, as large as was counted."""
+    variants = request.editions.variants
+    for _ in range(_TRIES):
+        readers = audience.eligible(request.segment, issue_id=request.issue_id)
+        parts = parts_of(request.issue_id, variants, readers, request.course.ab_test)
+        walk = _Walk(compile_edition, variants)
+        for _ in walk.over(_decide(request, audience, parts)):
+            pass
+        if not parts.sizes or walk.sizes == parts.sizes:
+            return walk, parts
+    raise _list_changed("made")
+
+
+def _decide(request: Request, audience: Audience, parts: Parts) -> Iterator[Recipient | Exclusion]:
     candidates = audience.candidates(
         request.segment, issue_id=request.issue_id, among=request.editions.segments
     )
-    return choose_recipients(candidates, request.editions, request.course)
+    return choose_recipients(candidates, request.editions, parts, request.course)
 
 
 def _digest(content: object) -> str:
@@ -171,8 +186,9 @@ def _digest(content: object) -> str:
 class _Walk:
     """What one pass over the decisions adds up to."""
 
-    edition: Compile
+    compile_edition: Compile
     variants: Sequence[str]
+    editions: dict[EditionKey, Edition] = field(default_factory=dict)
     matched: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
     by_edition: Counter[str] = field(default_factory=Counter)
@@ -182,6 +198,19 @@ class _Walk:
     def __post_init__(self) -> None:
         self._seen = hashlib.sha256()
         self._required: dict[EditionKey, frozenset[str]] = {}
+
+    def edition(self, key: EditionKey) -> Edition:
+        if key not in self.editions:
+            self.editions[key] = self.compile_edition(key)
+        return self.editions[key]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The recipients of each variant, and last those who wait for theirs."""
+        sums = Counter[str]()
+        for name, count in self.by_edition.items():
+            sums[EditionKey.parse(name).variant] += count
+        return tuple(sums[name] for name in (*self.variants, ""))
 
     @property
     def audience_digest(self) -> str:

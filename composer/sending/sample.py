@@ -41,7 +41,7 @@ def key_for_sample(
         AudienceError: the issue has no such locale or variant.
     """
     if candidate is not None:
-        key = editions.key_for(candidate)
+        key = editions.key_to_look_at(candidate)
     else:
         named = (wanted.segment,) if wanted.segment in editions.segments else ()
         key = EditionKey(editions.locales[0], editions.variants[0], named)

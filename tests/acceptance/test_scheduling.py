@@ -333,7 +333,8 @@ def begin(site: SiteFolder, *words: str) -> Any:
 
 def test_a_sample_goes_first_and_the_rest_when_it_was_measured(crowd: SiteFolder) -> None:
     plan = crowd.run("--json", "plan", "2026-014", "--segment", "everyone").document
-    sample = sum(plan["ab_test"]["sample"].values())
+    assert plan["ab_test"]["sample"] == {"a": 10, "b": 10}
+    sample = 20
     assert plan["ab_test"]["rest"] == 40 - sample
 
     ran = begin(crowd)
@@ -432,6 +433,33 @@ def test_a_plan_says_when_nothing_will_be_measured(crowd: SiteFolder) -> None:
         assert "variant a will go to the rest" in ran.out
 
 
+def test_a_plan_refuses_a_sample_that_no_send_would_take(crowd: SiteFolder) -> None:
+    words = ["2026-014", "--segment", "everyone", "--ab-test", "1% 1m clicks"]
+
+    plan = crowd.run("plan", *words)
+    document = crowd.run("--json", "plan", *words).document
+    others = [
+        crowd.run("send", *words, *how) for how in (["--confirm", "everyone 40"], ["--dry-run"])
+    ]
+
+    assert plan.code == 3
+    assert "first 1 %: a 0 · b 0; the rest (40) 1 minute later" in plan.out
+    said = "the sample of 1 % has nobody for variant a and b: it is 0 of 40 readers."
+    assert said in plan.err
+    assert 'hint: take at least 4 %: --ab-test "4% 1m clicks"; --ab-test off gives' in plan.err
+    assert "Next:" not in plan.err
+    assert "Plan saved" not in plan.err
+    assert document["plan"] is None
+    assert document["ab_test"]["rest"] == 40
+    assert said in document["error"]["problem"]
+    assert [other.code for other in others] == [3, 3]
+    assert all(said in other.err for other in others)
+    assert crowd.mail == []
+    advised = crowd.run("plan", *words[:-1], "4% 1m clicks")
+    assert advised.code == 0
+    assert "first 4 %: a 1 · b 1; the rest (38) 1 minute later" in advised.out
+
+
 def test_a_person_may_decide_and_only_once(crowd: SiteFolder) -> None:
     assert begin(crowd).code == 0
     before = subjects(crowd)
@@ -466,7 +494,7 @@ def test_the_command_line_goes_before_the_front_matter(crowd: SiteFolder) -> Non
         "--json", "plan", "2026-014", "--segment", "everyone", "--ab-test", "off"
     ).document
     assert off["ab_test"] is None
-    assert sum(off["variants"].values()) == 40
+    assert off["variants"] == {"a": 20, "b": 20}
     other = crowd.run(
         "--json", "plan", "2026-014", "--segment", "everyone", "--ab-test", "25% 2h replies"
     ).document

@@ -20,7 +20,7 @@ from composer.model.delivery import Delivery, Status
 from composer.model.edition import EditionKey
 from composer.model.mailing import HAS_ISSUE, Mailing
 from composer.sending.agenda import Ripe
-from composer.sending.choice import Course
+from composer.sending.choice import Course, exclusion_reason
 from composer.sending.contest import NEVER_S
 from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Outcome
@@ -163,6 +163,41 @@ def on_trial(desk: Desk) -> tuple[Mailing, Contest]:
     mailing = desk.mail(boards=True, course=Course(ab_test=TEST))
     assert mailing.contest is not None
     return mailing, mailing.contest
+
+
+def test_a_frozen_test_is_exact_among_those_who_are_mailed(desk: Desk) -> None:
+    desk.suppress(4, 5)
+    desk.pause(6, "2999-01-01T00:00:00Z")
+    desk.pause(7, "2001-01-01T00:00:00Z")
+    desk.send(desk.mail("board"), Answer.ACCEPTED)
+
+    mailing, _ = on_trial(desk)
+
+    # Of 30 readers, 3 are not confirmed, 2 are suppressed, 1 is paused, and 8 of the others have it.
+    books = desk.ledger.books(mailing.id)
+    assert books.count(Status.PLANNED) == 16
+    assert {name: sum(counts.values()) for name, counts in books.variants.items()} == {
+        "a": 3,
+        "b": 3,
+    }
+    assert list(desk.database.audience.eligible("everyone", issue_id="2026-014")) == []
+
+
+@pytest.mark.parametrize("segment", ["everyone", "board"])
+def test_those_who_are_counted_out_are_those_who_are_mailed(desk: Desk, segment: str) -> None:
+    desk.suppress(4, 5)
+    desk.pause(6, "2999-01-01T00:00:00Z")
+    desk.pause(7, "2001-01-01T00:00:00Z")
+    mailing = desk.mail("board")
+    given = desk.ledger.begin(mailing.id, 3)
+    desk.ledger.finish([Outcome(one.id, Answer.REFUSED, "", "no such user") for one in given])
+    audience = desk.database.audience
+
+    for issue in ("2026-014", "2026-015"):
+        candidates = audience.candidates(segment, issue_id=issue)
+        mailed = {c.subscriber.id for c in candidates if not exclusion_reason(c)}
+        assert set(audience.eligible(segment, issue_id=issue)) == mailed
+        assert mailed
 
 
 def made(winner: str) -> Decision:

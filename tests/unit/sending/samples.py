@@ -10,7 +10,7 @@ from composer.model.edition import Context, Edition, EditionKey, Slot
 from composer.model.mailing import Letterhead
 from composer.model.settings import Mailbox
 from composer.model.subscriber import FieldValue, Subscriber
-from composer.sending.choice import Editions
+from composer.sending.choice import Editions, exclusion_reason
 from composer.sending.ledger import Candidate
 from composer.sending.plan import Request
 
@@ -77,3 +77,7 @@ class People:
         del segment, issue_id
         for one in self.people:
             yield replace(one, segments=one.segments & set(among))
+
+    def eligible(self, segment: str, *, issue_id: str) -> Iterator[int]:
+        del segment, issue_id
+        return (one.subscriber.id for one in self.people if not exclusion_reason(one))

@@ -16,6 +16,7 @@ from composer.model.mailing import REASONS
 from composer.model.subscriber import FieldValue
 from composer.sending.choice import Editions, choose_recipients, value_text
 from composer.sending.ledger import Candidate
+from composer.sending.parts import Parts
 from composer.sending.plan import prepare
 from tests.unit.checks.samples import ISSUE, paragraph
 from tests.unit.sending.samples import (
@@ -29,6 +30,7 @@ from tests.unit.sending.samples import (
     with_issue,
 )
 
+ONE_TEXT = Parts("2026-014", ("",))
 people = st.lists(
     st.tuples(st.integers(1, 999), st.booleans(), st.booleans(), st.booleans()),
     unique_by=lambda person: person[0],
@@ -47,7 +49,7 @@ def made(person: tuple[int, bool, bool, bool]) -> Candidate:
 def test_everyone_is_decided_once_and_nobody_is_mailed_who_must_not_be(
     drawn: list[tuple[int, bool, bool, bool]],
 ) -> None:
-    decisions = list(choose_recipients(map(made, drawn), EDITIONS))
+    decisions = list(choose_recipients(map(made, drawn), EDITIONS, ONE_TEXT))
 
     assert [d.subscriber_id for d in decisions] == [person[0] for person in drawn]
     for decision, (_, *flags) in zip(decisions, drawn, strict=True):
@@ -59,29 +61,27 @@ def test_everyone_is_decided_once_and_nobody_is_mailed_who_must_not_be(
 def test_a_suppressed_reader_is_counted_as_suppressed_whatever_else_is_true() -> None:
     one = with_issue(unconfirmed(suppressed(candidate(1))))
 
-    (decision,) = choose_recipients([one], EDITIONS)
+    (decision,) = choose_recipients([one], EDITIONS, ONE_TEXT)
 
     assert isinstance(decision, Exclusion)
     assert decision.reason == "suppressed"
 
 
-def test_the_same_reader_gets_the_same_variant_every_time_and_both_variants_are_used() -> None:
+def test_whoever_is_looked_at_alone_has_the_first_variant_or_the_one_that_is_asked_for() -> None:
     editions = replace(EDITIONS, variants=("a", "b"))
-    readers = [candidate(number) for number in range(1, 401)]
 
-    first = [editions.key_for(one).variant for one in readers]
-    again = [editions.key_for(one).variant for one in reversed(readers)]
+    shown = [editions.key_to_look_at(candidate(number)).variant for number in range(1, 9)]
 
-    assert first == again[::-1]
-    assert 140 < first.count("a") < 260
-    elsewhere = replace(editions, issue_id="2026-015")
-    assert first != [elsewhere.key_for(one).variant for one in readers]
+    assert shown == ["a"] * 8
+    persona = replace(candidate(0), variant="b")
+    assert editions.key_to_look_at(persona).variant == "b"
+    assert editions.key_to_look_at(replace(persona, variant="z")).variant == "a"
 
 
 def test_only_the_segments_that_the_issue_names_make_an_edition() -> None:
     editions = replace(EDITIONS, segments=("board", "press"))
 
-    key = editions.key_for(candidate(1, segments=["press", "friends"]))
+    key = editions.key_for(candidate(1, segments=["press", "friends"]), "")
 
     assert key == EditionKey("en", "", ("press",))
 
@@ -89,7 +89,7 @@ def test_only_the_segments_that_the_issue_names_make_an_edition() -> None:
 def test_only_the_values_that_the_issue_uses_are_frozen() -> None:
     one = candidate(1, first_name="Ana", company="Lind & Co")
 
-    (decision,) = choose_recipients([one], EDITIONS)
+    (decision,) = choose_recipients([one], EDITIONS, ONE_TEXT)
 
     assert isinstance(decision, Recipient)
     assert decision.values == {"subscriber.first_name": "Ana"}
@@ -98,7 +98,7 @@ def test_only_the_values_that_the_issue_uses_are_frozen() -> None:
 def test_the_readers_own_address_is_a_field() -> None:
     editions = Editions("2026-014", ("en",), ("",), (), ("address", "email", "locale"))
 
-    (decision,) = choose_recipients([candidate(7)], editions)
+    (decision,) = choose_recipients([candidate(7)], editions, ONE_TEXT)
 
     assert isinstance(decision, Recipient)
     assert decision.values == {
@@ -168,7 +168,9 @@ def test_every_reader_has_exactly_one_edition_and_it_is_one_that_was_compiled(
         assert isinstance(decision, Recipient)
         assert decision.edition in made.editions
         assert decision.edition in set(editions.keys)
-        assert decision.edition == editions.key_for(reader)
+        assert decision.edition == editions.key_for(
+            reader, made.parts.variant_of(reader.subscriber.id)
+        )
         language = reader.subscriber.locale.strip().lower().replace("_", "-").partition("-")[0]
         assert decision.edition.locale in (
             {"en"} if language not in {"de", "nl", "pt"} else {"en", "de", "nl-BE", "pt-BR"}

@@ -19,7 +19,6 @@ from composer.sending.contest import (
     NothingMeasured,
     chosen_by_hand,
     decide,
-    in_sample,
     refuse_small,
 )
 from composer.sending.plan import Prepared, prepare
@@ -77,22 +76,6 @@ def test_what_is_no_test_says_why(words: str, problem: str) -> None:
 # --- the sample ------------------------------------------------------------------------------
 
 
-@given(st.text(max_size=20), st.integers(1, 10**9), st.integers(1, 98))
-def test_a_larger_sample_holds_a_smaller_one(issue: str, reader: int, percent: int) -> None:
-    drawn = in_sample(issue, reader, percent)
-
-    assert drawn == in_sample(issue, reader, percent)
-    assert not drawn or in_sample(issue, reader, percent + 1)
-
-
-@given(st.text(max_size=20), st.integers(1, 99))
-def test_the_sample_is_as_large_as_was_asked(issue: str, percent: int) -> None:
-    drawn = sum(in_sample(issue, reader, percent) for reader in range(2_000))
-
-    # Six standard deviations: chance alone does not come there.
-    assert abs(drawn / 2_000 - percent / 100) < 6 * (percent * (100 - percent)) ** 0.5 / 4_472
-
-
 @given(st.integers(1, 120))
 def test_everybody_is_in_one_variants_sample_or_in_the_rest_and_always_the_same(n: int) -> None:
     prepared = planned(n)
@@ -102,18 +85,7 @@ def test_everybody_is_in_one_variants_sample_or_in_the_rest_and_always_the_same(
     assert sum(plan.variants.values()) + plan.rest == plan.recipients == n
     assert plan == planned(n).plan
     assert Counter(str(d.edition) for d in decided) == Counter(plan.recipients_by_edition)
-    for one in decided:
-        asked_first = in_sample("2026-014", one.subscriber_id, 20)
-        assert bool(one.edition.variant) == asked_first
-        assert one.due == (0 if asked_first else NEVER_S)
-
-
-def test_the_variant_of_somebody_in_the_sample_is_the_one_without_a_test() -> None:
-    alone = {d.subscriber_id: d.edition for d in _recipients(planned(300, None), 300)}
-
-    for one in _recipients(planned(300), 300):
-        without = alone[one.subscriber_id]
-        assert one.edition in (without, replace(without, variant=""))
+    assert all(one.due == (0 if one.edition.variant else NEVER_S) for one in decided)
 
 
 def test_the_rest_has_a_frozen_edition_of_every_variant() -> None:
@@ -125,16 +97,76 @@ def test_the_rest_has_a_frozen_edition_of_every_variant() -> None:
     assert plan.contest == CONTEST
 
 
-def _recipients(prepared: Prepared, count: int) -> list[Recipient]:
-    return [d for d in prepared.decisions(people(count)) if isinstance(d, Recipient)]
+@pytest.mark.parametrize(
+    ("readers", "asked", "sample", "rest"),
+    [
+        (290, "20% 1m clicks", {"a": 29, "b": 29}, 232),
+        (13, "50%", {"a": 4, "b": 3}, 6),
+        (4, "50%", {"a": 1, "b": 1}, 2),
+        (13, None, {"a": 7, "b": 6}, 0),
+        (1, None, {"a": 1}, 0),
+    ],
+)
+def test_every_variant_gets_its_part(
+    readers: int, asked: str | None, sample: dict[str, int], rest: int
+) -> None:
+    plan = planned(readers, read_ab_test(asked) if asked else None).plan
+
+    assert (plan.variants, plan.rest) == (sample, rest)
+    refuse_small(plan, ("a", "b"))
 
 
-def test_a_sample_that_cannot_tell_anything_is_refused() -> None:
-    refuse_small(planned(300).plan, TEST, ("a", "b"))
-    with pytest.raises(GuardError, match="the sample of 1 % has nobody for variant a and b"):
-        refuse_small(planned(5, AbTest(percent=1)).plan, AbTest(percent=1), ("a", "b"))
-    with pytest.raises(GuardError, match="nobody is left to get the winner"):
-        refuse_small(planned(12, AbTest(percent=99)).plan, AbTest(percent=99), ("a", "b"))
+@pytest.mark.parametrize(
+    ("readers", "percent", "problem", "hint"),
+    [
+        (5, 1, "the sample of 1 % has nobody for variant a and b: it is 0 of 5 readers", "30 %"),
+        (4, 20, "the sample of 20 % has nobody for variant b: it is 1 of 4 readers", "38 %"),
+        (12, 99, "the sample of 99 % takes all 12 readers, and nobody is left", "at most 95 %"),
+        (2, 50, "2 readers are too few to try 2 variants on some of them first", "3 readers or"),
+        (1, 50, "one reader is too few to try 2 variants on some of them first", "3 readers or"),
+    ],
+)
+def test_a_sample_that_cannot_tell_anything_is_refused(
+    readers: int, percent: int, problem: str, hint: str
+) -> None:
+    with pytest.raises(GuardError) as refused:
+        refuse_small(planned(readers, AbTest(percent)).plan, ("a", "b"))
+
+    assert problem in refused.value.problem
+    assert refused.value.problem.endswith(" Nothing was sent.")
+    assert hint in refused.value.hint
+
+
+@given(st.integers(1, 400), st.integers(1, 99), st.integers(2, 6), st.sampled_from(Metric))
+def test_what_the_hint_says_is_the_nearest_that_would_do(
+    readers: int, percent: int, count: int, metric: Metric
+) -> None:
+    test = AbTest(percent, 3_600, metric)
+
+    def refusal(tried: AbTest) -> str:
+        plan = replace(planned(1).plan, recipients=readers, ab_test=tried)
+        try:
+            refuse_small(plan, "abcdef"[:count])
+        except GuardError as error:
+            return error.hint
+        return ""
+
+    fits = count <= test.sample_of(readers) < readers
+    hint = refusal(test)
+    assert bool(hint) == (not fits)
+    if readers <= count:
+        assert f"{count + 1} readers or more" in hint
+    elif not fits:
+        advised = read_ab_test(hint.split('"')[1])
+        assert (advised.wait_s, advised.metric) == (test.wait_s, test.metric)
+        assert refusal(advised) == ""
+        towards = -1 if advised.percent > percent else 1
+        assert refusal(replace(advised, percent=advised.percent + towards)) == hint
+
+
+def test_a_plan_without_a_test_or_without_readers_has_nothing_to_refuse() -> None:
+    refuse_small(planned(1, None).plan, ("a", "b"))
+    refuse_small(planned(0).plan, ("a", "b"))
 
 
 # --- the decision ----------------------------------------------------------------------------

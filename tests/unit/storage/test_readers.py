@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from composer.model.address import Address
-from composer.model.delivery import Exclusion, Status
+from composer.model.delivery import Exclusion, Recipient, Status
 from composer.model.joining import Ceilings, Purpose, SignUp, Verdict, Visit
 from composer.reports.explained import Explained
 from composer.sending.choice import Editions, choose_recipients
+from composer.sending.parts import Parts
 from composer.storage.database import Database
 from composer.storage.reader_tables import consents, page_limits, signups, wordings
 from tests.unit.storage.lists import bring_in_text, open_list
@@ -280,11 +281,13 @@ def test_what_a_reader_chose_goes_before_the_next_import(database: Database) -> 
 def test_a_pause_leaves_them_out_with_a_reason_until_it_is_over(database: Database) -> None:
     token = joined(database)
     editions = Editions("2026-014", ("en",), ("",), (), ())
+    parts = Parts("2026-014", ("",))
 
     def decided() -> list[str]:
-        chosen = choose_recipients(
-            database.audience.candidates("everyone", issue_id="2026-014"), editions
-        )
+        candidates = database.audience.candidates("everyone", issue_id="2026-014")
+        chosen = list(choose_recipients(candidates, editions, parts))
+        gets_it = [d.subscriber_id for d in chosen if isinstance(d, Recipient)]
+        assert list(database.audience.eligible("everyone", issue_id="2026-014")) == gets_it
         return [d.reason if isinstance(d, Exclusion) else "gets it" for d in chosen]
 
     assert decided() == ["gets it"]
