@@ -26,7 +26,7 @@ from composer.sending.sample import Wanted, key_for_sample, sample_delivery
 @click.option("--as", "reader", metavar="NAME|ADDRESS", help="As this persona or subscriber.")
 @click.option("--segment", metavar="NAME", help="As a reader in this segment gets it.")
 @click.option("--locale", metavar="L", help="In this language of the issue.")
-@click.option("--variant", metavar="V", help="With this A/B subject.")
+@click.option("--variant", metavar="V", help="With this A/B subject; else the first.")
 @pass_context
 def render_command(
     context: Context,

@@ -17,7 +17,7 @@ from composer.sending.sample import Wanted
 @click.option("--to", "to", metavar="ADDRESS", required=True, help="Who gets the test.")
 @click.option("--as", "reader", metavar="NAME|ADDRESS", help="As this persona or subscriber.")
 @click.option("--locale", metavar="L", help="In this language of the issue.")
-@click.option("--variant", metavar="V", help="With this A/B subject.")
+@click.option("--variant", metavar="V", help="With this A/B subject; else the first.")
 @click.option("--provider", "kind", metavar="KIND", help="Through what, if not the site's own.")
 @pass_context
 def test_command(

@@ -443,7 +443,7 @@ def test_a_plan_refuses_a_sample_that_no_send_would_take(crowd: SiteFolder) -> N
     ]
 
     assert plan.code == 3
-    assert "first 1 %: a 0 · b 0; the rest (40) 1 minute later" in plan.out
+    assert "first 1 %: a 0 · b 0; the rest (40) 1 min later" in plan.out
     said = "the sample of 1 % has nobody for variant a and b: it is 0 of 40 readers."
     assert said in plan.err
     assert 'hint: take at least 4 %: --ab-test "4% 1m clicks"; --ab-test off gives' in plan.err
@@ -451,13 +451,13 @@ def test_a_plan_refuses_a_sample_that_no_send_would_take(crowd: SiteFolder) -> N
     assert "Plan saved" not in plan.err
     assert document["plan"] is None
     assert document["ab_test"]["rest"] == 40
-    assert said in document["error"]["problem"]
+    assert said in document["error"]["message"]
     assert [other.code for other in others] == [3, 3]
     assert all(said in other.err for other in others)
     assert crowd.mail == []
     advised = crowd.run("plan", *words[:-1], "4% 1m clicks")
     assert advised.code == 0
-    assert "first 4 %: a 1 · b 1; the rest (38) 1 minute later" in advised.out
+    assert "first 4 %: a 1 · b 1; the rest (38) 1 min later" in advised.out
 
 
 def test_a_person_may_decide_and_only_once(crowd: SiteFolder) -> None:

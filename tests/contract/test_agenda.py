@@ -173,7 +173,7 @@ def test_a_frozen_test_is_exact_among_those_who_are_mailed(desk: Desk) -> None:
 
     mailing, _ = on_trial(desk)
 
-    # Of 30 readers, 3 are not confirmed, 2 are suppressed, 1 is paused, and 8 of the others have it.
+    # Of 30: 3 not confirmed, 2 suppressed, 1 paused; 8 of the others have it already.
     books = desk.ledger.books(mailing.id)
     assert books.count(Status.PLANNED) == 16
     assert {name: sum(counts.values()) for name, counts in books.variants.items()} == {

@@ -63,6 +63,24 @@ def test_a_confirmed_plan_is_sent_and_its_books_balance(people: PeopleSite) -> N
     assert 'name="confirm"' not in again
 
 
+def test_a_plan_on_the_page_tells_exact_parts_and_what_a_sample_lacks(people: PeopleSite) -> None:
+    tested = """subject: {a: "A quiet strike", b: "Nine hours without cranes"}
+ab_test: { sample: 50%, wait: 1h, metric: clicks }"""
+    path = people.folder / "issues/2026-014/issue.md"
+    path.write_text(
+        path.read_text("utf-8").replace('subject: "Harbour Watch 14: a quiet strike"', tested),
+        "utf-8",
+    )
+
+    whole = words(people.get(PLAN).text)
+    few = words(people.get(PLAN.replace("everyone", "board")).text)
+
+    assert "first 50 %: a 1 · b 1; the rest (2) 1 h later" in whole
+    assert "would stop a send" not in whole
+    assert "This would stop a send: 2 readers are too few to try 2 variants" in few
+    assert "it takes 3 readers or more; --ab-test off gives every variant an equal part" in few
+
+
 @pytest.mark.parametrize("typed", ["", "everyone", "everyone 5", "board 4", "yes"])
 def test_another_word_than_the_plan_s_sends_nothing(people: PeopleSite, typed: str) -> None:
     answer = people.post(SEND, form_of(people.get(PLAN).text, typed))
