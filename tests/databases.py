@@ -41,6 +41,14 @@ class Databases:
         """The name of a new database, like `of` or with empty tables."""
         return self.of(f"TEMPLATE {of or self._model}")
 
+    def model(self, fill: Callable[[str], None]) -> str:
+        """The name of one that `fill` has filled, and that lasts: for `new` to copy."""
+        name = self.new()
+        fill(self.server.url(name))
+        self.throw_out(name)  # or nobody could copy it
+        self._made.remove(name)
+        return name
+
     def of(self, terms: str) -> str:
         """The name of one that is created in these terms."""
         name = f"{self.worker}_{next(self._numbers)}"

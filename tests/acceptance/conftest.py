@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine
 
 from composer.cli.main import main
 from tests.acceptance.installed import install
+from tests.databases import Databases
 from tests.once import once
 from tests.servers.forked import Forked, Nursery, Order
 
@@ -147,46 +148,70 @@ def site_database() -> str:
     return "sqlite"
 
 
-@pytest.fixture
-def new_site(
-    tmp_path: Path, site_database: str, nursery: Nursery, request: pytest.FixtureRequest
-) -> Callable[[], SiteFolder]:
-    def make() -> SiteFolder:
-        site = SiteFolder(tmp_path / "site", nursery=nursery)
-        if site_database != "sqlite":
-            databases = request.getfixturevalue("databases")
-            site.environ["NEWSLETTER_DATABASE_URL"] = databases.server.url(databases.new())
-        _furnish(site)
+#: What is done to a site with an issue and an empty list before a test begins.
+Prepare = Callable[[SiteFolder], None]
+
+
+@dataclass
+class Models:
+    """One site for each way to prepare one: the others are copied, with their databases."""
+
+    factory: pytest.TempPathFactory
+    made: dict[tuple[Prepare, bool], tuple[Path, str]] = field(default_factory=dict)
+
+    def copied(self, prepare: Prepare, folder: Path, databases: Databases | None) -> SiteFolder:
+        """Into `folder`, which is not there yet; on a server, if that is where databases are."""
+        kind = (prepare, databases is not None)
+        if kind not in self.made:
+            self.made[kind] = self._make(prepare, databases)
+        model, name = self.made[kind]
+        site = SiteFolder(shutil.copytree(model, folder))
+        if databases:
+            site.environ["NEWSLETTER_DATABASE_URL"] = databases.server.url(databases.new(of=name))
         return site
 
-    return make
+    def _make(self, prepare: Prepare, databases: Databases | None) -> tuple[Path, str]:
+        site = SiteFolder(self.factory.mktemp("model") / "site")
+        site.configure("")
+        site.write("issues/2026-014/issue.md", ISSUE)
+        if not databases:
+            prepare(site)
+            return site.folder, ""
+
+        def fill(url: str) -> None:
+            site.environ["NEWSLETTER_DATABASE_URL"] = url
+            prepare(site)
+
+        return site.folder, databases.model(fill)
 
 
 @pytest.fixture(scope="session")
-def five_readers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of most tests: to copy it, with its database, is quicker than to make it."""
-    site = SiteFolder(tmp_path_factory.mktemp("five-readers") / "site")
-    _furnish(site)
-    _subscribe_five(site)
-    return site.folder
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    return Models(tmp_path_factory)
 
 
 @pytest.fixture
-def site(
-    new_site: Callable[[], SiteFolder], site_database: str, request: pytest.FixtureRequest
-) -> SiteFolder:
+def site_as(
+    models: Models,
+    site_database: str,
+    tmp_path: Path,
+    nursery: Nursery,
+    request: pytest.FixtureRequest,
+) -> Callable[[Prepare], SiteFolder]:
+    """A site as it was prepared."""
+    on_server = site_database != "sqlite"
+    databases: Databases | None = request.getfixturevalue("databases") if on_server else None
+
+    def copied(prepare: Prepare) -> SiteFolder:
+        return replace(models.copied(prepare, tmp_path / "site", databases), nursery=nursery)
+
+    return copied
+
+
+@pytest.fixture
+def site(site_as: Callable[[Prepare], SiteFolder]) -> SiteFolder:
     """Five readers, two of them on the board."""
-    site = new_site()
-    if site_database == "sqlite":
-        shutil.copytree(request.getfixturevalue("five_readers"), site.folder, dirs_exist_ok=True)
-    else:
-        _subscribe_five(site)
-    return site
-
-
-def _furnish(site: SiteFolder) -> None:
-    site.configure("")
-    site.write("issues/2026-014/issue.md", ISSUE)
+    return site_as(_subscribe_five)
 
 
 def _subscribe_five(site: SiteFolder) -> None:

@@ -132,10 +132,11 @@ def test_many_issues_are_checked_by_all_processors_with_the_same_findings(
     site: SiteFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (site.folder / "issues" / "2026-014" / "issue.md").read_text(encoding="utf-8")
-    for number in range(30):
+    monkeypatch.setattr("composer.in_processes.MANY", 6)  # a few are as good as many
+    for number in range(8):
         site.write(f"issues/n{number:02}/issue.md", text.replace("No. 14", f"No. {number}"))
     together = site.run("--json", "check").document
     monkeypatch.setattr("composer.in_processes.MANY", 1000)
 
     assert site.run("--json", "check").document == together
-    assert {Path(f["path"]).parent.name for f in together["findings"]} >= {"n00", "n29"}
+    assert {Path(f["path"]).parent.name for f in together["findings"]} >= {"n00", "n07"}

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.acceptance.conftest import ISSUE, SiteFolder
+from tests.acceptance.conftest import ISSUE, Prepare, SiteFolder
 
 GERMAN = """\
 ---
@@ -38,13 +38,15 @@ READERS = [
 
 
 @pytest.fixture
-def site(new_site: Callable[[], SiteFolder]) -> SiteFolder:
+def site(site_as: Callable[[Prepare], SiteFolder]) -> SiteFolder:
     """Five readers, two of whom read German."""
-    made = new_site()
-    made.write("issues/2026-014/issue.de.md", GERMAN)
-    ran = made.subscribe(READERS, header="email,first_name,role,locale")
+    return site_as(_subscribe_germans)
+
+
+def _subscribe_germans(site: SiteFolder) -> None:
+    site.write("issues/2026-014/issue.de.md", GERMAN)
+    ran = site.subscribe(READERS, header="email,first_name,role,locale")
     assert ran.code == 0, ran.err
-    return made
 
 
 def letters(site: SiteFolder) -> dict[str, EmailMessage]:

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from composer.events.event import Event, Kind, key_of
 from composer.sending.contest import NEVER_S
 from composer.site import Site
-from tests.acceptance.conftest import ISSUE, SiteFolder
+from tests.acceptance.conftest import ISSUE, Prepare, SiteFolder
 from tests.databases import BOTH
 
 BERLIN = [
@@ -72,11 +72,13 @@ def send(site: SiteFolder, *words: str) -> Any:
 
 
 @pytest.fixture
-def places(new_site: Callable[[], SiteFolder]) -> SiteFolder:
+def places(site_as: Callable[[Prepare], SiteFolder]) -> SiteFolder:
     """Five readers; three say where they live, and one of nowhere."""
-    site = new_site()
+    return site_as(_subscribe_everywhere)
+
+
+def _subscribe_everywhere(site: SiteFolder) -> None:
     assert site.subscribe(BERLIN, "email,first_name,role,timezone").code == 0
-    return site
 
 
 # --- schedules --------------------------------------------------------------------------------
@@ -317,12 +319,15 @@ def subjects(site: SiteFolder) -> Counter[str]:
 
 
 @pytest.fixture
-def crowd(new_site: Callable[[], SiteFolder]) -> SiteFolder:
+def crowd(site_as: Callable[[Prepare], SiteFolder]) -> SiteFolder:
     """Forty readers and an issue that tries two subjects on half of them."""
-    site = new_site()
+    return site_as(_subscribe_forty)
+
+
+def _subscribe_forty(site: SiteFolder) -> None:
     site.write("issues/2026-014/issue.md", TESTED)
-    site.subscribe([f"reader{n}@example.org,R{n},reader" for n in range(40)])
-    return site
+    readers = [f"reader{n}@example.org,R{n},reader" for n in range(40)]
+    assert site.subscribe(readers).code == 0
 
 
 def begin(site: SiteFolder, *words: str) -> Any:
