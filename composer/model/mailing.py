@@ -149,6 +149,7 @@ class Books:
     by_edition: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)  #: by its name
     #: what was told later: deliveries by the kind of event, `bounced`, `opened_by_machines`
     events: Mapping[str, int] = field(default_factory=dict)
+    gone: int = 0  #: of the refused, those who are mailed no more: nobody is at their address
 
     @property
     def locales(self) -> Mapping[str, Mapping[Status, int]]:

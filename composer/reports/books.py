@@ -55,6 +55,7 @@ def document_of(mailing: Mailing, books: Books) -> dict[str, object]:
         "locales": {name: _columns(counts) for name, counts in books.locales.items()},
         "variants": {name: _columns(counts) for name, counts in books.variants.items()},
         "events": dict.fromkeys(TOLD_LATER, 0) | dict(books.events),
+        "newly_suppressed": books.gone,
         "schedule": schedule_document(mailing),
         "rate": str(mailing.rate) if mailing.rate else None,
         "ab_test": ab_test_document(mailing.contest) if mailing.contest else None,
@@ -90,6 +91,14 @@ def proof_of(books: Books) -> str:
     )
 
 
+def gone_text(books: Books) -> str:
+    """One line on whom the refusals suppressed; `""` where there is nobody."""
+    if not books.gone:
+        return ""
+    were = "1 address was" if books.gone == 1 else f"{books.gone:,} addresses were"
+    return f"{were} put on the suppression list: the mail server knows nobody there"
+
+
 def text_of(mailing: Mailing, books: Books, standing: Standing | None = None) -> str:
     """The books as a person reads them: one line a column, and the sum that proves them."""
     rows = rows_of(mailing, books)
@@ -103,6 +112,7 @@ def text_of(mailing: Mailing, books: Books, standing: Standing | None = None) ->
         kinds = sorted(books.events, key=lambda kind: (*TOLD_LATER, kind).index(kind))
         told = (f"{books.events[kind]:,} {kind.replace('_', ' ')}" for kind in kinds)
         lines += ["", f"  told later: {', '.join(told)}"]
+    lines += ["", f"  {gone_text(books)}"] if books.gone else []
     lines += [*_parts_table("locale", books.locales), *_parts_table("variant", books.variants)]
     return "\n".join(lines)
 

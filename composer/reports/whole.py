@@ -13,7 +13,7 @@ from composer.model.delivery import Status
 from composer.model.edition import Edition, EditionKey
 from composer.model.mailing import Books, Mailing
 from composer.reports import plots
-from composer.reports.books import COLUMNS, TOLD_LATER, proof_of, rows_of
+from composer.reports.books import COLUMNS, TOLD_LATER, gone_text, proof_of, rows_of
 from composer.reports.clicked_letter import clicked_letter
 from composer.reports.contests import Tried, decision_text, noise_text
 from composer.reports.figures import BESIDE, Earlier, Figures
@@ -92,6 +92,7 @@ def _books(report: Report) -> str:
         + plots.legend(shown)
         + f'<table class="books" id="books"><tbody>{rows}</tbody></table>'
         + f'<p class="proof {proof}" id="proof">{escape(proof_of(books))}</p>'
+        + (f'<p class="note">{escape(gone_text(books))}.</p>' if books.gone else "")
     )
 
 

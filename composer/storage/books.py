@@ -12,6 +12,7 @@ from composer.model.delivery import Status
 from composer.model.mailing import REASONS, Books
 from composer.sending.ledger import Line
 from composer.storage.event_counts import counts_of
+from composer.storage.gone import buried
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings
 
@@ -27,7 +28,8 @@ def books_of(connection: Connection, mailing_id: str, number: int) -> Books:
         counts.update(edition)
     excluded = {**dict.fromkeys(REASONS, 0), **reasons}
     events = counts_of(connection, number)
-    return Books(mailing_id, matched, excluded, counts, by_edition, events)
+    gone = buried(connection, number) if counts[Status.REFUSED] else 0
+    return Books(mailing_id, matched, excluded, counts, by_edition, events, gone)
 
 
 class Columns(NamedTuple):

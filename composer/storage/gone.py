@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -13,10 +14,12 @@ from composer.sending.schedule import utc_text
 from composer.storage.consequences import suppress
 from composer.storage.notices import note
 from composer.storage.store import Store
-from composer.storage.tables import deliveries
+from composer.storage.tables import deliveries, subscribers, suppressions
 from composer.storage.whom import Known, hash_of
 
 _CHUNK = 2_000
+#: A refusal and what follows from it are written in one transaction, which takes less than this.
+_TOGETHER_S = 10
 
 
 def bury(store: Store, connection: Connection, lines: Sequence[int], *, now: int) -> None:
@@ -39,3 +42,16 @@ def bury(store: Store, connection: Connection, lines: Sequence[int], *, now: int
     for dead, reason in suppress(connection, known, set(), now=at).items():
         how = "refused"
         note(connection, store, "subscriber.unsubscribed", now, known=dead, reason=reason, how=how)
+
+
+def buried(connection: Connection, number: int) -> int:
+    """How many readers the refusals of a mailing put on the suppression list, and are on it."""
+    query = (
+        select(deliveries.c.at, suppressions.c.since)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+        .join(suppressions, suppressions.c.hash == subscribers.c.hash)
+        .where(deliveries.c.mailing == number, deliveries.c.status == str(Status.REFUSED))
+        .where(suppressions.c.reason == "bounced")
+    )
+    times = ((at, datetime.fromisoformat(since)) for at, since in connection.execute(query))
+    return sum(abs(since.timestamp() - at) <= _TOGETHER_S for at, since in times)

@@ -15,6 +15,9 @@ from composer.model.mailing import SUPPRESSED, Mailing
 from composer.model.settings import SmtpSettings
 from composer.outgoing import tell
 from composer.providers.smtp import SmtpProvider
+from composer.reporting import report_of
+from composer.reports.books import document_of, text_of
+from composer.reports.standing import Standing
 from composer.sending.deliver import Terms, deliver
 from composer.sending.provider import Answer, Outcome
 from composer.storage import under_way
@@ -26,6 +29,7 @@ from tests.servers.smtp_sink import Rule, SmtpServer
 READERS = 9
 NOBODY = "550 5.1.1 no such user"
 SPAM = "550 5.7.1 this looks like spam"
+LONG_AFTER = "2099-01-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -67,6 +71,11 @@ def test_a_server_that_knows_no_such_user_is_asked_once(desk: Desk) -> None:
     books = desk.ledger.books(first.id)
     assert books.balanced
     assert books.count(Status.REFUSED) == 4
+    assert run.books.gone == books.gone == 2
+    said = "2 addresses were put on the suppression list: the mail server knows nobody there"
+    assert said in text_of(first, run.books)
+    assert document_of(first, run.books)["newly_suppressed"] == 2
+    assert said in report_of(desk.database, first, books, Standing.of(books)).page
 
     again = desk.mail()
 
@@ -84,6 +93,25 @@ def test_what_a_breaker_may_take_back_has_no_such_consequence(desk: Desk) -> Non
     assert suppressed(desk) == {"reader2": "bounced"}
     assert desk.ledger.orders.reopen(mailing.id, "", since=0, due=0) == 1
     assert suppressed(desk) == {"reader2": "bounced"}
+
+
+def test_a_report_tells_only_of_those_that_its_own_refusals_suppressed(desk: Desk) -> None:
+    mailing = desk.mail()
+    by = taken_up(desk, mailing)
+    people = desk.database.subscribers
+
+    desk.ledger.finish([gone(by["reader1"]), *(gone(by[f"reader{n}"], SPAM) for n in (2, 3))])
+    assert people.suppress(Address("reader2", "example.org"), "bounced", since=LONG_AFTER)
+    assert people.suppress(Address("reader3", "example.org"), "manual", since=NOW)
+
+    books = desk.ledger.books(mailing.id)
+    assert (books.count(Status.REFUSED), books.gone) == (3, 1)
+    said = "1 address was put on the suppression list: the mail server knows nobody there"
+    assert said in text_of(mailing, books)
+    assert people.forget(Address("reader1", "example.org"), since=NOW)
+    books = desk.ledger.books(mailing.id)
+    assert books.gone == 0
+    assert "suppression list" not in text_of(mailing, books)
 
 
 def test_it_is_written_with_the_outcome_or_not_at_all(
