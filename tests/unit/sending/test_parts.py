@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -41,7 +43,7 @@ def drawn(parts: Parts, ids: set[int]) -> dict[int, str]:
 
 @given(st.text(max_size=20), readers, variants, tests, st.randoms())
 def test_parts_are_exact_and_the_same_in_whatever_order_readers_come(
-    issue: str, ids: set[int], names: tuple[str, ...], test: AbTest | None, chance: st.DataObject
+    issue: str, ids: set[int], names: tuple[str, ...], test: AbTest | None, chance: Random
 ) -> None:
     parts = parts_of(issue, names, sorted(ids), test)
 
@@ -54,7 +56,7 @@ def test_parts_are_exact_and_the_same_in_whatever_order_readers_come(
     assert max(sizes) - min(sizes) <= 1
     assert (*sizes, rest) == parts.sizes
     shuffled = list(ids)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random
+    chance.shuffle(shuffled)
     assert parts_of(issue, names, shuffled, test) == parts
 
 
@@ -151,12 +153,12 @@ class Changing(People):
 
     changes = 1
 
-    def eligible(self, segment: str, *, issue_id: str) -> list[int]:  # type: ignore[override]
+    def eligible(self, segment: str, *, issue_id: str) -> Iterator[int]:
         found = list(super().eligible(segment, issue_id=issue_id))
         if self.changes:
             self.changes -= 1
             self.people = [*self.people, candidate(len(self.people) + 1)]
-        return found
+        return iter(found)
 
 
 @pytest.mark.parametrize("test", [None, AbTest(50)])
