@@ -10,7 +10,7 @@ import click
 
 from composer.checks.formats.json import finding_document
 from composer.cli.context import Context, pass_context
-from composer.cli.show import findings_text, plan_text
+from composer.cli.show import most_of, plan_text
 from composer.cli.timing import (
     AB_TEST_HELP,
     AT_HELP,
@@ -104,7 +104,7 @@ def plan_command(
     document = {**document_of(prepared.plan, site.shown(path)), **course_document(prepared)}
     text = plan_text(prepared, title=read.title, takes=planned.takes)
     if prepared.findings:
-        context.say(findings_text(prepared.findings))
+        context.say(most_of(prepared.findings, read.id))
     document["findings"] = [finding_document(finding) for finding in prepared.findings]
     _refuse(context, prepared, text, document)
     for place in {kept, path}:

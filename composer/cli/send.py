@@ -18,7 +18,7 @@ from composer.cli.plan import PROCESSES_HELP, RATE_HELP, WAIT_HELP
 from composer.cli.progress import progress
 from composer.cli.queue import carry_out, go_on_queued, hand_on_for, queue_option
 from composer.cli.run import manner_of
-from composer.cli.show import findings_text, plan_text
+from composer.cli.show import most_of, plan_text
 from composer.cli.signals import draining
 from composer.cli.timing import (
     AB_TEST_HELP,
@@ -125,7 +125,7 @@ def _show(context: Context, issue: Issue, prepared: Prepared, takes: str) -> Non
     """The plan for people now, and for machines beside what may stop it."""
     context.say(plan_text(prepared, title=issue.title, takes=takes))
     if prepared.findings:
-        context.say(findings_text(prepared.findings))
+        context.say(most_of(prepared.findings, issue.id))
     if context.json:
         context.known.update(_document(prepared))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -16,6 +16,9 @@ from composer.reports import plans
 from composer.sending.orders import CANCELLED, Wish
 from composer.sending.plan import Prepared
 from composer.sending.terms import Run
+
+#: So many warnings are told where they are not what was asked for.
+MOST_WARNINGS = 5
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
@@ -34,6 +37,18 @@ def plan_text(prepared: Prepared, *, title: str, takes: str) -> str:
 def findings_text(findings: Iterable[Finding]) -> str:
     """`file:line:column: error[code] message`, and the hint below it, in colour."""
     return text.findings_text(findings, _painted)
+
+
+def most_of(findings: Sequence[Finding], issue_id: str) -> str:
+    """Every error, and a few of the warnings: a plan stands below them, and is to be read."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    others = [finding for finding in findings if finding.severity is not Severity.ERROR]
+    told = findings_text([*errors, *others[:MOST_WARNINGS]])
+    left = len(others) - MOST_WARNINGS
+    if left <= 0:
+        return told
+    noun = "warning" if left == 1 else "warnings"
+    return f"{told}\n… and {left:,} {noun} more: newsletter check {issue_id}"
 
 
 def exit_of(run: Run, *, waiting: int = 0) -> Exit:

@@ -149,6 +149,22 @@ def test_errors_in_the_issue_stop_the_plan_and_the_send(site: SiteFolder) -> Non
     assert site.mail == []
 
 
+def test_a_plan_is_not_pushed_off_the_screen_by_warnings(site: SiteFolder) -> None:
+    insecure = "".join(
+        f"See [the tables of week {n}](http://example.org/{n}).\n\n" for n in range(9)
+    )
+    text = ISSUE.replace("## Dockers", f"{insecure}## Dockers", 1)
+    site.write("issues/2026-014/issue.md", text)
+
+    for words in (("plan",), ("send", "--dry-run")):
+        ran = site.run(words[0], "2026-014", "--segment", "board", *words[1:])
+        assert ran.err.count(": warning[") == 5
+        assert "… and 5 warnings more: newsletter check 2026-014" in ran.err
+    assert (
+        len(site.run("--json", "plan", "2026-014", "--segment", "board").document["findings"]) == 10
+    )
+
+
 def test_a_value_that_somebody_lacks_stops_the_send_and_names_the_place(site: SiteFolder) -> None:
     site.write("issues/2026-014/issue.md", ISSUE.replace(' | default("reader")', ""))
 
