@@ -123,6 +123,9 @@ def _one_text(
 def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
     written = Source.of(body)
     desk.source = Source(desk.marks.hide(body, written.at), written.starts)
+    if desk.marks.full:  # to read them as text would take many seconds
+        desk.findings.error("merge/too-many", desk.source.at(0), "there are too many expressions")
+        return (), ()
     if (bars := desk.source.text.count("|")) > MOST_CELLS:
         return _too_many_cells(desk, bars)
     parsed = Parsed(desk.source.text)
@@ -134,10 +137,7 @@ def _text(desk: Desk, body: str) -> tuple[tuple[Block, ...], tuple[Section, ...]
         message = f"lists, quotes and fences are nested more than {MAX_DEPTH} deep here"
         desk.findings.error("text/too-deep", wrong.at, message, "begin again at the margin")
         return (), ()
-    introduction, sections = read_sections(desk, parsed, nodes)
-    if desk.marks.full:
-        desk.findings.error("merge/too-many", desk.source.at(0), "there are too many expressions")
-    return introduction, sections
+    return read_sections(desk, parsed, nodes)
 
 
 def _too_many_cells(desk: Desk, cells: int) -> tuple[tuple[Block, ...], tuple[Section, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,11 +78,11 @@ class Templates:
             raise TemplateError(
                 f"{name!r} is outside {FOLDER}/", hint="templates include only one another"
             )
-        for folder in self.folders:
+        for folder, real in self._real_folders:
             path = folder.joinpath(*parts)
             if not path.is_file():
                 continue
-            if not path.resolve().is_relative_to(folder.resolve()):
+            if not os.path.realpath(path).startswith(real):
                 raise TemplateError(
                     f"{name!r} is a link to a file outside {FOLDER}/",
                     place=Place(path),
@@ -89,6 +90,11 @@ class Templates:
                 )
             return path
         return None
+
+    @cached_property
+    def _real_folders(self) -> tuple[tuple[Path, str], ...]:
+        """Each with what the real path of a file in it begins with."""
+        return tuple((folder, f"{folder.resolve()}{os.sep}") for folder in self.folders)
 
     def read(self, name: str) -> str | None:
         """The text of the file `name`; None when there is none.

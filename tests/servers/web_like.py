@@ -15,6 +15,7 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -121,7 +122,13 @@ class Internet:
         return socket.create_connection(("127.0.0.1", local), timeout_s)
 
     def network(self, trust: ssl.SSLContext | None = None) -> Network:
-        return Network(self, self, trust or ssl.create_default_context())
+        return Network(self, self, trust or _usual_trust())
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Everybody whom this machine trusts: to read all their certificates takes long."""
+    return ssl.create_default_context()
 
 
 class _Listener(ThreadingHTTPServer):
