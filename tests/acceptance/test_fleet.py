@@ -11,6 +11,7 @@ import pytest
 from composer.model.settings import SmtpSettings
 from composer.providers.smtp import SmtpProvider
 from tests.servers.fleet import Hosts, hosts, until
+from tests.servers.forked import Nursery
 from tests.servers.postgres import Server, own_server
 
 READERS = 4_000
@@ -27,10 +28,12 @@ def server() -> Iterator[Server]:
         yield own
 
 
-def test_everybody_gets_it_once_or_is_listed_as_unknown(tmp_path: Path, server: Server) -> None:
+def test_everybody_gets_it_once_or_is_listed_as_unknown(
+    tmp_path: Path, server: Server, nursery: Nursery
+) -> None:
     # So slow that a worker is seen at work before all is done, on any machine.
     pace = '[limits.providers]\nsmtp = "500/s"\n'
-    with hosts(tmp_path, server, READERS, more=pace) as fleet:
+    with hosts(tmp_path, server, READERS, more=pace, nursery=nursery) as fleet:
         for name in ("one", "two", "three"):
             fleet.start_worker(name)
         until("three workers", lambda: fleet.started() == 3)

@@ -19,6 +19,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from composer.cli.main import main
+from tests.servers.forked import Forked, Nursery, Order
 from tests.servers.postgres import Server
 from tests.servers.process import SinkProcess, running
 
@@ -78,7 +79,8 @@ class Hosts:
     connections: int = 2
     database: str = "newsletter"
     more: str = ""  #: of newsletter.toml
-    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    nursery: Nursery | None = None  #: where workers are forked, if they are
+    workers: dict[str, subprocess.Popen[bytes] | Forked] = field(default_factory=dict)
 
     def host(self, name: str) -> Path:
         """Its folder: what each host needs is the site's file."""
@@ -102,19 +104,20 @@ class Hosts:
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
 
-    def start_worker(self, host: str, processes: int = 1) -> subprocess.Popen[bytes]:
-        log = (self.host(host) / "worker.log").open("ab")
-        words = ["-C", str(self.host(host)), "worker", "--processes", str(processes)]
-        with log:
-            process = subprocess.Popen(  # noqa: S603 - our own command
+    def start_worker(self, host: str, processes: int = 1) -> None:
+        words = ("-C", str(self.host(host)), "worker", "--processes", str(processes))
+        with (self.host(host) / "worker.log").open("ab") as log:
+            if self.nursery is not None:
+                order = Order("composer", words, str(ROOT), self.environ)
+                self.workers[host] = self.nursery.start(order, stdout=log, stderr=log)
+                return
+            self.workers[host] = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "composer", *words],
                 stdout=log,
                 stderr=log,
                 env=self.environ,
                 cwd=ROOT,
             )
-        self.workers[host] = process
-        return process
 
     def log(self, host: str) -> str:
         return (self.host(host) / "worker.log").read_text()
@@ -179,11 +182,12 @@ def hosts(
     connections: int = 2,
     database: str = "newsletter",
     more: str = "",
+    nursery: Nursery | None = None,
 ) -> Iterator[Hosts]:
     """An office with a list and an issue; workers are started by whoever asks for them."""
     with running("tests.servers.counting_sink", folder / "sink", "", ["--names"]) as sink:
         server.run(f"CREATE DATABASE {database}")
-        made = Hosts(folder, server, sink, connections, database, more)
+        made = Hosts(folder, server, sink, connections, database, more, nursery)
         desk = made.host("desk")
         shutil.copytree(ROOT / "issues" / "2026-017", desk / "issues" / "2026-017")
         rows = "".join(f"reader{n}@example.net,Reader {n}\n" for n in range(readers))

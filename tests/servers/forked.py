@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tests.servers import nursery
 from tests.servers.nursery import Order
@@ -136,7 +136,7 @@ class Nursery:
         return {**clean, "PYTHONPATH": str(ROOT)} if self.python == sys.executable else clean
 
     def start(
-        self, order: Order, *, stdout: IO[str] | None = None, stderr: IO[str] | None = None
+        self, order: Order, *, stdout: IO[Any] | None = None, stderr: IO[Any] | None = None
     ) -> Forked:
         """Its standard input is empty; what it says goes into pipes, or into these files."""
         pipes, ends = dict[int, IO[str]](), [os.open(os.devnull, os.O_RDONLY)]

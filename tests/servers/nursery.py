@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -134,6 +135,8 @@ def _become(order: Order, streams: Sequence[int]) -> Order:
     os.environ.update(order.environ)
     own = order.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:0] = [place for place in own if place and place not in sys.path]
+    for action in filter(None, order.environ.get("PYTHONWARNINGS", "").split(",")):
+        warnings.simplefilter(action)  # type: ignore[arg-type]  # a word that Python knows
     time.tzset()
     for kind, most in order.limits:
         resource.setrlimit(kind, (most, most))
