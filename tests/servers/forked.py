@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -165,7 +164,6 @@ class Nursery:
         """Nobody is forked any more; who was lives on."""
         if self._process is not None:
             self._process.communicate(timeout=60)
-            shutil.rmtree(self._folder, ignore_errors=True)
             self._process = None
 
 

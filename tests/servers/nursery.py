@@ -16,6 +16,7 @@ import os
 import resource
 import runpy
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -164,3 +165,4 @@ if __name__ == "__main__":
     _get_ready()
     if asked := _serve(sys.argv[1]):
         _run(asked)
+    shutil.rmtree(Path(sys.argv[1]).parent)  # whoever started us may be gone
