@@ -23,7 +23,9 @@ import json, os, socket, sys
 from dataclasses import replace
 from pathlib import Path
 
-import jinja2.debug  # Python itself reads modules, also those that wait for the first error
+# Python itself reads modules, also those that wait for the first error or the first name of a host.
+import encodings.idna
+import jinja2.debug
 
 from composer.errors import ComposerError
 from composer.rendering.compile import compile_edition
