@@ -58,7 +58,7 @@ def test_a_dead_link_is_told_with_its_place_and_fails(site: Path, web: WebServer
 
     result = run(site, "--json", "check", "--links")
 
-    assert codes(result) == ["link/insecure", "link/dead"]
+    assert codes(result) == ["link/dead", "link/insecure"]
     assert json.loads(result.stdout)["findings"][1]["column"] == 5
     assert result.exit_code == 1
     assert "1 asked" in result.stderr
