@@ -145,9 +145,13 @@ def test_a_server_that_learns_late_of_a_death_is_waited_for(
     mailing = desk.mail()
     with sending(tmp_path):
         # What it shares while it takes deliveries up is not the sender's lock.
-        found = databases.server.run(
-            "SELECT pid FROM pg_locks WHERE objsubid = 1 AND granted AND mode = 'ExclusiveLock'"
+        query = (
+            "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+            "WHERE datname = current_database() "  # other tests have senders at the same server
+            "AND objsubid = 1 AND granted AND mode = 'ExclusiveLock'"
         )
+        with desk.database.store.reading() as connection:
+            found = connection.exec_driver_sql(query).all()
         server_side = [int(row[0]) for row in found]
         assert len(server_side) == 1
         os.kill(server_side[0], signal.SIGSTOP)
