@@ -10,7 +10,7 @@ from composer.model.delivery import Delivery
 from composer.providers.outcomes import written
 from composer.providers.smtp.desk import Desk
 from composer.providers.smtp.steps import Envelope
-from composer.providers.smtp.wire import dot_stuffed
+from composer.providers.smtp.wire import Dots
 from composer.sending.message.words import addr_spec
 from composer.sending.provider import Batch, Outcome
 
@@ -55,6 +55,7 @@ class Writer:
         self._signer = office.signer
         self._named_in = [name for name in (office.key_header, office.delivery_header) if name]
         self._batch = batch
+        self._dots = Dots()
         self._left = iter(batch.deliveries)
 
     async def next(self) -> Letter | Outcome | None:
@@ -75,7 +76,7 @@ class Writer:
             addr_spec(delivery.recipient.address),
             size,
         )
-        chunks = dot_stuffed(message)
+        chunks = self._dots.stuffed(message)
         if chunks is not message:
             size = sum(map(len, chunks))
         return Letter(delivery, envelope, chunks, size)
@@ -84,7 +85,7 @@ class Writer:
         """The header lines of all; one that takes long is not made at the desk."""
         lines = []
         for unsigned in signer.unsigned(message, self._batch.at):
-            slow = unsigned.key.is_slow
-            signature = await self._desk.aside(unsigned.sign) if slow else unsigned.sign()
+            aside = unsigned.is_slow
+            signature = await self._desk.aside(unsigned.sign) if aside else unsigned.sign()
             lines.append(unsigned.lines(signature))
         return b"".join(lines)

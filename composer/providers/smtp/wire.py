@@ -137,30 +137,28 @@ def _rest(chunks: Sequence[bytes], sent: int) -> Sequence[bytes]:
     return ()
 
 
-def dot_stuffed(chunks: Sequence[bytes]) -> Sequence[bytes]:
-    """The message as it travels (RFC 5321 section 4.5.2), ending in CRLF.
+class Dots:
+    """Letters as they travel, one after the other: most of one stands in the next one too."""
 
-    Our messages have no line that begins with a dot; to look is cheap, and being wrong
-    would cut a message in two.
-    """
-    unseen = [chunk for chunk in chunks if chunk not in _SOUND]
-    if not any(map(_may_need_dots, unseen)) and chunks and chunks[-1].endswith(b"\r\n"):
-        return chunks
+    def __init__(self) -> None:
+        self._sound: set[bytes] = set()  #: what the last one was made of: no dots needed
+
+    def stuffed(self, chunks: Sequence[bytes]) -> Sequence[bytes]:
+        """The message as it travels (RFC 5321 section 4.5.2), ending in CRLF.
+
+        Our messages have no line that begins with a dot; to look is cheap, and being wrong
+        would cut a message in two.
+        """
+        distinct = set(chunks)
+        for chunk in distinct.difference(self._sound):
+            if b"\n." in chunk or chunk.startswith(b"."):
+                return _stuffed(chunks)
+        self._sound = distinct
+        return chunks if chunks and chunks[-1].endswith(b"\r\n") else _stuffed(chunks)
+
+
+def _stuffed(chunks: Sequence[bytes]) -> Sequence[bytes]:
     content = b"".join(chunks)
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     return [(b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]]
-
-
-def _may_need_dots(chunk: bytes) -> bool:
-    if chunk.startswith(b".") or b"\n." in chunk:
-        return True
-    if len(_SOUND) >= _MOST_SOUND:
-        _SOUND.clear()
-    _SOUND.add(chunk)
-    return False
-
-
-#: Chunks that need no dots: most of a message are the same objects in the next one.
-_SOUND: set[bytes] = set()
-_MOST_SOUND = 1024

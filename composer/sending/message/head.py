@@ -164,7 +164,7 @@ def _checked(name: str) -> str:
     return name
 
 
-@lru_cache(maxsize=8)  # a batch has one time for all its messages
+@lru_cache(maxsize=256)  # a batch has one time for all its messages; many are under way
 def date_text(at: datetime) -> str:
     """RFC 5322 section 3.3, in UTC; `strftime` would ask the locale for its names."""
     if at.tzinfo is None:

@@ -18,7 +18,8 @@ from composer.errors import ConfigError
 from composer.model.settings import DkimKey, DkimSettings, Secret, SmtpSettings
 from composer.providers.smtp import SmtpProvider
 from composer.providers.smtp.dkim_keys import load_key, make_key, open_signer, record
-from composer.providers.smtp.signer import Signer, canonical_body, canonical_fields
+from composer.providers.smtp.relaxed import canonical_body, canonical_fields
+from composer.providers.smtp.signer import Signer
 from composer.sending.message import Message
 from composer.sending.provider import Answer
 from tests.servers.smtp_sink import SmtpServer
