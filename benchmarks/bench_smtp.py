@@ -54,23 +54,21 @@ def near(readers_: int, rounds: int) -> dict[str, object]:
 def _near(mailing: Path, keys: Path, sessions: int, count: int, rounds: int) -> dict[str, object]:
     names = ["source", "unsigned", "ed25519", "rsa"]
     per_s: dict[str, list[float]] = {name: [] for name in names}
-    beside: dict[str, list[float]] = {name: [] for name in names[1:]}  #: the source's, per round
     cpu_us: dict[str, list[float]] = {name: [] for name in [*names[1:], "sink"]}
-    for number in range(rounds):
-        here = names if number % RSA_EVERY == 0 else names[:-1]
-        for name in here if number % 2 == 0 else reversed(here):
-            with peers.smtp_sink() as sink, copied(mailing) as folder:
-                if name == "source":
-                    per_s[name].append(peers.smtp_source(sink.port, sessions, count, SIZE))
-                    continue
-                key = [] if name == "unsigned" else ["--key", str(keys / name)]
-                options = ["--smtp", str(sink.port), "--connections", str(sessions), *key]
-                told = sender(folder, options)
-                per_s[name].append(told["count"] / told["wall_s"])
-                cpu_us[name].append(told["cpu_s"] / told["count"] * 1e6)
-            cpu_us["sink"].append(sink.cpu_s / count * 1e6)
-        for name in here[1:]:
-            beside[name].append(per_s["source"][-1])
+    for turn, name in enumerate(results.turns(names, rounds)):
+        if name == "rsa" and turn // len(names) % RSA_EVERY:
+            continue
+        with peers.smtp_sink() as sink, copied(mailing) as folder:
+            if name == "source":
+                per_s[name].append(peers.smtp_source(sink.port, sessions, count, SIZE))
+                continue
+            key = [] if name == "unsigned" else ["--key", str(keys / name)]
+            options = ["--smtp", str(sink.port), "--connections", str(sessions), *key]
+            told = sender(folder, options)
+            per_s[name].append(told["count"] / told["wall_s"])
+            cpu_us[name].append(told["cpu_s"] / told["count"] * 1e6)
+        cpu_us["sink"].append(sink.cpu_s / count * 1e6)
+    beside = {name: per_s["source"][:: RSA_EVERY if name == "rsa" else 1] for name in names[1:]}
     return {
         "per_s": {name: results.spread(values) for name, values in per_s.items()},
         "cpu_us": {name: results.spread(values) for name, values in cpu_us.items()},

@@ -24,18 +24,21 @@ class Bodies:
 
     def canonical(self, pieces: Sequence[bytes]) -> bytes:
         """Of a whole body; `pieces` begin with the blank line behind the headers."""
+        if len(self._known) > _PIECES:
+            self._known = {}  # not cleared: other threads may be looking
         known = self._known
         for piece in set(pieces).difference(known):
-            form = _alone(piece)
-            if form is None:
-                return canonical_body(b"".join(pieces).removeprefix(b"\r\n"))
+            if (form := _alone(piece)) is None:
+                return _whole(pieces)
             known[piece] = form
-        if len(known) > _PIECES:
-            self._known = {}  # not cleared: other threads may be looking
         first = known[pieces[0]]
         if not first.startswith(b"\r\n"):
-            return canonical_body(b"".join(pieces))
+            return _whole(pieces)
         return _ended(b"".join([first[2:], *map(known.__getitem__, pieces[1:])]))
+
+
+def _whole(pieces: Sequence[bytes]) -> bytes:
+    return canonical_body(b"".join(pieces).removeprefix(b"\r\n"))
 
 
 def _alone(piece: bytes) -> bytes | None:
@@ -86,11 +89,6 @@ class Heads:
         fields = [known(line) or _field(line) for line in lines]
         self._last = dict(zip(lines, fields, strict=True))
         return dict(fields)
-
-
-def canonical_fields(head: bytes) -> dict[str, bytes]:
-    """Of one header block by itself, see `Heads.fields`."""
-    return Heads().fields(head)
 
 
 def _field(line: bytes) -> tuple[str, bytes]:

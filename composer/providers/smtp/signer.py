@@ -40,7 +40,7 @@ SIGNED = (
     "feedback-id",
 )
 
-BATCHES = 256  #: under way at once, each with a time of its own
+_BATCHES = 256  #: under way at once, each with a time of its own
 
 _COLUMNS = 72
 _FOLD = b"\r\n "
@@ -116,7 +116,7 @@ class Signer:
         self._keys = tuple(keys)
         self._heads = Heads()
         self._bodies = Bodies()
-        self._plan = lru_cache(maxsize=BATCHES)(self._planned)
+        self._plan = lru_cache(maxsize=_BATCHES)(self._planned)
 
     def signatures(self, chunks: Sequence[bytes], at: datetime) -> bytes:
         """The header lines to put before a message, one for each key.

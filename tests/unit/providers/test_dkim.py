@@ -18,7 +18,7 @@ from composer.errors import ConfigError
 from composer.model.settings import DkimKey, DkimSettings, Secret, SmtpSettings
 from composer.providers.smtp import SmtpProvider
 from composer.providers.smtp.dkim_keys import load_key, make_key, open_signer, record
-from composer.providers.smtp.relaxed import canonical_body, canonical_fields
+from composer.providers.smtp.relaxed import Bodies, Heads, canonical_body
 from composer.providers.smtp.signer import Signer
 from composer.sending.message import Message
 from composer.sending.provider import Answer
@@ -122,7 +122,7 @@ _HEADERS = st.lists(
 def test_canonical_headers_are_dkimpys(headers: list[tuple[str, list[bytes]]]) -> None:
     made = [(name.encode(), b"".join([b" ", *value, b"x\r\n"])) for name, value in headers]
 
-    found = canonical_fields(b"".join(name + b":" + value for name, value in made))
+    found = Heads().fields(b"".join(name + b":" + value for name, value in made))
 
     theirs = dkim.canonicalization.Relaxed.canonicalize_headers(made)
     assert list(found.values()) == [name + b":" + value for name, value in theirs]
@@ -148,7 +148,11 @@ def test_nothing_of_one_message_is_left_for_the_next(
 def test_the_canonical_body_is_dkimpys(pieces: list[bytes]) -> None:
     body = b"".join(pieces) + b"\r\n"
 
-    assert canonical_body(body) == dkim.canonicalization.Relaxed.canonicalize_body(body)
+    theirs = dkim.canonicalization.Relaxed.canonicalize_body(body)
+    assert canonical_body(body) == theirs
+    bodies = Bodies()
+    for cut in ([b"\r\n", *pieces, b"\r\n"], [b"", b"\r\n", body], [b"\r", b"\n", body]):
+        assert bodies.canonical(cut) == theirs
 
 
 @pytest.mark.parametrize(
