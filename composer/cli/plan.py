@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from composer.checks.formats.json import finding_document
+from composer.cli.again import OF_PLANS, options_again
 from composer.cli.context import Context, pass_context
 from composer.cli.show import most_of, plan_text
 from composer.cli.timing import (
@@ -113,10 +114,7 @@ def plan_command(
     context.result(text, document)
     context.say(f"Nothing was sent. Plan saved: {site.shown(path)}")
     if prepared.plan.recipients:
-        options = (("--at", at), ("--ab-test", ab_test), ("--rate", rate))
-        asked = "".join(f' {name} "{words}"' for name, words in options if words)
-        if count_clicks is not None:
-            asked += " --count-clicks" if count_clicks else " --no-count-clicks"
+        asked = options_again(OF_PLANS)
         context.say(f"Next: newsletter send {read.id} --segment {segment}{asked}")
     else:
         context.say(f"Nobody would get it: newsletter segments {segment}")

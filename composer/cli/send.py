@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from composer.checks.formats.json import finding_document
+from composer.cli.again import OF_PLANS, OF_SENDING, options_again
 from composer.cli.context import Context, pass_context
 from composer.cli.exits import Exit
 from composer.cli.plan import PROCESSES_HELP, RATE_HELP, WAIT_HELP
@@ -218,5 +219,6 @@ def _tell_dry_run(
     if not plan.recipients:
         context.say(f"Nobody would get it: newsletter segments {plan.segment}")
     else:
-        verb = "plan" if stale else "send"
-        context.say(f"Next: newsletter {verb} {plan.issue_id} --segment {plan.segment}")
+        verb, asked = ("plan", OF_PLANS) if stale else ("send", OF_SENDING)
+        step = f"newsletter {verb} {plan.issue_id} --segment {plan.segment}"
+        context.say(f"Next: {step}{options_again(asked)}")

@@ -119,7 +119,7 @@ def test_a_rate_waits_with_its_mailing_for_whoever_delivers_it(site: SiteFolder)
     at = ("--at", tomorrow("09:00 Europe/Berlin"))
     planned = site.run("plan", "2026-014", "--segment", "everyone", *at, "--rate", "240/min")
     assert "about 1 s at 240/min" in planned.out
-    assert '--rate "240/min"' in planned.err
+    assert "--rate 240/min" in planned.err
     ran = send(site, *at, "--rate", "240/min")
     assert ran.code == 0, ran.err
     assert ran.document["rate"] == "240/min"

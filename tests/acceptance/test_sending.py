@@ -48,6 +48,40 @@ def test_a_dry_run_makes_every_message_and_records_no_delivery(site: SiteFolder)
     assert site.run("report").code == 2
 
 
+def test_the_next_step_repeats_the_options_that_a_plan_and_a_rehearsal_were_given(
+    site: SiteFolder,
+) -> None:
+    shared = ("--at", "tomorrow 09:00 UTC", "--rate", "90/min", "--no-count-clicks")
+    send = "newsletter send 2026-014 --segment everyone"
+    again = '--rate 90/min --at "tomorrow 09:00 UTC" --no-count-clicks'
+
+    planned = site.run("plan", "2026-014", "--segment", "everyone", *shared)
+    rehearsed = site.run(
+        *("send", "2026-014", "--segment", "everyone", "--dry-run", *shared, "--wait", "5m")
+    )
+
+    assert f"Next: {send} {again}\n" in planned.err
+    assert rehearsed.err.splitlines()[-1] == (
+        f'Next: {send} --rate 90/min --wait 5m --at "tomorrow 09:00 UTC" --no-count-clicks'
+    )
+
+
+def test_a_rehearsal_of_another_letter_than_was_planned_asks_for_a_plan_first(
+    site: SiteFolder,
+) -> None:
+    site.run("plan", "2026-014", "--segment", "everyone")
+    site.write("issues/2026-014/issue.md", ISSUE.replace("## Dockers", "## The dockers", 1))
+
+    ran = site.run(
+        *("send", "2026-014", "--segment", "everyone", "--dry-run"),
+        *("--rate", "90/min", "--wait", "5m"),
+    )
+
+    assert ran.err.splitlines()[-1] == (
+        "Next: newsletter plan 2026-014 --segment everyone --rate 90/min"
+    )
+
+
 def test_the_main_job(site: SiteFolder) -> None:
     ran = site.run("--json", "send", "2026-014", "--segment", "everyone", "--confirm", "everyone 5")
 
