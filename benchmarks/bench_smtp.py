@@ -1,8 +1,10 @@
 """Sending through SMTP, ledger and all, beside what others send with, in turns.
 
 71 kB messages into postfix's `smtp-sink`: ours unsigned and signed, by sessions, beside postfix's
-own `smtp-source -d`; then a script with EmailMessage and smtplib, and mailmerge from PyPI. Then
-far away, behind a proxy that makes a round trip take 50 ms.
+own `smtp-source -d`, which sends one of our letters again and again, and, in other runs, lines of
+its own filling: the sink looks at every byte, and needs less time for those. Then a script with
+EmailMessage and smtplib, and mailmerge from PyPI. Then far away, behind a proxy that makes a
+round trip take 50 ms.
 
     python -m benchmarks.bench_smtp [--rounds N] [--readers N] [--only near|others|far]
 """
@@ -17,6 +19,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -31,7 +34,8 @@ from composer.sending.message import Message
 from tests.servers.process import running
 
 SESSIONS = (4, 8, 16)
-SIZE = 70_679
+SIZE = 70_679  #: bytes of filling that make a message as long as ours
+SAME = "letter.eml"
 RSA_EVERY = 3  #: rounds: it takes twice as long, and its aim is far from what it does
 OTHERS = 6_000  #: readers that ours sends to, beside those who send much slower
 ROUND_TRIP_S = 0.05
@@ -42,38 +46,54 @@ AIMS = {"unsigned": 0.9, "ed25519": 0.9, "rsa": 0.5, "mailmerge": 20.0, "far": 0
 def near(readers_: int, rounds: int) -> dict[str, object]:
     """By sessions: messages a second, our processor time, and our share of postfix's speed."""
     found: dict[str, object] = {"readers": readers_}
-    with frozen("large", readers_) as mailing, tempfile.TemporaryDirectory() as keys:
+    with frozen("large", readers_) as mailing, tempfile.TemporaryDirectory() as name:
+        desk = Path(name)
         for kind in ("rsa", "ed25519"):
-            make_key(kind, Path(keys) / kind)
+            make_key(kind, desk / kind)
+        (desk / SAME).write_bytes(one_letter().replace(b"\r\n", b"\n"))
         for sessions in SESSIONS:
-            found[str(sessions)] = _near(mailing, Path(keys), sessions, readers_, rounds)
+            found[str(sessions)] = _near(mailing, desk, sessions, readers_, rounds)
             print(sessions, json.dumps(found[str(sessions)], indent=1), flush=True)
     return found
 
 
-def _near(mailing: Path, keys: Path, sessions: int, count: int, rounds: int) -> dict[str, object]:
-    names = ["source", "unsigned", "ed25519", "rsa"]
+def one_letter() -> bytes:
+    """Of those that ours sends, unsigned: nobody is given less to send than we are."""
+    (delivery,) = readers(1)
+    return b"".join(Message.compile(letter(), LETTERHEAD).chunks(delivery, datetime.now(UTC)))
+
+
+def _near(mailing: Path, desk: Path, sessions: int, count: int, rounds: int) -> dict[str, object]:
+    """`desk` holds the keys, by kind, and the letter that postfix's source sends."""
+    ours = ["unsigned", "ed25519", "rsa"]
+    names = ["source", *ours, "filling"]
+    given: dict[str, Path | int] = {"source": desk / SAME, "filling": SIZE}
     per_s: dict[str, list[float]] = {name: [] for name in names}
-    cpu_us: dict[str, list[float]] = {name: [] for name in [*names[1:], "sink"]}
+    cpu_us: dict[str, list[float]] = {name: [] for name in [*ours, "sink", "sink_filling"]}
     for turn, name in enumerate(results.turns(names, rounds)):
         if name == "rsa" and turn // len(names) % RSA_EVERY:
             continue
         with peers.smtp_sink() as sink, copied(mailing) as folder:
-            if name == "source":
-                per_s[name].append(peers.smtp_source(sink.port, sessions, count, SIZE))
-                continue
-            key = [] if name == "unsigned" else ["--key", str(keys / name)]
-            options = ["--smtp", str(sink.port), "--connections", str(sessions), *key]
-            told = sender(folder, options)
-            per_s[name].append(told["count"] / told["wall_s"])
-            cpu_us[name].append(told["cpu_s"] / told["count"] * 1e6)
-        cpu_us["sink"].append(sink.cpu_s / count * 1e6)
-    beside = {name: per_s["source"][:: RSA_EVERY if name == "rsa" else 1] for name in names[1:]}
-    return {
+            if name in given:
+                per_s[name].append(peers.smtp_source(sink.port, sessions, count, given[name]))
+            else:
+                key = [] if name == "unsigned" else ["--key", str(desk / name)]
+                options = ["--smtp", str(sink.port), "--connections", str(sessions), *key]
+                told = sender(folder, options)
+                per_s[name].append(told["count"] / told["wall_s"])
+                cpu_us[name].append(told["cpu_s"] / told["count"] * 1e6)
+        at = "sink_filling" if name == "filling" else "sink"
+        cpu_us[at].append(sink.cpu_s / count * 1e6)
+    found: dict[str, object] = {
         "per_s": {name: results.spread(values) for name, values in per_s.items()},
         "cpu_us": {name: results.spread(values) for name, values in cpu_us.items()},
-        "of_source": {name: results.ratios(per_s[name], beside[name]) for name in names[1:]},
     }
+    for other in given:
+        found[f"of_{other}"] = {
+            name: results.ratios(per_s[name], per_s[other][:: RSA_EVERY if name == "rsa" else 1])
+            for name in ours
+        }
+    return found
 
 
 def others(readers_: int, rounds: int) -> dict[str, object]:

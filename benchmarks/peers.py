@@ -65,9 +65,13 @@ def _wait_for(port: int) -> None:
             return
 
 
-def smtp_source(port: int, sessions: int, count: int, size: int) -> float:
-    """Messages a second of postfix's own source: the same bytes over and over, nothing kept."""
-    command = ["smtp-source", "-d", "-s", str(sessions), "-m", str(count), "-l", str(size)]
+def smtp_source(port: int, sessions: int, count: int, message: Path | int) -> float:
+    """Messages a second of postfix's own source: the same one over and over, nothing kept.
+
+    `message` is a file, with LF at the end of its lines, or so many bytes of its own filling.
+    """
+    what = ["-l", str(message)] if isinstance(message, int) else ["-F", str(message)]
+    command = ["smtp-source", "-d", "-s", str(sessions), "-m", str(count), *what]
     command += ["-f", "bounces@news.example.org", "-t", "reader@example.org", f"127.0.0.1:{port}"]
     start_s = time.perf_counter()
     subprocess.run(command, check=True)  # noqa: S603 - our own command
