@@ -36,7 +36,8 @@ from tests.servers.process import running
 SESSIONS = (4, 8, 16)
 SIZE = 70_679  #: bytes of filling that make a message as long as ours
 SAME = "letter.eml"
-RSA_EVERY = 3  #: rounds: it takes twice as long, and its aim is far from what it does
+#: In every so many rounds all take part; in the others these do not.
+EVERY, SELDOM = 3, ("rsa", "filling")
 OTHERS = 6_000  #: readers that ours sends to, beside those who send much slower
 ROUND_TRIP_S = 0.05
 FAR_CONNECTIONS = 32
@@ -71,7 +72,7 @@ def _near(mailing: Path, desk: Path, sessions: int, count: int, rounds: int) -> 
     per_s: dict[str, list[float]] = {name: [] for name in names}
     cpu_us: dict[str, list[float]] = {name: [] for name in [*ours, "sink", "sink_filling"]}
     for turn, name in enumerate(results.turns(names, rounds)):
-        if name == "rsa" and turn // len(names) % RSA_EVERY:
+        if name in SELDOM and turn // len(names) % EVERY:
             continue
         with peers.smtp_sink() as sink, copied(mailing) as folder:
             if name in given:
@@ -90,10 +91,16 @@ def _near(mailing: Path, desk: Path, sessions: int, count: int, rounds: int) -> 
     }
     for other in given:
         found[f"of_{other}"] = {
-            name: results.ratios(per_s[name], per_s[other][:: RSA_EVERY if name == "rsa" else 1])
-            for name in ours
+            name: results.ratios(*_together(per_s[name], per_s[other])) for name in ours
         }
     return found
+
+
+def _together(one: list[float], other: list[float]) -> tuple[list[float], list[float]]:
+    """Those of the same rounds, where one of both takes part seldom."""
+    if len(one) == len(other):
+        return one, other
+    return (one, other[::EVERY]) if len(one) < len(other) else (one[::EVERY], other)
 
 
 def others(readers_: int, rounds: int) -> dict[str, object]:
