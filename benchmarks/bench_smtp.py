@@ -2,9 +2,9 @@
 
 71 kB messages into postfix's `smtp-sink`: ours unsigned and signed, by sessions, beside postfix's
 own `smtp-source -d`, which sends one of our letters again and again, and, in other runs, lines of
-its own filling: the sink looks at every byte, and needs less time for those. Then a script with
-EmailMessage and smtplib, and mailmerge from PyPI. Then far away, behind a proxy that makes a
-round trip take 50 ms.
+its own filling: the sink looks at every byte, so it matters which. Then a script with EmailMessage
+and smtplib, and mailmerge from PyPI. Then far away, behind a proxy that makes a round trip take
+50 ms.
 
     python -m benchmarks.bench_smtp [--rounds N] [--readers N] [--only near|others|far]
 """

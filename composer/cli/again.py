@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 #: `plan` and `send` mean the same by them, and a plan that was made with them is held to them.
 OF_PLANS = ("kind", "rate", "at", "ab_test", "count_clicks")
-#: What `send` alone has.
+#: And what `send` alone has.
 OF_SENDING = (*OF_PLANS, "wait", "processes", "queue")
 
 _ONE_WORD = re.compile(r"[A-Za-z0-9_.,:/+@-]+")
