@@ -69,38 +69,35 @@ def _near(mailing: Path, desk: Path, sessions: int, count: int, rounds: int) -> 
     ours = ["unsigned", "ed25519", "rsa"]
     names = ["source", *ours, "filling"]
     given: dict[str, Path | int] = {"source": desk / SAME, "filling": SIZE}
-    per_s: dict[str, list[float]] = {name: [] for name in names}
+    per_s: dict[str, dict[int, float]] = {name: {} for name in names}  #: by round
     cpu_us: dict[str, list[float]] = {name: [] for name in [*ours, "sink", "sink_filling"]}
     for turn, name in enumerate(results.turns(names, rounds)):
-        if name in SELDOM and turn // len(names) % EVERY:
+        number = turn // len(names)
+        if name in SELDOM and number % EVERY:
             continue
         with peers.smtp_sink() as sink, copied(mailing) as folder:
             if name in given:
-                per_s[name].append(peers.smtp_source(sink.port, sessions, count, given[name]))
+                per_s[name][number] = peers.smtp_source(sink.port, sessions, count, given[name])
             else:
                 key = [] if name == "unsigned" else ["--key", str(desk / name)]
                 options = ["--smtp", str(sink.port), "--connections", str(sessions), *key]
                 told = sender(folder, options)
-                per_s[name].append(told["count"] / told["wall_s"])
+                per_s[name][number] = told["count"] / told["wall_s"]
                 cpu_us[name].append(told["cpu_s"] / told["count"] * 1e6)
         at = "sink_filling" if name == "filling" else "sink"
         cpu_us[at].append(sink.cpu_s / count * 1e6)
     found: dict[str, object] = {
-        "per_s": {name: results.spread(values) for name, values in per_s.items()},
+        "per_s": {name: results.spread([*by_round.values()]) for name, by_round in per_s.items()},
         "cpu_us": {name: results.spread(values) for name, values in cpu_us.items()},
     }
     for other in given:
         found[f"of_{other}"] = {
-            name: results.ratios(*_together(per_s[name], per_s[other])) for name in ours
+            name: results.spread(
+                [mine / per_s[other][n] for n, mine in per_s[name].items() if n in per_s[other]]
+            )
+            for name in ours
         }
     return found
-
-
-def _together(one: list[float], other: list[float]) -> tuple[list[float], list[float]]:
-    """Those of the same rounds, where one of both takes part seldom."""
-    if len(one) == len(other):
-        return one, other
-    return (one, other[::EVERY]) if len(one) < len(other) else (one[::EVERY], other)
 
 
 def others(readers_: int, rounds: int) -> dict[str, object]:
