@@ -52,7 +52,9 @@ golden: .venv/ready-dev ## approve the golden files as they now are (read the di
 	@$(BIN)/python -m pytest tests/golden --approve -q
 	@git diff --stat -- tests/golden issues
 
+# A sender that compiles its libraries anew at every start pays 70 ms that no installed one pays.
 bench: .venv/ready-dev ## measure, and print ratios of this run
+	@$(BIN)/python -m compileall -q composer benchmarks "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done
 
 probe: .venv/ready-dev ## let Schemathesis ask the readers' pages for longer than the tests do
