@@ -13,7 +13,7 @@ Element: TypeAlias = Any
 
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[[^>]*+>|<(?P<raw>style|script|title|textarea)\b(?P<a>[^>]*)>.*?</(?P=raw)\s*>"
-    r"|<(?P<close>/?)(?P<name>[A-Za-z][^\s/>]*)(?P<attributes>(?:\"[^\"]*+\"|'[^']*+'|[^'\">]++)*+)>",
+    r"|<(?P<close>/?)(?P<name>[A-Za-z][^\s/>]*)(?P<attributes>(?:\"[^\"]*+\"|'[^']*+'|[^'\">]++)*)>",
     re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([^\s=\"'/>]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]*))?")

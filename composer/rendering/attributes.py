@@ -22,7 +22,7 @@ _HAS_ALT = re.compile(r"(?<![\w-])alt\s*=")
 #: What cannot stand in a value as it is; `&` can, for references are already made.
 _UNSAFE = re.compile("[^ !#-;=?-\\[\\]-~]")
 _SUSPICIOUS = re.compile("[^ !\"#-;=?-\\[\\]-~]|=\\s*'")
-_HEAD = re.compile(r"<mj-head\s*+>[^<]*+(?:<(?!/mj-head\s*+>)[^<]*+)*+(?:</mj-head\s*+>|\Z)")
+_HEAD = re.compile(r"<mj-head\s*+>[^<]*+(?:<(?!/mj-head\s*+>)[^<]*+)*(?:</mj-head\s*+>|\Z)")
 #: Blanks after an element of the head, which mjml-python takes for a text where none may be, but
 #: not when the line ends first.
 _BLANKS = re.compile(r">[ \t\r]++(\s*+)(?=</?mj-|<!--)")
@@ -36,7 +36,7 @@ _LESS_THAN = re.compile(r"<(?=[\s=0-8])")
 _NAME = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style\s*+>|\Z))", re.DOTALL)
 _SHEET = re.compile(
-    r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style\s*+>)[^<]*+)*+)(</mj-style\s*+>|\Z)"
+    r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style\s*+>)[^<]*+)*)(</mj-style\s*+>|\Z)"
 )
 
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)

@@ -10,9 +10,9 @@ MOST_BYTES = 4_000_000
 #: mjml-python overflows its stack at some thousands.
 MOST_DEEP = 500
 
-#: What may stand in a tag after its name; quoted values may hold anything. Possessive, so that
-#: no tag that is never closed can be split in two ways.
-IN_TAG = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+"
+#: What may stand in a tag after its name; quoted values may hold anything. Its pieces are
+#: possessive and no two begin alike, so that no tag that is never closed can be split in two ways.
+IN_TAG = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*"
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w:-]*+)({IN_TAG})>")
 #: One that is never closed reaches to the end; looking for the end of each would take for ever.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

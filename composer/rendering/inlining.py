@@ -32,8 +32,8 @@ MOST_DEEP = 240
 _CSSUTILS = threading.Lock()
 
 _COMMENT_OR_SHEET = re.compile(
-    r"<!--(?:[^-]++|-(?!->))*+-->"
-    r"|<style\b(?P<attributes>[^>]*+)>(?P<sheet>[^<]*+(?:<(?!/style>)[^<]*+)*+)</style>",
+    r"<!--(?:[^-]++|-(?!->))*-->"
+    r"|<style\b(?P<attributes>[^>]*+)>(?P<sheet>[^<]*+(?:<(?!/style>)[^<]*+)*)</style>",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

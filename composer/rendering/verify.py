@@ -12,8 +12,8 @@ from composer.rendering.sentinels import Sentinels
 
 #: As serialised by libxml2: values in quotes of either kind, `<` and `>` in texts escaped.
 TOKEN = re.compile(
-    r"<(?:(?P<comment>!--(?:[^-]++|-(?!->))*+-->|![^>]*+>)"
-    r"|(?P<raw>(?:style|script)\b[^>]*+>[^<]*+(?:<(?!/(?:style|script)>)[^<]*+)*+"
+    r"<(?:(?P<comment>!--(?:[^-]++|-(?!->))*-->|![^>]*+>)"
+    r"|(?P<raw>(?:style|script)\b[^>]*+>[^<]*+(?:<(?!/(?:style|script)>)[^<]*+)*"
     r"</(?:style|script)>)"
     rf"|(?P<tag>/?[A-Za-z]{IN_TAG}>))",
     re.IGNORECASE,

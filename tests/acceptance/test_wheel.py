@@ -6,12 +6,29 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 from tests.acceptance.installed import place_of
 
 ROOT = Path(__file__).parents[2]
+
+
+def oldest_python() -> str:
+    """Of those on this machine that the packages of this one are for: Debian's may be years old."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    found = {
+        sys.executable,
+        *filter(None, (shutil.which(name, path=p) for p in os.get_exec_path())),
+    }
+    say = "import sys; print(*sys.version_info[:3])"
+
+    def release(python: str) -> tuple[int, ...]:
+        said = subprocess.run(  # noqa: S603 - a Python
+            [python, "-c", say], capture_output=True, text=True, check=True
+        )
+        return tuple(map(int, said.stdout.split()))
+
+    return min(sorted(found), key=release)
 
 
 def test_the_wheel_installs_alone_and_does_the_main_job(
@@ -35,7 +52,7 @@ def test_the_wheel_installs_alone_and_does_the_main_job(
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", dist, ROOT)
     (wheel,) = dist.glob("*.whl")
     env = tmp_path / "env"
-    venv.create(env)
+    run(oldest_python(), "-m", "venv", "--without-pip", env)
     python, newsletter = env / "bin" / "python", env / "bin" / "newsletter"
     # What the lock names is there; what else the wheel should ask for, pip would have to fetch.
     others = place_of(fresh_install)

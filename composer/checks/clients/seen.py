@@ -14,11 +14,11 @@ _SHEET = re.compile(r"<style\b[^>]*>(.*?)(?:</style>|\Z)", re.DOTALL | re.IGNORE
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 #: What Outlook on Windows does not see; all others take the marks for comments.
 _NOT_MSO = re.compile(r"<!--\[if !mso[^\]]*\]><!-->?.*?(?:<!--?<!\[endif\]-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"<([A-Za-z][\w-]*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
+_TAG = re.compile(r"<([A-Za-z][\w-]*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*)>")
 _ATTRIBUTE = re.compile(r"([^\s=<>\"'/]++)(?:\s*=\s*(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++)))?")
 _DECLARATION = re.compile(
     r"\s*([-\w]{1,80})\s*:\s*"
-    r"((?:[^;\"'(]++|\"[^\"]{0,999}+\"|'[^']{0,999}+'|\([^)]{0,999}+\)|[\"'(])*+);?"
+    r"((?:[^;\"'(]++|\"[^\"]{0,999}+\"|'[^']{0,999}+'|\([^)]{0,999}+\)|[\"'(])*);?"
 )
 
 

@@ -18,7 +18,7 @@ _MARK = re.compile(
     rf"""(?P<comment><!--(?:.*?-->|.*))
     | (?P<declaration><(?:!\[CDATA\[|!DOCTYPE|\?xml)[^>]*+>?)
     | </(?P<end>{_NAME})\s*>
-    | <(?P<start>{_NAME})(?P<rest>(?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>
+    | <(?P<start>{_NAME})(?P<rest>(?:[^<>"']++|"[^"]*+"|'[^']*+')*)>
     | (?P<stray><)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )

@@ -10,8 +10,8 @@ from composer.checks.mjml_source.masking import GAP, HOLE, mask
 from composer.checks.mjml_source.scan import start_of
 from composer.checks.mjml_source.schema import schema
 
-_TAG = re.compile(r"<(/?)(mj[\w-]*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
-_COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+-->")
+_TAG = re.compile(r"<(/?)(mj[\w-]*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*)>")
+_COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*-->")
 
 
 def is_sound(text: str) -> bool:
