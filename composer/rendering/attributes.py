@@ -35,9 +35,7 @@ _PROLOG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORE
 _LESS_THAN = re.compile(r"<(?=[\s=0-8])")
 _NAME = re.compile(r"(?<![^\s=<>\"'/])([^\s=<>\"'/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _SHEETS = re.compile(r"(<mj-style[^>]*+>.*?(?:</mj-style\s*+>|\Z))", re.DOTALL)
-_SHEET = re.compile(
-    r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style\s*+>)[^<]*+)*)(</mj-style\s*+>|\Z)"
-)
+_SHEET = re.compile(r"(<mj-style[^>]*+>)([^<]*+(?:<(?!/mj-style\s*+>)[^<]*+)*)(</mj-style\s*+>|\Z)")
 
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 #: A `<` of a sheet that ends none, as in `(width < 600px)`: mjml-python takes it for a tag.

@@ -28,6 +28,7 @@ from composer.sending.message import Message
 from composer.sending.orders import Wish
 from composer.sending.provider import Answer, Batch, Outcome, Provider
 from composer.sending.terms import Run, Terms, Waiting, Why
+from composer.sending.urgency import less_urgent, ready
 from composer.sending.watch import LOOK_S, Told, Watch
 
 __all__ = ["Run", "Terms", "batch_key", "deliver"]
@@ -127,7 +128,9 @@ class _Desk:
         connections = self._route.connections
         try:
             with ThreadPoolExecutor(connections, thread_name_prefix="provider") as threads:
-                self._hand_over(mailing_id, threads)
+                ready(threads, connections)
+                with less_urgent():
+                    self._hand_over(mailing_id, threads)
         except BaseException:
             self._keep_what_is_known()
             raise
