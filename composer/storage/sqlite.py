@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -166,6 +167,32 @@ def file_of(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+#: How long to wait before another try at a file that is being made.
+_AGAIN_S = 0.01
+
+
+class _Connection(sqlite3.Connection):
+    """Closed with the last thing that holds it; Python 3.13 warns where nobody says so."""
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):  # it never was one: the file cannot be opened
+            self.close()
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """Where another process is making this file, too, SQLite refuses at once; so we wait."""
+    until = time.monotonic() + keeping.BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
+
+
 def sqlite_engine(path: Path) -> Engine:
     """Connections in WAL mode that sync every commit to the disk.
 
@@ -178,13 +205,14 @@ def sqlite_engine(path: Path) -> Engine:
             "isolation_level": None,
             "timeout": keeping.BUSY_TIMEOUT_MS / 1000,
             "check_same_thread": False,
+            "factory": _Connection,
         },
     )
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _: object) -> None:
+        _into_wal(connection)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = ON",  # what is deleted is overwritten, not only let go

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.acceptance.conftest import SiteFolder
@@ -61,7 +62,8 @@ def test_what_is_in_flight_when_ctrl_c_comes_is_answered_first(
 
 
 def statuses(site: SiteFolder) -> dict[str, int]:
-    with sqlite3.connect(site.folder / ".newsletter" / "newsletter.db", timeout=60) as database:
+    file = site.folder / ".newsletter" / "newsletter.db"
+    with closing(sqlite3.connect(file, timeout=60)) as database:
         return dict(database.execute("SELECT status, count(*) FROM deliveries GROUP BY status"))
 
 

@@ -22,6 +22,7 @@ from composer.errors import ComposerError, ConfigError, StorageError
 from composer.model.address import Address
 from composer.storage import keeping, opening
 from composer.storage.database import open_database
+from composer.storage.sqlite import sqlite_engine
 from composer.storage.tables import metadata
 from composer.storage.trouble import translated
 from tests.forking import forked, has_opened
@@ -85,7 +86,9 @@ def test_the_migrations_end_at_the_revision_and_the_tables_of_the_code(tmp_path:
     assert {r.revision for r in scripts.walk_revisions()} | {""} == opening.KNOWN_REVISIONS
 
     there = MetaData()
-    there.reflect(create_engine(f"sqlite:///{made(tmp_path)}"))
+    engine = create_engine(f"sqlite:///{made(tmp_path)}")
+    there.reflect(engine)
+    engine.dispose()
     for name, table in metadata.tables.items():
         columns = {(c.name, c.nullable, c.primary_key) for c in table.columns}
         found = {(c.name, c.nullable, c.primary_key) for c in there.tables[name].columns}
@@ -116,6 +119,29 @@ def test_several_processes_may_open_a_new_database_at_once(tmp_path: Path) -> No
         assert [child.end() for child in children] == [0] * 4
     assert all(salts)
     assert len(salts) == 1
+
+
+def test_who_comes_while_another_process_makes_the_database_waits(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE made (by TEXT)")
+    other.execute("BEGIN IMMEDIATE")
+    modes = list[str]()
+
+    def come() -> None:
+        engine = sqlite_engine(path)
+        with engine.connect() as connection:
+            modes.append(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+        engine.dispose()
+
+    comer = threading.Thread(target=come)
+    comer.start()
+    comer.join(0.3)
+    assert comer.is_alive()
+    other.execute("COMMIT")
+    other.close()
+    comer.join(60)
+    assert modes == ["wal"]
 
 
 # --- trouble --------------------------------------------------------------------------------
