@@ -67,7 +67,9 @@ def site(
     """A site at rootdir, and the plugin found by its entry point as in an installed package."""
     installed = tmp_path / "newsletter_fixtures-1.dist-info"
     installed.mkdir(parents=True)
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: newsletter-fixtures\n")
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: newsletter-fixtures\nVersion: 1\n"
+    )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     points = project["entry-points"]["pytest11"]
     lines = ["[pytest11]", *(f"{name} = {module}" for name, module in points.items())]

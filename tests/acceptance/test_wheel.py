@@ -13,22 +13,18 @@ from tests.acceptance.installed import place_of
 ROOT = Path(__file__).parents[2]
 
 
-def oldest_python() -> str:
-    """Of those on this machine that the packages of this one are for: Debian's may be years old."""
-    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    found = {
-        sys.executable,
-        *filter(None, (shutil.which(name, path=p) for p in os.get_exec_path())),
-    }
+def oldest(name: str) -> str:
+    """Of the `python3.x` on this machine: Debian's may be years old."""
+    found = filter(None, (shutil.which(name, path=path) for path in os.get_exec_path()))
     say = "import sys; print(*sys.version_info[:3])"
 
     def release(python: str) -> tuple[int, ...]:
-        said = subprocess.run(  # noqa: S603 - a Python
-            [python, "-c", say], capture_output=True, text=True, check=True
+        said = subprocess.run(  # noqa: S603 - a Python, or a name that stands for none
+            [python, "-c", say], capture_output=True, text=True, check=False
         )
-        return tuple(map(int, said.stdout.split()))
+        return tuple(map(int, said.stdout.split())) or (sys.maxsize,)
 
-    return min(sorted(found), key=release)
+    return min(sorted(found), key=release, default=sys.executable)
 
 
 def test_the_wheel_installs_alone_and_does_the_main_job(
@@ -52,11 +48,11 @@ def test_the_wheel_installs_alone_and_does_the_main_job(
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", dist, ROOT)
     (wheel,) = dist.glob("*.whl")
     env = tmp_path / "env"
-    run(oldest_python(), "-m", "venv", "--without-pip", env)
     python, newsletter = env / "bin" / "python", env / "bin" / "newsletter"
     # What the lock names is there; what else the wheel should ask for, pip would have to fetch.
     others = place_of(fresh_install)
     (packages,) = others.glob("lib/*/site-packages")
+    run(oldest(packages.parent.name), "-m", "venv", "--without-pip", env)
     without_us = shutil.ignore_patterns("composer", "email_templates", "newsletter_composer-*")
     target = env / packages.relative_to(others)
     shutil.copytree(packages, target, ignore=without_us, copy_function=os.link, dirs_exist_ok=True)
