@@ -15,7 +15,9 @@ from contextlib import contextmanager, suppress
 
 from composer.errors import ConfigError
 
-#: What is added to the process's own nice value: a third of a share where all are busy.
+#: The nice value that this process was started with.
+OURS = os.getpriority(os.PRIO_PROCESS, 0) if sys.platform == "linux" else 0
+#: What is added to it for the ledger: a third of a share where all are busy.
 STEP = 5
 
 
@@ -54,13 +56,9 @@ def less_urgent() -> Iterator[None]:
     me = threading.get_native_id()
     was = os.getpriority(os.PRIO_PROCESS, me)
     with suppress(OSError):  # forbidden, in some sandbox: it is a matter of speed alone
-        os.setpriority(os.PRIO_PROCESS, me, max(was, _OURS + STEP))
+        os.setpriority(os.PRIO_PROCESS, me, max(was, OURS + STEP))
     try:
         yield
     finally:
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, me, was)
-
-
-#: The nice value that this process was started with.
-_OURS = os.getpriority(os.PRIO_PROCESS, 0) if sys.platform == "linux" else 0
