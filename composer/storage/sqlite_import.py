@@ -16,6 +16,8 @@ def merge(connection: Connection, shape: Shape, batches: Iterator[list[Staged]])
     """Rows added, and rows added or changed."""
     before = _count(connection)
     if before:
+        if "status" in shape.own:
+            batches = _saying_it_again(batches)
         return _run(connection, _upsert(shape), batches, before)
     # Nobody is there to be updated, and a sorted index is made faster than a growing one.
     with _without_indexes(connection):
@@ -31,6 +33,17 @@ def _run(
     return _count(connection) - before, touched
 
 
+def _saying_it_again(batches: Iterator[list[Staged]]) -> Iterator[list[Staged]]:
+    """Rows for `_upsert`, with what they say of confirmation for its two other places.
+
+    A numbered placeholder would take it from where it is; Python 3.12 before 3.12.4 takes such
+    a number for a name, and warns of it for every row (CPython issue 117995).
+    """
+    said = 1 + COLUMNS.index("confirmed")
+    for rows in batches:
+        yield [(*row, row[said], row[said]) for row in rows]
+
+
 @contextmanager
 def _without_indexes(connection: Connection) -> Iterator[None]:
     indexes: list[Index] = sorted(subscribers.indexes, key=lambda index: str(index.name))
@@ -44,9 +57,7 @@ def _without_indexes(connection: Connection) -> Iterator[None]:
 def _insert(shape: Shape) -> str:
     """The statement that adds a reader; whom the file says nothing of is confirmed."""
     columns = ["hash", *COLUMNS, *(f'"{column.name}"' for column, _ in shape.typed)]
-    values = [f"?{number}" for number in range(1, len(columns) + 1)]
-    said = columns.index("confirmed")
-    values[said] = f"coalesce({values[said]}, 1)"
+    values = ["coalesce(?, 1)" if name == "confirmed" else "?" for name in columns]
     return f"INSERT INTO subscribers ({', '.join(columns)}) VALUES ({', '.join(values)})"  # noqa: S608 - names, no values
 
 
@@ -69,9 +80,8 @@ def _upsert(shape: Shape) -> str:
         f"(excluded.{name} <> '' AND excluded.{name} <> subscribers.{name})" for name in kept
     ]
     if "status" in shape.own:
-        said = f"?{2 + COLUMNS.index('confirmed')}"
-        setters.append(f"confirmed = coalesce({said}, confirmed)")
-        changed.append(f"subscribers.confirmed <> coalesce({said}, subscribers.confirmed)")
+        setters.append("confirmed = coalesce(?, confirmed)")
+        changed.append("subscribers.confirmed <> coalesce(?, subscribers.confirmed)")
     return (
         f"{_insert(shape)} ON CONFLICT (hash) DO UPDATE SET {', '.join(setters)} "
         f"WHERE {' OR '.join(changed)}"
