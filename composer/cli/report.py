@@ -13,8 +13,9 @@ from composer.clicks import take_in_before
 from composer.dispatch import utc_now
 from composer.due import timing_of, tried_of
 from composer.reporting import report_of
-from composer.reports.books import csv_rows, document_of, text_of, trouble_lines, troubles_of
+from composer.reports.books import csv_rows, document_of, text_of
 from composer.reports.contests import timed_document, timed_text
+from composer.reports.troubles import first_troubles, troubles_text
 from composer.whole_file import whole_file
 
 
@@ -72,6 +73,6 @@ def report_command(context: Context, mailing: str | None, form: str, output: Pat
         with whole_file(context.folder / output) as file:
             file.writelines(pieces)
         context.say(f"Written: {output}")
-    told = troubles_of(books, trouble_lines(ledger, found.id), standing)
+    told = troubles_text(books, first_troubles(ledger, found.id), standing)
     if told and form == "text" and not context.json:
         context.say(told)

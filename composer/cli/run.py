@@ -23,9 +23,10 @@ from composer.errors import GuardError, StorageError
 from composer.model.mailing import Mailing
 from composer.model.rate import Rate
 from composer.model.span import span_text
-from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
+from composer.reports.books import document_of, text_of
 from composer.reports.moments import moment_text
 from composer.reports.timing import Timing
+from composer.reports.troubles import first_troubles, troubles_text
 from composer.sending.orders import Wish
 from composer.sending.terms import Run, Terms, Waiting, Why
 from composer.site import Site
@@ -167,12 +168,12 @@ def report_run(context: Context, mailing: Mailing, run: Run, timing: Timing) -> 
         click.echo(failure_text(run.failure), err=True)
     if run.became_unknown:
         context.say(f"{run.became_unknown:,} were in flight when an earlier run died: now unknown.")
-    lines = trouble_lines(context.site.database.ledger, mailing.id)
+    troubles = first_troubles(context.site.database.ledger, mailing.id)
     standing = None
     if timing.count:
         standing = standing_of(context, mailing, run.books, running=False, when=timing.words)
         context.say(standing.words)
-    if told := troubles_of(run.books, lines, standing):
+    if told := troubles_text(run.books, troubles, standing):
         context.say(told)
     elif mailing.provider == "outbox":
         folder = context.site.shown(context.site.state / "outbox" / mailing.id)

@@ -16,9 +16,10 @@ from composer.cli.show import exit_of_books
 from composer.clicks import take_in_before
 from composer.dispatch import utc_now
 from composer.due import timing_of, tried_of
-from composer.reports.books import document_of, text_of, trouble_lines, troubles_of
+from composer.reports.books import document_of, text_of
 from composer.reports.contests import timed_document, timed_text
 from composer.reports.fleet import fleet_document, fleet_text
+from composer.reports.troubles import first_troubles, troubles_text
 
 
 @click.command("status")
@@ -49,7 +50,7 @@ def status_command(context: Context, mailing: str | None) -> None:
     }
     told = text_of(found, books, standing) + timed_text(timing, tried)
     context.result(told + fleet_text(there, found.id, standing), document)
-    if troubles := troubles_of(books, trouble_lines(ledger, found.id), standing):
+    if troubles := troubles_text(books, first_troubles(ledger, found.id), standing):
         context.say(troubles)
     if more := unfinished_text(others, kind="other" if mailing else "older"):
         context.say(more)

@@ -11,10 +11,7 @@ from composer.model.mailing import Books, Mailing
 from composer.reports.contests import ab_test_document
 from composer.reports.standing import Standing
 from composer.reports.timing import schedule_document
-from composer.sending.ledger import Ledger, Line
-
-#: So many deliveries that need a person's eye are named.
-TOLD_LINES = 10
+from composer.sending.ledger import Line
 
 #: The columns of the books beside `excluded`, in the order that a delivery lives through them.
 COLUMNS = (
@@ -143,27 +140,3 @@ def _row(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
-
-
-def troubles_of(books: Books, lines: Sequence[Line], standing: Standing | None = None) -> str:
-    """What a person must know of: refused, deferred and unknown deliveries, and what to do."""
-    told = []
-    for line in lines:
-        reason = f": {line.reason}" if line.reason else ""
-        told.append(f"  {line.status:<8} {line.address}{reason}")
-    hidden = sum(map(books.count, (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN))) - len(lines)
-    if hidden > 0:
-        told.append(f"  … and {hidden:,} more: newsletter report {books.mailing} --format csv")
-    steps = (standing or Standing.of(books)).steps(books.mailing)
-    told += [f"{step.words}:  {step.command}" for step in steps]
-    return "\n".join(told)
-
-
-def trouble_lines(ledger: Ledger, mailing_id: str) -> list[Line]:
-    """The first few deliveries that need a person's eye."""
-    lines: list[Line] = []
-    for status in (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN):
-        lines += ledger.lines(mailing_id, status, limit=TOLD_LINES - len(lines))
-        if len(lines) >= TOLD_LINES:
-            break
-    return lines

@@ -69,6 +69,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Deliveries that were not accepted, all for the same reason."""
+
+    status: Status
+    reason: str
+    count: int
+    address: str  #: of the first of them
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """A contiguous range of one mailing's deliveries, which one sender delivers by itself.
 
@@ -254,6 +264,13 @@ class Ledger(Protocol):
     def books(self, mailing_id: str) -> Books: ...
 
     def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]: ...
+
+    def troubles(self, mailing_id: str, *, limit: int) -> Sequence[Trouble]:
+        """Refused, then deferred, then unknown deliveries by reason.
+
+        Of each status at most `limit`, the most frequent first.
+        """
+        ...
 
     def every_line(self, mailing_id: str) -> Iterator[Line]:
         """All deliveries of the mailing in the order they were planned; streams."""

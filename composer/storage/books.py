@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from composer.model.delivery import Status
 from composer.model.mailing import REASONS, Books
-from composer.sending.ledger import Line
+from composer.sending.ledger import Line, Trouble
 from composer.storage.event_counts import counts_of
 from composer.storage.gone import buried
 from composer.storage.store import Store
 from composer.storage.tables import deliveries, mailings
+
+FORGOTTEN = "(forgotten)"
 
 
 def books_of(connection: Connection, mailing_id: str, number: int) -> Books:
@@ -65,6 +67,25 @@ def columns_of(connection: Connection, number: int) -> Columns:
     return Columns(found, excluded)
 
 
+def troubles_of(connection: Connection, number: int, limit: int) -> list[Trouble]:
+    """By reason, of each status that is none to leave alone the `limit` most frequent."""
+    found: list[Trouble] = []
+    for status in (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN):
+        of = (deliveries.c.mailing == number) & (deliveries.c.status == str(status))
+        by_reason = (
+            select(deliveries.c.reason, func.count().label("count"), func.min(deliveries.c.id))
+            .where(of)
+            .group_by(deliveries.c.reason)
+            .order_by(func.count().desc(), func.min(deliveries.c.id))
+            .limit(limit)
+        )
+        for reason, count, first in connection.execute(by_reason).all():
+            whose = select(deliveries.c.address).where(deliveries.c.id == first)
+            address = connection.execute(whose).scalar() or FORGOTTEN
+            found.append(Trouble(status, reason, count, address))
+    return found
+
+
 def lines_of(store: Store, where: ColumnElement[bool], *, limit: int | None) -> Iterator[Line]:
     """The lines of the ledger in the order they were planned; streams."""
     query = (
@@ -78,7 +99,7 @@ def lines_of(store: Store, where: ColumnElement[bool], *, limit: int | None) -> 
         for row in rows:
             yield Line(
                 delivery_id=store.identity.delivery_id(row.id),
-                address=row.address or "(forgotten)",
+                address=row.address or FORGOTTEN,
                 status=Status(row.status),
                 reason=row.reason,
                 attempts=row.attempts,

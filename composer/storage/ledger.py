@@ -14,11 +14,11 @@ from composer.errors import GuardError
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
-from composer.sending.ledger import NEVER, HandOn, Line, Share
+from composer.sending.ledger import NEVER, HandOn, Line, Share, Trouble
 from composer.sending.orders import FREE, Bounds
 from composer.sending.provider import Outcome
 from composer.storage.attempts import Taking
-from composer.storage.books import books_of, lines_of
+from composer.storage.books import books_of, lines_of, troubles_of
 from composer.storage.due import next_due
 from composer.storage.fleet import hand_to_workers
 from composer.storage.freezing import edition_from_json
@@ -243,6 +243,12 @@ class SqlLedger:
             deliveries.c.status == str(status)
         )
         return list(lines_of(self._store, of, limit=limit))
+
+    def troubles(self, mailing_id: str, *, limit: int) -> Sequence[Trouble]:
+        """Refused, then deferred, then unknown deliveries by reason; see the port."""
+        number = self._number(mailing_id)
+        with self._store.reading() as connection:
+            return troubles_of(connection, number, limit)
 
     def every_line(self, mailing_id: str) -> Iterator[Line]:
         """All deliveries of the mailing in the order they were planned; streams."""

@@ -21,6 +21,7 @@ from composer.model.address import Address
 from composer.model.delivery import Delivery, Exclusion, Recipient, Status
 from composer.model.edition import Edition, EditionKey, InlineImage
 from composer.model.mailing import REASONS
+from composer.sending.ledger import Trouble
 from composer.sending.provider import Answer, Outcome
 from tests.contract.ledgers import NOW, Desk
 from tests.databases import BOTH
@@ -228,6 +229,31 @@ def test_an_outcome_is_what_the_provider_said(desk: Desk, answer: Answer) -> Non
     lines = desk.ledger.lines(mailing.id, Status(answer.value), limit=5)
     assert [(line.reason, line.attempts) for line in lines] == [("said so", 1)] * 5
     assert desk.ledger.begin(mailing.id, 10) == []
+
+
+def test_troubles_are_told_by_reason_the_most_frequent_first(desk: Desk) -> None:
+    mailing = desk.mail()
+    said = {
+        Answer.REFUSED: ["no such user", "full", "full", "full", "moved", "moved"],
+        Answer.DEFERRED: ["later"],
+        Answer.UNKNOWN: ["", ""],
+        Answer.ACCEPTED: ["250 ok"] * 16,
+    }
+    answers = [(answer, reason) for answer, reasons in said.items() for reason in reasons]
+    begun = desk.ledger.begin(mailing.id, 25)
+    desk.ledger.finish(
+        [Outcome(d.id, a, reason=why) for d, (a, why) in zip(begun, answers, strict=True)]
+    )
+
+    told = desk.ledger.troubles(mailing.id, limit=2)
+
+    first = [str(begun[n].recipient.address) for n in (1, 4, 6, 7)]
+    assert told == [
+        Trouble(Status.REFUSED, "full", 3, first[0]),
+        Trouble(Status.REFUSED, "moved", 2, first[1]),
+        Trouble(Status.DEFERRED, "later", 1, first[2]),
+        Trouble(Status.UNKNOWN, "", 2, first[3]),
+    ]
 
 
 def test_an_outcome_of_a_delivery_that_is_not_under_way_changes_nothing(desk: Desk) -> None:

@@ -24,9 +24,10 @@ from composer.due import timing_of, tried_of
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
 from composer.reporting import report_of
-from composer.reports.books import COLUMNS, csv_rows, proof_of, rows_of, trouble_lines
+from composer.reports.books import COLUMNS, csv_rows, proof_of, rows_of
 from composer.reports.fleet import fleet_lines
 from composer.reports.standing import Standing, State
+from composer.reports.troubles import first_troubles
 from composer.reports.whole import STYLE, Report
 from composer.sending.fleet import Worker
 from composer.storage.database import Database
@@ -175,7 +176,7 @@ def mailing(desk: Desk, name: str, live: Live) -> dict[str, object] | None:
         "waiting": standing.unsettled and standing.state != State.CANCELLED,
         "queued": standing.queued,
         "workers": list(fleet_lines(_workers(database, standing), it.id, standing)),
-        "lines": trouble_lines(database.ledger, it.id),
+        "troubles": first_troubles(database.ledger, it.id),
         "outbox": _outbox(desk, it),
     }
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from composer.errors import ComposerError
+from composer.reports.troubles import whom
 from composer.web.preview import screens
 from composer.web.preview.chosen import SCHEMES, VIEWS, WIDTHS, ZOOMS, Chosen
 from composer.web.preview.desk import findings_of
@@ -48,6 +49,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["moment"] = moment
+    made.filters["whom"] = whom
     return made
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from composer.model.delivery import Status
 from composer.model.mailing import Books, Mailing
-from composer.reports.books import COLUMNS, csv_rows, document_of, text_of, troubles_of
+from composer.reports.books import COLUMNS, csv_rows, document_of, text_of
 from composer.sending.ledger import Line
 from tests.unit.sending.samples import LETTERHEAD
 
@@ -107,15 +107,3 @@ def test_a_spreadsheet_runs_nothing_that_a_server_said() -> None:
     assert rows[0] == ["delivery", "address", "status", "attempts", "reason", "provider"]
     said = '\'=HYPERLINK("http://x")'
     assert rows[1] == ["d1", "ana@example.org", "refused", "2", said, "smtp"]
-
-
-def test_troubles_name_the_reader_the_reason_and_the_way_on() -> None:
-    counts = {Status.REFUSED: 2, Status.UNKNOWN: 1}
-    line = Line("d1", "ana@example.org", Status.REFUSED, "550 5.1.1 no such user", 1)
-
-    told = troubles_of(Books(MAILING.id, 3, {}, counts), [line])
-
-    assert "refused  ana@example.org: 550 5.1.1 no such user" in told
-    assert "and 2 more" in told
-    assert "newsletter resolve 2026-014-board-7f3a --as accepted|resend" in told
-    assert troubles_of(Books(MAILING.id, 0, {}, {}), []) == ""

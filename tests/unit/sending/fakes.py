@@ -15,7 +15,7 @@ from composer.model.limits import LimitSettings
 from composer.model.mailing import Books, Letterhead, Mailing, Plan
 from composer.model.rate import Rate
 from composer.sending.breaker import is_policy
-from composer.sending.ledger import NEVER, HandOn, Line, Share
+from composer.sending.ledger import NEVER, HandOn, Line, Share, Trouble
 from composer.sending.limits import Room
 from composer.sending.orders import CANCELLED, FREE, Asked, Bounds, DomainPause, Wish
 from composer.sending.pace import Pace
@@ -290,6 +290,9 @@ class MemoryLedger:
 
     def lines(self, mailing_id: str, status: Status, *, limit: int = 100) -> Sequence[Line]:
         return [line for line in self.every_line(mailing_id) if line.status is status][:limit]
+
+    def troubles(self, mailing_id: str, *, limit: int) -> Sequence[Trouble]:
+        raise NotImplementedError
 
     def every_line(self, mailing_id: str) -> Iterator[Line]:
         del mailing_id
