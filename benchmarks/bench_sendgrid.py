@@ -30,7 +30,7 @@ from tests.servers.process import running
 
 READERS = 10_000
 GROUP = 500
-ROUNDS = 5
+ROUNDS = 15
 AIM = 5.0
 
 
