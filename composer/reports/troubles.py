@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.model.delivery import Status
 from composer.model.mailing import Books
 from composer.reports.standing import Standing
-from composer.sending.ledger import Ledger, Trouble
+from composer.sending.ledger import TROUBLED, Ledger, Trouble
 
-TROUBLED = (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN)
 #: So many reasons are told, and so many of each status before others get more.
 TOLD, OF_EACH = 10, 3
 

@@ -68,6 +68,10 @@ class Line:
     provider: str = ""  #: the kind that it was last handed to
 
 
+#: What keeps a delivery from having been accepted, and may need a person's eye.
+TROUBLED = (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Deliveries that were not accepted, all for the same reason."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from composer.model.delivery import Status
 from composer.model.mailing import REASONS, Books
-from composer.sending.ledger import Line, Trouble
+from composer.sending.ledger import TROUBLED, Line, Trouble
 from composer.storage.event_counts import counts_of
 from composer.storage.gone import buried
 from composer.storage.store import Store
@@ -70,7 +70,7 @@ def columns_of(connection: Connection, number: int) -> Columns:
 def troubles_of(connection: Connection, number: int, limit: int) -> list[Trouble]:
     """By reason, of each status that is none to leave alone the `limit` most frequent."""
     found: list[Trouble] = []
-    for status in (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN):
+    for status in TROUBLED:
         of = (deliveries.c.mailing == number) & (deliveries.c.status == str(status))
         by_reason = (
             select(deliveries.c.reason, func.count().label("count"), func.min(deliveries.c.id))

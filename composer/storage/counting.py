@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from composer.model.delivery import Status
 from composer.reports.figures import Cause, Domain, Timeline, largest
+from composer.sending.ledger import TROUBLED
 from composer.storage.books import Columns
 from composer.storage.dialect import is_postgres
 from composer.storage.shares import lines_of_share
@@ -37,8 +38,7 @@ TOLD_DOMAINS = 15
 TOLD_CAUSES = 12
 
 #: Statuses that an answer of the provider gave.
-_ANSWERED = (Status.ACCEPTED, Status.REFUSED, Status.DEFERRED, Status.UNKNOWN)
-_TROUBLED = (Status.REFUSED, Status.DEFERRED, Status.UNKNOWN)
+_ANSWERED = (Status.ACCEPTED, *TROUBLED)
 #: Lines whose text is small beside everything else that a process holds; two pieces at a time.
 _PIECE = 50_000
 _THREADS = 2
@@ -96,7 +96,7 @@ def _char(sign: str) -> ColumnElement[str]:
 _STATUS = deliveries.c.status + ""
 #: What is null is no part of the text: of a line without a moment there is none to tell.
 _WALK = select(
-    _text(func.nullif(deliveries.c.at, 0), _STATUS.in_([str(status) for status in _TROUBLED])),
+    _text(func.nullif(deliveries.c.at, 0), _STATUS.in_([str(status) for status in TROUBLED])),
     _text(deliveries.c.domain, _STATUS.not_in([str(Status.EXCLUDED)])),
 )
 
@@ -152,7 +152,7 @@ def _causes(connection: Connection, number: int) -> list[Cause]:
     query = (
         select(deliveries.c.status, deliveries.c.reason, func.count())
         .where(deliveries.c.mailing == number)
-        .where(deliveries.c.status.in_([str(status) for status in _TROUBLED]))
+        .where(deliveries.c.status.in_([str(status) for status in TROUBLED]))
         .group_by(deliveries.c.status, deliveries.c.reason)
     )
     found = (Cause(str(status), reason, n) for status, reason, n in connection.execute(query))

@@ -8,8 +8,8 @@ import pytest
 
 from composer.model.delivery import Status
 from composer.model.mailing import Books
-from composer.reports.troubles import TOLD, TROUBLED, first_troubles, troubles_text
-from composer.sending.ledger import Ledger, Trouble
+from composer.reports.troubles import TOLD, first_troubles, troubles_text
+from composer.sending.ledger import TROUBLED, Ledger, Trouble
 
 MAILING = "2026-014-board-7f3a"
 
